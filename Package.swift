@@ -1,0 +1,107 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The manifest reads as the architecture: targets stand in layers, and a target depends only on layers below its own.
+// `swift build` needs OpenBLAS and hwloc (scripts/install-deps) for HostCalibration and the command only.
+
+let package = Package(
+  name: "gemmcast",
+  products: [
+    .executable(name: "gemmcast", targets: ["gemmcast"]),
+    .library(name: "GEMMTiming", targets: ["GEMMTiming"]),
+    .library(name: "TaskGraphs", targets: ["TaskGraphs"]),
+    .library(name: "HostCalibration", targets: ["HostCalibration"]),
+    .library(name: "RooflineModels", targets: ["RooflineModels"]),
+    .library(name: "TransformerModels", targets: ["TransformerModels"]),
+    .library(name: "Reporting", targets: ["Reporting"]),
+  ],
+  dependencies: [
+    // Commands, options, help and sysexits codes for usage errors.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // Heap: the list scheduler's ready queues.
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    // RFC 4180 reading; DataFiles adds positions and the checks that it leaves out.
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    // JSON is YAML: libyaml's marks give line and column of every value of a config or device file.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    // Aligned text tables and Markdown tables from the same rows.
+    .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+  ],
+  targets: [
+    // MARK: - Layer 3: the command
+
+    .executableTarget(
+      name: "gemmcast",
+      dependencies: [
+        "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration", "RooflineModels",
+        "TransformerModels", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: - Layer 2: values into text
+
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "DataFiles", "GEMMTiming", "TaskGraphs", "RooflineModels", "TransformerModels",
+        .product(name: "TextTable", package: "TextTable"),
+      ]),
+
+    // MARK: - Layer 1: measuring, predicting, modelling; these never import each other
+
+    .target(
+      name: "HostCalibration",
+      dependencies: ["DataFiles", "LinearSolvers", "GEMMTiming", "COpenBLAS", "CHwloc"]),
+    .target(
+      name: "RooflineModels",
+      dependencies: ["DataFiles", "LinearSolvers", "GEMMTiming"],
+      resources: [.copy("Resources/devices")]),
+    .target(
+      name: "TransformerModels",
+      dependencies: ["DataFiles", "GEMMTiming", "TaskGraphs"]),
+
+    // MARK: - Layer 0: words that the layers share
+
+    .target(name: "GEMMTiming", dependencies: ["DataFiles"]),
+    .target(name: "TaskGraphs", dependencies: [.product(name: "HeapModule", package: "swift-collections")]),
+    .target(name: "LinearSolvers"),
+    .target(
+      name: "DataFiles",
+      dependencies: [
+        .product(name: "SwiftCSV", package: "SwiftCSV"), .product(name: "Yams", package: "Yams"),
+      ]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
+
+    // MARK: - Tests: X.swift is tested by XTests.swift
+
+    .testTarget(name: "DataFilesTests", dependencies: ["DataFiles"]),
+    .testTarget(name: "LinearSolversTests", dependencies: ["LinearSolvers"]),
+    .testTarget(name: "GEMMTimingTests", dependencies: ["GEMMTiming", "DataFiles"]),
+    .testTarget(name: "TaskGraphsTests", dependencies: ["TaskGraphs"]),
+    .testTarget(
+      name: "HostCalibrationTests",
+      dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles"]),
+    .testTarget(
+      name: "RooflineModelsTests",
+      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles"]),
+    .testTarget(
+      name: "TransformerModelsTests",
+      dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
+    .testTarget(
+      name: "gemmcastTests",
+      dependencies: ["gemmcast", "GEMMTiming", "DataFiles"]),
+  ]
+)
+
+// Every target is held to the same language rules.
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}

@@ -1,0 +1,7 @@
+// hwloc: cores, caches, NUMA nodes, binding. No wrappers needed: Swift calls hwloc's functions as they are.
+#ifndef GEMMCAST_CHWLOC_H
+#define GEMMCAST_CHWLOC_H
+
+#include <hwloc.h>
+
+#endif

@@ -1,0 +1,144 @@
+internal import SwiftCSV
+
+/// A CSV file (RFC 4180 with a header row): fields by row and column, and errors that point at them.
+///
+/// SwiftCSV splits the text; this adds what it leaves to its caller: unterminated quotes, ragged rows, repeated
+/// column names, and the line and column of a field.
+public struct CSVDocument: Sendable {
+  /// The path as the user gave it.
+  public let file: String
+  /// The column names of the first row.
+  public let header: [String]
+  /// The fields of each further row; every row is as wide as the header.
+  public let rows: [[String]]
+  /// The 1-based line on which each row begins (a quoted field may span lines).
+  private let lines: [Int]
+  private let text: String
+  private let columnIndex: [String: Int]
+
+  /// Reads and splits a CSV file.
+  ///
+  /// - Throws: ``FileError`` for a missing file, an empty one, an unterminated quote, a ragged row or a repeated
+  ///   column. Complexity: O(size of the file).
+  public init(contentsOf path: String) throws(FileError) {
+    try self.init(text: TextFile.read(path), file: path)
+  }
+
+  /// Splits CSV text; `file` names it in errors.
+  public init(text: String, file: String) throws(FileError) {
+    // Quotes inside quoted fields are doubled, so a well-formed text has an even number of them.
+    guard text.utf8.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) else {
+      throw FileError(.malformed, file: file, problem: "a quoted field is not closed", remedy: "close it with \"")
+    }
+    // Without a final newline SwiftCSV drops an empty last field.
+    let terminated = text.isEmpty || text.hasSuffix("\n") || text.hasSuffix("\r\n") ? text : text + "\n"
+    var records: [[String]]
+    do {
+      let csv = try CSV<Enumerated>(string: terminated, delimiter: .comma, loadColumns: false)
+      records = [csv.header] + csv.rows
+    } catch {
+      throw FileError(
+        .malformed, file: file, problem: "is not CSV: text follows the closing quote of a field",
+        remedy: "double the quotes inside a quoted field")
+    }
+    let header = records.removeFirst()
+    guard header.contains(where: { !$0.isEmpty }) else {
+      throw FileError(.malformed, file: file, line: 1, problem: "has no header row", remedy: "begin with column names")
+    }
+    var index: [String: Int] = [:]
+    for (position, name) in header.enumerated() where index.updateValue(position, forKey: name) != nil {
+      throw FileError(
+        .malformed, file: file, line: 1, problem: "column \(name) stands twice", remedy: "keep one of them")
+    }
+
+    var line = 1 + Self.lineCount(header)
+    var rows: [[String]] = []
+    var lines: [Int] = []
+    for record in records {
+      defer { line += Self.lineCount(record) }
+      if record == [""] { continue }  // a blank line
+      guard record.count == header.count else {
+        throw FileError(
+          .malformed, file: file, line: line, problem: "the row has \(record.count) fields",
+          remedy: "the header has \(header.count)")
+      }
+      rows.append(record)
+      lines.append(line)
+    }
+    self.file = file
+    self.header = header
+    self.rows = rows
+    self.lines = lines
+    self.text = terminated
+    self.columnIndex = index
+  }
+
+  /// The position of a column, or nil when the file has no such column.
+  public func column(_ name: String) -> Int? { columnIndex[name] }
+
+  /// The position of a column that must be there.
+  ///
+  /// - Throws: ``FileError`` that lists what the header has.
+  public func requiredColumn(_ name: String) throws(FileError) -> Int {
+    if let index = columnIndex[name] { return index }
+    throw FileError(
+      .malformed, file: file, line: 1, problem: "column \(name) is missing",
+      remedy: "the header has \(header.joined(separator: ","))")
+  }
+
+  /// An error at one field, with its line and its column in characters.
+  public func error(row: Int, column: Int, problem: String, remedy: String = "") -> FileError {
+    FileError(
+      .malformed, file: file, line: lines[row], column: characterColumn(row: row, field: column), problem: problem,
+      remedy: remedy)
+  }
+
+  /// An error about a whole row.
+  public func error(row: Int, problem: String, remedy: String = "") -> FileError {
+    FileError(.malformed, file: file, line: lines[row], problem: problem, remedy: remedy)
+  }
+
+  private static func lineCount(_ record: [String]) -> Int {
+    1 + record.reduce(0) { $0 + $1.count(where: \.isNewline) }
+  }
+
+  /// Where a field begins on the line its row begins on: found only when an error asks for it.
+  private func characterColumn(row: Int, field: Int) -> Int {
+    var lineNumber = 1
+    var start = text.startIndex
+    while lineNumber < lines[row], let newline = text[start...].firstIndex(where: \.isNewline) {
+      start = text.index(after: newline)
+      lineNumber += 1
+    }
+    var column = 1
+    var remaining = field
+    var quoted = false
+    for character in text[start...] {
+      if remaining == 0 { break }
+      if character == "\"" { quoted.toggle() }
+      if character == ",", !quoted { remaining -= 1 }
+      column += 1
+    }
+    return column
+  }
+}
+
+extension CSVDocument {
+  /// Header and rows as RFC 4180 text with `\n` line ends; a field is quoted only where it must be.
+  public static func serialize(header: [String], rows: some Sequence<[String]>) -> String {
+    var text = line(header)
+    for row in rows { text += line(row) }
+    return text
+  }
+
+  private static func line(_ fields: [String]) -> String {
+    fields.map(quotedIfNeeded).joined(separator: ",") + "\n"
+  }
+
+  private static func quotedIfNeeded(_ field: String) -> String {
+    let needsQuotes =
+      field.contains { $0 == "," || $0 == "\"" || $0.isNewline } || field.first?.isWhitespace == true
+    guard needsQuotes else { return field }
+    return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,69 @@
+internal import Foundation
+internal import Yams
+
+/// A JSON file whose every value knows its line and column.
+///
+/// Foundation judges whether the text is JSON; libyaml (JSON is YAML) then gives the position of each value, which
+/// `JSONDecoder` does not, so that an error can say `config.json:12:20`.
+public struct JSONDocument: Sendable {
+  /// The outermost value.
+  public let root: JSONValue
+
+  /// Reads a JSON file.
+  ///
+  /// - Throws: ``FileError`` for a missing file or text that is not JSON.
+  public init(contentsOf path: String) throws(FileError) {
+    try self.init(text: TextFile.read(path), file: path)
+  }
+
+  /// Parses JSON text; `file` names it in errors.
+  public init(text: String, file: String) throws(FileError) {
+    do {
+      _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+    } catch {
+      let detail = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? ""
+      // Foundation's words end in "around line L, column C."
+      let numbers = detail.split { !$0.isNumber }.compactMap { Int($0) }
+      throw FileError(
+        .malformed, file: file, line: numbers.count >= 2 ? numbers[numbers.count - 2] : nil,
+        column: numbers.count >= 2 ? numbers[numbers.count - 1] + 1 : nil, problem: "is not JSON",
+        remedy: "check for a missing comma, quote or bracket")
+    }
+    do {
+      guard let node = try Yams.compose(yaml: text) else {
+        throw FileError(.malformed, file: file, problem: "is empty", remedy: "a JSON object is expected")
+      }
+      root = JSONValue(node: JSONNode(node), file: file, path: "")
+    } catch let error as FileError {
+      throw error
+    } catch {
+      throw FileError(.malformed, file: file, problem: "is not JSON: \(error)")
+    }
+  }
+}
+
+/// The shape of a parsed value, free of the parser's own types.
+struct JSONNode: Sendable {
+  enum Content: Sendable {
+    case string(String)
+    /// A number, true, false or null, as written.
+    case bare(String)
+    case array([JSONNode])
+    case object([(key: String, value: JSONNode)])
+  }
+  var content: Content
+  var line: Int
+  var column: Int
+
+  init(_ node: Node) {
+    line = node.mark?.line ?? 1
+    column = node.mark?.column ?? 1
+    switch node {
+    case .scalar(let scalar):
+      content = scalar.style == .doubleQuoted ? .string(scalar.string) : .bare(scalar.string)
+    case .sequence(let sequence): content = .array(sequence.map(JSONNode.init))
+    case .mapping(let mapping): content = .object(mapping.map { ($0.key.string ?? "", JSONNode($0.value)) })
+    case .alias: content = .bare("null")  // unreachable: JSON has no aliases
+    }
+  }
+}

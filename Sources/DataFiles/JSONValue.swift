@@ -1,0 +1,91 @@
+internal import Foundation
+
+/// One value of a ``JSONDocument``: typed access with errors that point at the value.
+public struct JSONValue: Sendable {
+  let node: JSONNode
+  let file: String
+  /// How the value is reached from the root, for messages: `links.intra_node`.
+  let path: String
+
+  /// The keys of an object in the file's order; empty for anything else.
+  public var keys: [String] {
+    guard case .object(let members) = node.content else { return [] }
+    return members.map(\.key)
+  }
+
+  /// Whether the value is `null`.
+  public var isNull: Bool {
+    if case .bare("null") = node.content { return true }
+    return false
+  }
+
+  /// A member of an object; nil when it is absent or null.
+  public subscript(key: String) -> JSONValue? {
+    guard case .object(let members) = node.content, let member = members.last(where: { $0.key == key }) else {
+      return nil
+    }
+    let value = JSONValue(node: member.value, file: file, path: path.isEmpty ? key : "\(path).\(key)")
+    return value.isNull ? nil : value
+  }
+
+  /// A member that must be there.
+  ///
+  /// - Throws: ``FileError`` that names the missing key and the object's place.
+  public func required(_ key: String) throws(FileError) -> JSONValue {
+    guard case .object = node.content else { throw mismatch(expected: "an object with \(key)") }
+    if let value = self[key] { return value }
+    throw error("\(path.isEmpty ? key : "\(path).\(key)") is missing", remedy: "add it")
+  }
+
+  /// The elements of an array.
+  public func array() throws(FileError) -> [JSONValue] {
+    guard case .array(let elements) = node.content else { throw mismatch(expected: "an array") }
+    return elements.enumerated().map { JSONValue(node: $1, file: file, path: "\(path)[\($0)]") }
+  }
+
+  /// A string.
+  public func string() throws(FileError) -> String {
+    guard case .string(let text) = node.content else { throw mismatch(expected: "a string") }
+    return text
+  }
+
+  /// A finite number.
+  public func double() throws(FileError) -> Double {
+    guard case .bare(let text) = node.content, let number = Double(text), number.isFinite else {
+      throw mismatch(expected: "a number")
+    }
+    return number
+  }
+
+  /// A whole number that fits `Int` (`8192` or `8192.0`).
+  public func integer() throws(FileError) -> Int {
+    guard case .bare(let text) = node.content, let number = Int(text) ?? Double(text).flatMap(Int.init(exactly:))
+    else { throw mismatch(expected: "a whole number") }
+    return number
+  }
+
+  /// `true` or `false`.
+  public func bool() throws(FileError) -> Bool {
+    switch node.content {
+    case .bare("true"): return true
+    case .bare("false"): return false
+    default: throw mismatch(expected: "true or false")
+    }
+  }
+
+  /// An error at this value.
+  public func error(_ problem: String, remedy: String = "") -> FileError {
+    FileError(.malformed, file: file, line: node.line, column: node.column, problem: problem, remedy: remedy)
+  }
+
+  private func mismatch(expected: String) -> FileError {
+    let found =
+      switch node.content {
+      case .string(let text): "\"\(text)\""
+      case .bare(let text): text
+      case .array: "an array"
+      case .object: "an object"
+      }
+    return error("\(path.isEmpty ? "the file" : path) is \(found)", remedy: "\(expected) is expected")
+  }
+}

@@ -1,0 +1,42 @@
+/// `Get_Time`: how long an operation takes on one device.
+///
+/// This is where the fit meets the graph: RooflineModels gives conformers (the host's fit, and a device scaled from
+/// it), TransformerModels asks them, and neither knows the other.
+public protocol GEMMTimeModel: Sendable {
+  /// The device's name as in timing tables: `h100-sxm-80gb`, or the host's.
+  var deviceName: String { get }
+
+  /// The compute ceiling for an element type in flop/s: what percent-of-peak refers to; nil where the device has no
+  /// such unit.
+  func peakFlops(_ dtype: DataType) -> Double?
+
+  /// The time of one operation.
+  ///
+  /// - Throws: ``UnsupportedOperation`` when the device cannot do it (an element type without a unit).
+  func predict(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction
+}
+
+extension GEMMTimeModel {
+  /// The time of a GEMM.
+  public func predict(
+    _ shape: GEMMShape, _ dtype: DataType
+  ) throws(UnsupportedOperation) -> TimePrediction {
+    try predict(.gemm(shape, dtype))
+  }
+}
+
+/// A device was asked for what it cannot do.
+public struct UnsupportedOperation: Error, Hashable, Sendable, CustomStringConvertible {
+  public let device: String
+  /// What was asked, and what the device has instead.
+  public let reason: String
+
+  /// Says what `device` cannot do and what it can.
+  public init(device: String, reason: String) {
+    self.device = device
+    self.reason = reason
+  }
+
+  /// One line for people.
+  public var description: String { "\(device): \(reason)" }
+}

@@ -1,0 +1,35 @@
+internal import Foundation
+
+/// What a set of repeated timings says: the median, its 95 % confidence interval, and the smallest.
+public struct SampleSummary: Hashable, Sendable {
+  /// Median in seconds.
+  public let median: Double
+  /// Ends of the distribution-free 95 % confidence interval of the median, in seconds.
+  public let low: Double
+  public let high: Double
+  /// The fastest in seconds.
+  public let minimum: Double
+  public let count: Int
+
+  /// Summarises timings in seconds; nil when there are none. O(n log n).
+  ///
+  /// The interval lies between the order statistics whose ranks the binomial distribution gives (Hahn and Meeker,
+  /// *Statistical Intervals*, §5.2), by its normal approximation n/2 ± 1.96·√n/2; below six samples no pair of ranks
+  /// reaches 95 %, and the interval is the range.
+  public init?(_ seconds: [Double]) {
+    let sorted = seconds.sorted()
+    guard let first = sorted.first, let last = sorted.last else { return nil }
+    let n = sorted.count
+    minimum = first
+    count = n
+    median = n.isMultiple(of: 2) ? (sorted[n / 2 - 1] + sorted[n / 2]) / 2 : sorted[n / 2]
+    if n < 6 {
+      low = first
+      high = last
+    } else {
+      let half = 1.959964 * Double(n).squareRoot() / 2
+      low = sorted[max(0, Int((Double(n) / 2 - half).rounded(.down)))]
+      high = sorted[min(n - 1, Int((Double(n) / 2 + half).rounded(.up)))]
+    }
+  }
+}

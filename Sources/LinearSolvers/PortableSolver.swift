@@ -1,0 +1,71 @@
+/// Dense solves in plain Swift: Householder QR and Cholesky, straight from the textbook.
+///
+/// For use without OpenBLAS, and as the reference that the LAPACK solver is tested against. After Golub and
+/// Van Loan, *Matrix Computations*, 4th ed., algorithms 5.3.2 (Householder least squares) and 4.2.1 (Cholesky).
+public struct PortableSolver: DenseSolver {
+  public init() {}
+
+  public func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
+    try a.checkLeastSquares(b)
+    var r = a
+    var y = b
+    let scale = a.elements.reduce(0) { max($0, abs($1)) }
+    for j in 0..<a.columns {
+      var norm = 0.0
+      for i in j..<a.rows { norm += r[i, j] * r[i, j] }
+      norm = norm.squareRoot()
+      guard norm > scale * 1e-13 * Double(a.rows) else { throw .singular }
+      let alpha = r[j, j] > 0 ? -norm : norm
+      var v = (j..<a.rows).map { r[$0, j] }
+      v[0] -= alpha
+      let vv = v.reduce(0) { $0 + $1 * $1 }
+      func reflect(_ value: (Int) -> Double, _ store: (Int, Double) -> Void) {
+        var dot = 0.0
+        for i in v.indices { dot += v[i] * value(j + i) }
+        for i in v.indices { store(j + i, value(j + i) - 2 * dot / vv * v[i]) }
+      }
+      for column in j..<a.columns { reflect({ r[$0, column] }, { r[$0, column] = $1 }) }
+      reflect({ y[$0] }, { y[$0] = $1 })
+    }
+    var x = Array(repeating: 0.0, count: a.columns)
+    for j in (0..<a.columns).reversed() {
+      var sum = y[j]
+      for k in (j + 1)..<max(a.columns, j + 1) { sum -= r[j, k] * x[k] }
+      x[j] = sum / r[j, j]
+    }
+    return x
+  }
+
+  public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
+    try a.checkSquare()
+    var l = Matrix(rows: a.rows, columns: a.rows)
+    for j in 0..<a.rows {
+      var diagonal = a[j, j]
+      for k in 0..<j { diagonal -= l[j, k] * l[j, k] }
+      guard diagonal > 0 else { throw .notPositiveDefinite }
+      l[j, j] = diagonal.squareRoot()
+      for i in (j + 1)..<max(a.rows, j + 1) {
+        var sum = a[i, j]
+        for k in 0..<j { sum -= l[i, k] * l[j, k] }
+        l[i, j] = sum / l[j, j]
+      }
+    }
+    return l
+  }
+
+  public func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
+    try factor.checkSquare(with: b)
+    let n = factor.rows
+    var x = b
+    for i in 0..<n {
+      for k in 0..<i { x[i] -= factor[i, k] * x[k] }
+      guard factor[i, i] != 0 else { throw .singular }
+      x[i] /= factor[i, i]
+    }
+    for i in (0..<n).reversed() {
+      for k in (i + 1)..<max(n, i + 1) { x[i] -= factor[k, i] * x[k] }
+      x[i] /= factor[i, i]
+    }
+    return x
+  }
+}
