@@ -1,32 +1,3 @@
-/// One unit of work of a GPU or of the links between GPUs: what a time model is asked about.
-public enum Operation: Hashable, Sendable {
-  /// A matrix multiplication.
-  case gemm(GEMMShape, DataType)
-  /// A pass over memory that does next to no arithmetic: norm, softmax, activation, residual.
-  case memory(MemoryTraffic)
-  /// An exchange between GPUs.
-  case communication(Communication)
-  /// Bookkeeping that moves nothing: views, splits, gathers within a GPU.
-  case none
-}
-
-/// Bytes that a memory-bound kernel reads and writes in device memory.
-public struct MemoryTraffic: Hashable, Sendable {
-  /// Bytes read.
-  public let read: Double
-  /// Bytes written.
-  public let written: Double
-
-  /// Traffic of a kernel, in bytes.
-  public init(read: Double, written: Double) {
-    self.read = read
-    self.written = written
-  }
-
-  /// Bytes in both directions.
-  public var bytes: Double { read + written }
-}
-
 /// An exchange of data between GPUs.
 public struct Communication: Hashable, Sendable {
   /// What is exchanged. Names as in NCCL.

@@ -1,0 +1,27 @@
+/// Bytes that a memory-bound kernel reads and writes in device memory.
+public struct MemoryTraffic: Hashable, Sendable {
+  /// What the kernel does: devices reach different fractions of their bandwidth in different kinds of kernel.
+  public enum Kind: String, Sendable, CaseIterable {
+    case layerNorm = "layer_norm"
+    case rmsNorm = "rms_norm"
+    case softmax, gelu, swiglu, rotary
+    case residual, embedding, copy
+    case optimizer
+  }
+
+  public let kind: Kind
+  /// Bytes read.
+  public let read: Double
+  /// Bytes written.
+  public let written: Double
+
+  /// Traffic of one kernel launch, in bytes.
+  public init(_ kind: Kind, read: Double, written: Double) {
+    self.kind = kind
+    self.read = read
+    self.written = written
+  }
+
+  /// Bytes in both directions.
+  public var bytes: Double { read + written }
+}
