@@ -6,7 +6,9 @@ struct AdjacencyRows: Sendable {
 
   subscript(task: Int) -> ArraySlice<Int32> { targets[Int(offsets[task])..<Int(offsets[task + 1])] }
 
-  /// The rows of the pairs (`rows[i]`, `targets[i]`), in the order of the pairs; repeated pairs stay. O(V + E).
+  /// The rows of the pairs (`rows[i]`, `targets[i]`), in the order of the pairs; repeated pairs stay.
+  ///
+  /// O(V + E).
   ///
   /// A counting sort: count each row's entries, sum the counts into offsets, put each entry at its row's cursor.
   /// All ids must lie in 0 ..< `taskCount`.
@@ -31,6 +33,7 @@ struct AdjacencyRows: Sendable {
   }
 
   /// The other direction, by rising id: rows are visited in rising order, so each target's entries come sorted.
+  ///
   /// O(V + E).
   func transposed() -> AdjacencyRows {
     let taskCount = offsets.count - 1
@@ -56,7 +59,9 @@ struct AdjacencyRows: Sendable {
     return AdjacencyRows(offsets: sums, targets: result)
   }
 
-  /// Drops repeated neighbours; rows must be sorted. O(V + E).
+  /// Drops repeated neighbours; rows must be sorted.
+  ///
+  /// O(V + E).
   mutating func removeDuplicates() {
     var kept = 0
     var begin = 0

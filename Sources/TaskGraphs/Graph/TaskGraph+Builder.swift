@@ -64,7 +64,9 @@ extension TaskGraph {
       return id
     }
 
-    /// Lets `task` begin only when `predecessor` has ended. Amortised O(1).
+    /// Lets `task` begin only when `predecessor` has ended.
+    ///
+    /// Amortised O(1).
     ///
     /// Either may be added later. Adding the same dependency again changes nothing.
     public mutating func addDependency(of task: Int, on predecessor: Int) {
@@ -81,7 +83,9 @@ extension TaskGraph {
       for predecessor in predecessors { addDependency(of: task, on: predecessor) }
     }
 
-    /// Checks what was added and lays it out. O(V + E); the builder stays as it is.
+    /// Checks what was added and lays it out.
+    ///
+    /// O(V + E); the builder stays as it is.
     ///
     /// - Throws: ``GraphError`` for a duration that is negative or not finite, a resource or a task that does not
     ///   exist, a cycle (named by its tasks), or more than 2³¹ − 1 tasks or dependencies.

@@ -1,5 +1,7 @@
 extension TaskGraph {
-  /// An order in which every task comes after all that it waits for. O(V + E).
+  /// An order in which every task comes after all that it waits for.
+  ///
+  /// O(V + E).
   ///
   /// - Throws: ``GraphError/cycle(through:)`` when there is none.
   static func order(
@@ -31,7 +33,9 @@ extension TaskGraph {
     return order
   }
 
-  /// One cycle among the tasks that still wait for something when nothing can run any more. O(V + E).
+  /// One cycle among the tasks that still wait for something when nothing can run any more.
+  ///
+  /// O(V + E).
   ///
   /// Each of them waits for another of them; going from each to the smallest such must come back to a task
   /// already met, and the tasks from there on are a cycle, found backwards.

@@ -33,16 +33,22 @@ public struct TaskGraph: Sendable {
   /// How many different pairs of tasks wait for each other; a dependency that was added twice counts once.
   public var dependencyCount: Int { successorRows.targets.count }
 
-  /// The resource of a task; nil when it needs none. O(1).
+  /// The resource of a task; nil when it needs none.
+  ///
+  /// O(1).
   public func resource(of task: Int) -> Int? {
     let resource = resources[task]
     return resource == Self.noResource ? nil : Int(resource)
   }
 
-  /// The tasks that `task` waits for, by rising id. O(1).
+  /// The tasks that `task` waits for, by rising id.
+  ///
+  /// O(1).
   public func predecessors(of task: Int) -> TaskList { TaskList(ids: predecessorRows[task]) }
 
-  /// The tasks that wait for `task`, by rising id. O(1).
+  /// The tasks that wait for `task`, by rising id.
+  ///
+  /// O(1).
   public func successors(of task: Int) -> TaskList { TaskList(ids: successorRows[task]) }
 
   /// All tasks, each after those that it waits for.
@@ -52,7 +58,9 @@ public struct TaskGraph: Sendable {
   /// queue.
   public var topologicalOrder: TaskList { TaskList(ids: order[...]) }
 
-  /// The same tasks and dependencies with other durations, by id in seconds: what-ifs without a rebuild. O(V).
+  /// The same tasks and dependencies with other durations, by id in seconds: what-ifs without a rebuild.
+  ///
+  /// O(V).
   ///
   /// - Throws: ``GraphError/countMismatch(expected:given:)``, ``GraphError/invalidDuration(task:_:)``,
   ///   ``GraphError/totalDurationOverflows``.

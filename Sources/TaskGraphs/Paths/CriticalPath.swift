@@ -28,10 +28,14 @@ public struct CriticalPath: Sendable {
   /// Seconds by which a task can begin later without making the whole longer: 0 exactly for critical tasks.
   public func slack(of task: Int) -> Double { latestStart[task] - earliestStart[task] }
 
-  /// The slack of every task in seconds, by id. O(V).
+  /// The slack of every task in seconds, by id.
+  ///
+  /// O(V).
   public var slack: [Double] { zip(latestStart, earliestStart).map { $0 - $1 } }
 
-  /// Solves a graph. O(V + E), without recursion.
+  /// Solves a graph.
+  ///
+  /// O(V + E), without recursion.
   public init(_ graph: TaskGraph) {
     let forward = ForwardPass(graph)
     let backward = BackwardPass(graph, after: forward)
@@ -42,7 +46,9 @@ public struct CriticalPath: Sendable {
     tasks = Self.walk(graph, start: forward.start, isCritical: backward.isCritical)
   }
 
-  /// The length of the longest path alone, in seconds: for what-ifs by the thousand. O(V + E).
+  /// The length of the longest path alone, in seconds: for what-ifs by the thousand.
+  ///
+  /// O(V + E).
   public static func length(of graph: TaskGraph) -> Double { ForwardPass(graph).length }
 
   /// From the smallest critical source always on to the smallest critical successor that begins when the task ends.

@@ -41,7 +41,9 @@ struct ListScheduler {
     return scheduler.outcome
   }
 
-  /// Each value's place among the distinct values in rising order. O(V log V).
+  /// Each value's place among the distinct values in rising order.
+  ///
+  /// O(V log V).
   static func ranks(_ priority: [Double]) -> [Int32] {
     let sorted = priority.indices.sorted { priority[$0] < priority[$1] }
     var ranks = [Int32](repeating: 0, count: priority.count)
@@ -82,7 +84,9 @@ struct ListScheduler {
     }
   }
 
-  /// A task's last predecessor has ended. Until it begins, `start` holds when it became ready.
+  /// A task's last predecessor has ended.
+  ///
+  /// Until it begins, `start` holds when it became ready.
   private mutating func release(_ task: Int, at time: Double) {
     let resource = graph.resources[task]
     guard resource != TaskGraph.noResource else {

@@ -47,10 +47,14 @@ public struct Schedule: Sendable {
   /// By task: whether the blocking task held the resource.
   private let blockedByResource: [Bool]
 
-  /// Seconds that each resource stands idle between 0 and the makespan, by resource: the bubble. O(resources).
+  /// Seconds that each resource stands idle between 0 and the makespan, by resource: the bubble.
+  ///
+  /// O(resources).
   public var idle: [Double] { busy.map { makespan - $0 } }
 
-  /// What the begin of a task waited for to the last. O(1).
+  /// What the begin of a task waited for to the last.
+  ///
+  /// O(1).
   ///
   /// Where a dependency and the resource came free at the same instant, the dependency is named.
   public func blocker(of task: Int) -> Blocker {
