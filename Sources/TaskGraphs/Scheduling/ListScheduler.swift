@@ -73,15 +73,16 @@ struct ListScheduler {
 
   private mutating func run() {
     for task in 0..<graph.taskCount where waiting[task] == 0 { release(task, at: 0) }
-    dispatch(at: 0)
-    while let first = running.popMin() {
-      end(Int(first.task), at: first.time)
-      while let next = running.min, next.time == first.time {
+    var time = 0.0
+    repeat {
+      while let next = running.min, next.time == time {
         running.removeMin()
-        end(Int(next.task), at: next.time)
+        end(Int(next.task), at: time)
       }
-      dispatch(at: first.time)
-    }
+      dispatch(at: time)
+      // Tasks without duration end at this same instant, and free resources choose again.
+      time = running.min?.time ?? time
+    } while !running.isEmpty
   }
 
   /// A task's last predecessor has ended.
