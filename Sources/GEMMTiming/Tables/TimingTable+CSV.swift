@@ -86,12 +86,15 @@ private struct RowReader {
     guard let seconds = try time("time_us", index) else {
       throw failure(index, "time_us", "time_us is empty", "a time in microseconds is expected")
     }
+    let (low, high) = (try time("time_lo_us", index), try time("time_hi_us", index))
+    if let low, let high, low > high {
+      throw failure(index, "time_lo_us", "time_lo_us is above time_hi_us", "the ends of an interval are expected")
+    }
     var other: [String: String] = [:]
     for column in otherColumns { other[column] = field(column, index) }
     return TimingRow(
       routine: try word("routine", index) ?? .gemm, device: device, dtype: dtype, shape: shape, seconds: seconds,
-      low: try time("time_lo_us", index), high: try time("time_hi_us", index),
-      minimum: try time("time_min_us", index), samples: try count("samples", index),
+      low: low, high: high, minimum: try time("time_min_us", index), samples: try count("samples", index),
       threads: try count("threads", index), cache: try word("cache", index), other: other)
   }
 
