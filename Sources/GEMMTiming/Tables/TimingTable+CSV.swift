@@ -77,7 +77,8 @@ private struct RowReader {
       throw document.error(row: index, problem: "\(error)")
     }
     guard let name = field("dtype", index), let dtype = DataType(name: name) else {
-      throw failure(index, "dtype", "dtype is \(field("dtype", index) ?? "empty")", "one of \(DataType.list) is expected")
+      let found = field("dtype", index) ?? "empty"
+      throw failure(index, "dtype", "dtype is \(found)", "one of \(DataType.list) is expected")
     }
     guard let device = field("device", index) else {
       throw failure(index, "device", "device is empty", "the name of what was measured is expected")
