@@ -128,7 +128,11 @@ import Testing
       model: .reference, plan: .reference, options: StepOptions(sequenceParallel: true))
     func bytes(_ layer: ShardedLayer, _ kinds: Set<Communication.Kind>) -> [Double] {
       layer.forward.compactMap {
-        if case .communication(let exchange) = $0.operation, kinds.contains(exchange.kind) { exchange.bytes } else { nil }
+        if case .communication(let exchange) = $0.operation, kinds.contains(exchange.kind) {
+          exchange.bytes
+        } else {
+          nil
+        }
       }
     }
     #expect(bytes(plain, [.allReduce]).count == 2)
