@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct GemmcastCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "gemmcast")
+}
