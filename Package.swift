@@ -14,6 +14,8 @@ let package = Package(
     .library(name: "RooflineModels", targets: ["RooflineModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
     .library(name: "Reporting", targets: ["Reporting"]),
+    // For Benchmarks, which compare with plain C on the same library.
+    .library(name: "COpenBLAS", targets: ["COpenBLAS"]),
   ],
   dependencies: [
     // Commands, options, help and sysexits codes for usage errors.

@@ -13,7 +13,9 @@ public indirect enum JSONText: Sendable {
   case array([JSONText])
   case object([(String, JSONText)])
 
-  /// The value as text, indented by two spaces, with a newline at the end. O(size of the text).
+  /// The value as text, indented by two spaces, with a newline at the end.
+  ///
+  /// O(size of the text).
   public var text: String {
     var text = ""
     write(to: &text, indent: "")

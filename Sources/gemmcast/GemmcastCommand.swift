@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// `gemmcast`: parse, call, print. Each command is a file in `Commands/`.
+/// The command `gemmcast`, which parses, calls and prints.
+///
+/// Each subcommand is a file in `Commands/`.
 @main
 struct GemmcastCommand: ParsableCommand {
   static let version = "0.1.0"

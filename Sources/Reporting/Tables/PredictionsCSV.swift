@@ -44,10 +44,12 @@ public enum PredictionsCSV {
   public static func json(_ rows: [Row]) -> String {
     JSONText.array(
       rows.map { row in
-        .object([
-          ("m", .integer(row.shape.m)), ("k", .integer(row.shape.k)), ("n", .integer(row.shape.n)),
-          ("batch", .integer(row.shape.batch)), ("dtype", .string(row.dtype.rawValue)), ("device", .string(row.device)),
-        ] + row.prediction.jsonMembers)
+        .object(
+          [
+            ("m", .integer(row.shape.m)), ("k", .integer(row.shape.k)), ("n", .integer(row.shape.n)),
+            ("batch", .integer(row.shape.batch)), ("dtype", .string(row.dtype.rawValue)),
+            ("device", .string(row.device)),
+          ] + row.prediction.jsonMembers)
       }
     ).text
   }

@@ -1,3 +1,5 @@
+internal import DataFiles
+
 extension ModelConfiguration {
   /// The models known by name, `reference` first.
   public static let builtIn: [ModelConfiguration] = [

@@ -14,7 +14,10 @@ struct MeasuredInputs {
 
   /// Reads the files; tables are fitted here, fitted models taken as they are.
   ///
-  /// - Parameter devices: names of devices that are no hosts, beside those that come with the tool.
+  /// - Parameters:
+  ///   - options: the files.
+  ///   - devices: names of devices that are no hosts, beside those that come with the tool.
+  /// - Throws: `FileError`, `FitError` or `CalibrationError`.
   init(_ options: TableOptions, devices: Set<String>) throws {
     let gpus = devices.union(DeviceSpecification.builtInNames)
     for path in options.tables { try read(path, gpus: gpus) }

@@ -20,7 +20,8 @@ struct TimeModels {
     let inputs = try MeasuredInputs(tables, devices: Set([specification?.name].compactMap(\.self)))
     guard let host = try inputs.hostModel(threads: tables.threads) else {
       throw Failure(
-        Failure.Status.noInput, "no timing table of a host is at hand; run `gemmcast calibrate`, or name one with --table")
+        Failure.Status.noInput,
+        "no timing table of a host is at hand; run `gemmcast calibrate`, or name one with --table")
     }
     self.host = host
     self.specification = specification
