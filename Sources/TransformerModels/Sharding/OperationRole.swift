@@ -33,10 +33,13 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case input
   case broadcast = "broadcast_0"
   case embedding
+  case embeddingAllReduce = "embedding_allreduce"
+  case embeddingReduceScatter = "embedding_reducescatter"
   case sendLayer = "send_layer"
   case sendStage = "send_stage"
   case receiveStage = "receive_stage"
   case finalNorm = "final_norm"
+  case headAllGather = "lm_head_allgather"
   case head = "lm_head"
   case loss
   case gradientReduce = "gradient_allreduce"
