@@ -14,6 +14,9 @@ struct TimeModels {
   /// Sentences on where the figures come from.
   let provenance: [String]
 
+  /// GPUs that share a node's inner links; the host counts as a node of its own.
+  var gpusPerNode: Int { specification.map { Int($0.gpusPerNode.value) } ?? 1 }
+
   /// Reads tables, fits what is not fitted yet, and scales to the device.
   init(tables: TableOptions, device options: DeviceOptions) throws {
     let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)
