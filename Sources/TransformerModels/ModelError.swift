@@ -6,7 +6,7 @@ public enum ModelError: Error, Hashable, Sendable {
   /// A size that must be at least 1.
   case notPositive(name: String, value: Int)
   /// A size past ``GEMMShape/maximumExtent``, or a product of sizes past it.
-  case tooLarge(name: String)
+  case tooLarge(name: String, limit: Int = GEMMShape.maximumExtent)
   /// `divisor` must divide `dividend`, and does not.
   case doesNotDivide(divisor: String, value: Int, dividend: String, of: Int)
   /// More pipeline stages (times chunks) than layers.
@@ -28,7 +28,7 @@ extension ModelError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notPositive(let name, let value): "\(name) is \(value); a whole number of at least 1 is expected"
-    case .tooLarge(let name): "\(name) is too large; at most \(GEMMShape.maximumExtent) is expected"
+    case .tooLarge(let name, let limit): "\(name) is too large; at most \(limit) is expected"
     case .doesNotDivide(let divisor, let value, let dividend, let of):
       "\(divisor) is \(value) and does not divide \(dividend), which is \(of)"
         + "; \(Self.suggestion(near: value, of: of))"

@@ -41,11 +41,8 @@ extension ModelConfiguration {
     if let count = try root.optionalExtent("num_local_experts") ?? root.optionalExtent("num_experts"), family.experts {
       experts = Experts(count: count, topK: try root.extent("num_experts_per_tok"))
     }
-    let givenFFN = try root.optionalExtent(keys.ffn)
-    guard let ffn = givenFFN ?? (family.ffnIsFourTimesHidden ? 4 * hidden : nil) else {
-      _ = try root.required(keys.ffn)
-      return
-    }
+    let usualFFN = family.ffnIsFourTimesHidden && root[keys.ffn] == nil
+    let ffn = usualFFN ? 4 * hidden : try root.extent(keys.ffn)
     var activation = family.activation
     if let value = root[keys.activation] {
       guard let known = Activation(huggingFace: try value.string()) else {

@@ -61,6 +61,9 @@ public struct ModelConfiguration: Hashable, Sendable {
   public let tiedEmbeddings: Bool
   public let experts: Experts?
 
+  /// The most layers that a model may have, 2¹⁶: every one of them becomes nodes of a graph.
+  public static let maximumLayers = 1 << 16
+
   /// Makes a configuration.
   ///
   /// `keyValueHeads` defaults to `heads`, `headDimension` to `hidden / heads`.
@@ -79,6 +82,7 @@ public struct ModelConfiguration: Hashable, Sendable {
       ("maximumPositions", maximumPositions), ("experts", experts?.count), ("topK", experts?.topK),
     ]
     for (name, value) in sizes { if let value { try Extent.check(value, name) } }
+    if layers > Self.maximumLayers { throw .tooLarge(name: "layers", limit: Self.maximumLayers) }
     if headDimension == nil {
       guard hidden.isMultiple(of: heads) else {
         throw .doesNotDivide(divisor: "heads", value: heads, dividend: "hidden", of: hidden)

@@ -29,12 +29,13 @@ extension ParallelPlan {
     }
     if options.chunks > 1, !microBatches.isMultiple(of: pp) {
       throw .conflict(
-        problem: "an interleaved schedule takes micro-batches in rounds of pp, and \(microBatches) is no multiple of \(pp)",
+        problem:
+          "an interleaved schedule takes micro-batches in rounds of pp, and \(microBatches) is no multiple of \(pp)",
         remedy: "set micro-batches to a multiple of \(pp)")
     }
     var notes: [PlanNote] = []
     if !model.layers.isMultiple(of: pp) {
-      notes.append(.unevenStages(layersPerStage: (0..<pp).map { layerCount(ofPart: $0, parts: pp, layers: model.layers) }))
+      notes.append(.unevenStages(fullest: model.layers / pp + 1, emptiest: model.layers / pp))
     }
     if tp > keyValueHeads { notes.append(.replicatedKeyValueHeads(tp: tp, keyValueHeads: keyValueHeads)) }
     if let maximum = model.maximumPositions, sequence > maximum {

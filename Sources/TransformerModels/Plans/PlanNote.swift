@@ -1,7 +1,7 @@
 /// Something about a plan that is legal and that its user should know.
 public enum PlanNote: Hashable, Sendable {
-  /// The stages do not all have the same number of layers; the counts by stage.
-  case unevenStages(layersPerStage: [Int])
+  /// The stages do not all have the same number of layers; the counts of the fullest and the emptiest.
+  case unevenStages(fullest: Int, emptiest: Int)
   /// Every rank of a group holds the same key-value head, because there are fewer of them than ranks.
   case replicatedKeyValueHeads(tp: Int, keyValueHeads: Int)
   /// The sequence is longer than the model was made for.
@@ -16,8 +16,8 @@ extension PlanNote: CustomStringConvertible {
   /// One line for people.
   public var description: String {
     switch self {
-    case .unevenStages(let counts):
-      "stages are uneven: \(counts.max() ?? 0) layers on the fullest, \(counts.min() ?? 0) on the emptiest"
+    case .unevenStages(let fullest, let emptiest):
+      "pp does not divide the layers: \(fullest) on the fullest stage, \(emptiest) on the emptiest"
     case .replicatedKeyValueHeads(let tp, let keyValueHeads):
       "\(keyValueHeads) key-value heads are repeated over \(tp) ranks: \(tp / keyValueHeads) ranks hold each of them"
     case .sequenceBeyondModel(let sequence, let maximum):

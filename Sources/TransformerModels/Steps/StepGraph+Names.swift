@@ -1,3 +1,5 @@
+internal import TaskGraphs
+
 extension StepGraph {
   /// The name of a node, as the reference document gives it: `layer0_q_linear`, `send_stage0_to_stage1`.
   ///
