@@ -23,7 +23,7 @@ struct GemmcastCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TimeCommand.self, TableCommand.self,
+      TimeCommand.self, TableCommand.self, EstimateCommand.self,
     ])
 
   static func main() {
