@@ -3,8 +3,10 @@
 /// For use without OpenBLAS, and as the reference that the LAPACK solver is tested against. After Golub and
 /// Van Loan, *Matrix Computations*, 4th ed., algorithms 5.3.2 (Householder least squares) and 4.2.1 (Cholesky).
 public struct PortableSolver: DenseSolver {
+  /// A solver; it has no state.
   public init() {}
 
+  /// Least squares by Householder QR, without pivoting.
   public func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
     try a.checkLeastSquares(b)
     var r = a
@@ -36,6 +38,7 @@ public struct PortableSolver: DenseSolver {
     return x
   }
 
+  /// The Cholesky factor, reading only the lower triangle of `a`.
   public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
     try a.checkSquare()
     var l = Matrix(rows: a.rows, columns: a.rows)
@@ -53,6 +56,7 @@ public struct PortableSolver: DenseSolver {
     return l
   }
 
+  /// Forward and back substitution.
   public func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
     try factor.checkSquare(with: b)
     let n = factor.rows

@@ -4,14 +4,18 @@ internal import Foundation
 public struct SampleSummary: Hashable, Sendable {
   /// Median in seconds.
   public let median: Double
-  /// Ends of the distribution-free 95 % confidence interval of the median, in seconds.
+  /// Lower end of the distribution-free 95 % confidence interval of the median, in seconds.
   public let low: Double
+  /// Upper end of that interval, in seconds.
   public let high: Double
   /// The fastest in seconds.
   public let minimum: Double
+  /// How many timings there were.
   public let count: Int
 
-  /// Summarises timings in seconds; nil when there are none. O(n log n).
+  /// Summarises timings in seconds; nil when there are none.
+  ///
+  /// O(n log n).
   ///
   /// The interval lies between the order statistics whose ranks the binomial distribution gives (Hahn and Meeker,
   /// *Statistical Intervals*, §5.2), by its normal approximation n/2 ± 1.96·√n/2; below six samples no pair of ranks

@@ -1,0 +1,68 @@
+/// What a step does with a model and a plan: which work, by which kernels, in which order.
+public struct StepOptions: Hashable, Sendable {
+  /// What is computed.
+  public enum Work: String, Sendable, CaseIterable {
+    /// The forward pass alone.
+    case forward
+    /// Forward, backward and the optimizer's step.
+    case training
+  }
+
+  /// How scores, softmax and weighted sum are computed.
+  public enum Attention: String, Sendable, CaseIterable {
+    /// Three kernels, with the scores in device memory.
+    case unfused
+    /// One kernel that keeps the scores on chip.
+    ///
+    /// Source: Dao et al., *FlashAttention*, arXiv 2205.14135.
+    case fused
+  }
+
+  /// The order in which a stage takes its micro-batches.
+  public enum Schedule: Hashable, Sendable {
+    /// All forward passes, then all backward passes (Huang et al., *GPipe*, arXiv 1811.06965).
+    case gPipe
+    /// One forward, one backward (Narayanan et al., *PipeDream-Flush*, arXiv 2104.04473, §2.2).
+    case oneForwardOneBackward
+    /// 1F1B with `chunks` parts of the model on each stage (arXiv 2104.04473, §2.2).
+    case interleaved(chunks: Int)
+    /// ZB-H1: the backward pass split in input and weight gradient (Qi et al., arXiv 2401.10241, §2).
+    case zeroBubble
+  }
+
+  /// Which forward work is done again in the backward pass to save its activations' memory.
+  public enum Recomputation: String, Sendable, CaseIterable {
+    case none
+    /// Scores, softmax and weighted sum (Korthikanti et al., arXiv 2205.05198, §5).
+    case selective
+    /// The whole layer.
+    case full
+  }
+
+  public var work: Work
+  public var attention: Attention
+  public var schedule: Schedule
+  public var recomputation: Recomputation
+  /// Whether norms and residuals are cut along the sequence, all-reduce becoming reduce-scatter and all-gather.
+  ///
+  /// Source: Korthikanti et al., arXiv 2205.05198, §4.2.
+  public var sequenceParallel: Bool
+
+  /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
+  public init(
+    work: Work = .forward, attention: Attention = .unfused, schedule: Schedule = .gPipe,
+    recomputation: Recomputation = .none, sequenceParallel: Bool = false
+  ) {
+    self.work = work
+    self.attention = attention
+    self.schedule = schedule
+    self.recomputation = recomputation
+    self.sequenceParallel = sequenceParallel
+  }
+
+  /// Parts of the model on each stage: more than 1 only when interleaved.
+  public var chunks: Int {
+    if case .interleaved(let chunks) = schedule { return chunks }
+    return 1
+  }
+}

@@ -1,0 +1,96 @@
+internal import GEMMTiming
+
+/// Makes the passes of a step: the forward pass of each part of the model, and later its backward pass.
+struct PassTemplates {
+  let model: ModelConfiguration
+  let plan: ParallelPlan
+  let options: StepOptions
+  let layer: ShardedLayer
+  let sizes: LayerSizes
+  var costs: OperationCosts
+
+  init(
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, timeModel: any GEMMTimeModel
+  ) throws(ModelError) {
+    self.model = model
+    self.plan = plan
+    self.options = options
+    layer = try ShardedLayer(model: model, plan: plan, options: options)
+    sizes = try LayerSizes(model: model, plan: plan, options: options)
+    costs = OperationCosts(timeModel)
+  }
+
+  var parts: Int { plan.pp * options.chunks }
+
+  func layers(of part: Int) -> Int { plan.layerCount(ofPart: part, parts: parts, layers: model.layers) }
+
+  /// The forward pass of one part.
+  mutating func forward(part: Int) throws(ModelError) -> PassTemplate {
+    var pass = PassTemplate()
+    var current: Int
+    if part == 0 {
+      current = try add(&pass, .input, .none, after: [])
+      pass.entry = current
+      current = try add(&pass, .broadcast, inputBroadcast, after: [current])
+      if model.vocabulary != nil { current = try addEmbedding(&pass, after: current) }
+    } else {
+      current = try add(&pass, .receiveStage, sizes.receive, after: [])
+      pass.entry = current
+    }
+    let count = layers(of: part)
+    for index in 0..<count {
+      current = try add(layer.forward, to: &pass, layer: index, entry: current)
+      if index < count - 1 { current = try add(&pass, .sendLayer, .none, after: [current], layer: index) }
+    }
+    if part < parts - 1 {
+      current = try add(&pass, .sendStage, sizes.send, after: [current])
+    } else {
+      if model.vocabulary != nil { current = try addHead(&pass, after: current) }
+      current = try add(&pass, .output, .none, after: [current])
+    }
+    pass.exit = current
+    return pass
+  }
+
+  /// A layer's operations; the last of them is its result.
+  mutating func add(
+    _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int
+  ) throws(ModelError) -> Int {
+    let base = pass.operations.count
+    for operation in operations {
+      _ = try append(
+        operation, to: &pass, layer: layer,
+        after: operation.dependencies.map { $0 == LayerOperation.entry ? entry : base + $0 })
+    }
+    return pass.operations.count - 1
+  }
+
+  mutating func add(
+    _ pass: inout PassTemplate, _ role: OperationRole, _ operation: GEMMTiming.Operation, after: [Int],
+    layer: Int? = nil, phase: LayerOperation.Phase = .forward
+  ) throws(ModelError) -> Int {
+    try append(LayerOperation(role, phase, operation, after: []), to: &pass, layer: layer, after: after)
+  }
+
+  private mutating func append(
+    _ operation: LayerOperation, to pass: inout PassTemplate, layer: Int?, after: [Int]
+  ) throws(ModelError) -> Int {
+    pass.add(
+      PassOperation(
+        operation: operation, prediction: try costs.predict(operation.operation), layer: layer,
+        stream: stream(of: operation), dependencies: after))
+  }
+
+  private func stream(of operation: LayerOperation) -> Stream? {
+    switch operation.operation {
+    case .gemm, .memory, .attention: .compute
+    case .none: nil
+    case .communication:
+      switch operation.role {
+      case .sendStage: .pipeline
+      case .gradientReduce: .data
+      default: .tensor
+      }
+    }
+  }
+}
