@@ -25,6 +25,8 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   case otherCalibration(file: String, column: String, theirs: String, ours: String)
   /// Tables with different columns cannot be joined under one header.
   case otherHeader(file: String, columns: String)
+  /// The stop flag was raised while something was being measured.
+  case stopped
   /// A table or shapes file is at fault.
   case file(FileError)
 
@@ -49,6 +51,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
       "\(file): its \(column) is \(theirs), here it is \(ours); continue on that machine, or start afresh"
     case .otherHeader(let file, let columns):
       "\(file): its columns differ from the first table's (\(columns)); join tables with the same columns"
+    case .stopped: "stopped"
     case .file(let error): error.description
     }
   }
@@ -60,6 +63,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     case .overMemory, .unsupportedType, .otherCalibration, .otherHeader: 65
     case .topology, .outOfMemory: 71
     case .wrongResult, .worker: 70
+    case .stopped: 130
     case .file(let error): error.kind.rawValue
     }
   }

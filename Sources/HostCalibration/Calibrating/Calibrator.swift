@@ -6,7 +6,9 @@ public import GEMMTiming
 ///     let plan = try MeasurementPlan.preset(.quick, topology: topology, threads: [1])
 ///     let table = try Calibrator(plan: plan, topology: topology).run()
 public struct Calibrator {
+  /// What is measured, and within how much time.
   public let plan: MeasurementPlan
+  /// The host.
   public let topology: HostTopology
 
   /// A calibration of the host that `topology` describes.
@@ -21,18 +23,53 @@ public struct Calibrator {
   ///   - place: this process with its own kernel, or a child process with a kernel of our choice.
   ///   - earlier: a table of the same host and kernel to continue; its finished items are kept and not repeated.
   ///   - adaptive: how to choose further shapes from what is measured; nil for the plan's shapes alone.
-  ///   - stop: ends the run after the call in flight when raised.
-  ///   - save: called with the whole table after every finished item.
+  ///   - store: the file that is kept up to date with every finished item.
+  ///   - stop: ends the run when raised; what is being measured then is dropped.
   ///   - progress: called on every event, on the caller's thread.
   /// - Returns: the table of all finished items.
   /// - Throws: ``CalibrationError``.
   public func run(
     in place: MeasuringPlace = .thisProcess, continuing earlier: TimingTable? = nil,
-    adaptive: AdaptiveChoice? = nil, stop: StopFlag = StopFlag(),
-    save: (TimingTable) throws(CalibrationError) -> Void = { _ throws(CalibrationError) in },
+    adaptive: AdaptiveChoice? = nil, store: TableFile? = nil, stop: StopFlag = StopFlag(),
     progress: (CalibrationProgress) -> Void = { _ in }
   ) throws(CalibrationError) -> TimingTable {
-    earlier ?? TimingTable()
+    guard !plan.items.isEmpty, plan.passes > 0 else { throw .badPlan("there is nothing to measure in the plan") }
+    var source = MeasurerSource(place: place, plan: plan, topology: topology, stop: stop)
+    defer { source.closeAll() }
+    return try run(from: &source, continuing: earlier, adaptive: adaptive, store: store, stop: stop, progress: progress)
+  }
+
+  /// As above with measurers of the caller's.
+  func run(
+    from source: inout MeasurerSource, continuing earlier: TimingTable?, adaptive: AdaptiveChoice?,
+    store: TableFile?, stop: StopFlag, progress: (CalibrationProgress) -> Void
+  ) throws(CalibrationError) -> TimingTable {
+    let clock = RunClock(budget: plan.budget)
+    do {
+      // The largest number of threads first: the kernel is chosen with it.
+      for threads in plan.threadCounts.reversed() {
+        let (measurer, trials) = try source.measurer(threads: threads)
+        let setting = measurer.setting
+        if !trials.isEmpty { progress(.kernelChosen(setting.openBLAS.kernel, tried: trials)) }
+        progress(.ready(setting))
+      }
+    } catch .stopped {
+      return earlier ?? TimingTable(otherColumns: Self.tableColumns)
+    }
+    let book = try TimingBook(
+      topology: topology, setting: source.setting, seed: plan.seed, continuing: earlier, file: store?.path ?? "table")
+    if let store, earlier != nil { try store.write(book.table) }
+    var run = CalibrationRun(plan: plan, book: book, source: source, clock: clock, store: store, stop: stop)
+    defer { source = run.source }
+    do {
+      if let adaptive { try run.chooseAndMeasure(adaptive, progress) }
+      for pass in 0..<plan.passes { try run.measurePass(pass, progress) }
+    } catch .stopped {
+      // What is finished is in the book.
+    }
+    let unfinished = run.unfinishedCount
+    if unfinished > 0 { progress(.ended(unfinished: unfinished, stopped: stop.isRaised)) }
+    return run.book.table
   }
 
   /// The columns of a host's table beyond those that every timing table has, in order.
@@ -48,33 +85,19 @@ public struct Calibrator {
 
 /// Where to measure.
 public enum MeasuringPlace: Sendable {
-  /// In this process, with the kernel and the threads that its OpenBLAS has.
+  /// In this process, with the kernel that its OpenBLAS has and without binding its threads.
   case thisProcess
-  /// In a child process of `executable`, which must understand the arguments (`gemmcast measure-worker`).
-  case childProcess(executable: String, arguments: [String], coreType: CoreTypeChoice)
+  /// In child processes with the kernel of choice.
+  case childProcess(WorkerProcess.Launch, CoreTypeChoice)
 }
 
-/// How further shapes are chosen from what is measured so far.
-public struct AdaptiveChoice: Sendable {
-  /// The share of the plan's shapes that is measured before the first choice.
-  public var startingShare: Double
-  /// The relative error at which choosing ends early; nil to go on until the budget is spent.
-  public var targetError: Double?
-  /// Ranks candidates: from the table so far and candidate items, the items to measure next (most useful first, no
-  /// more than `count`) and the mean relative error that is expected over the candidates.
-  public var choose:
-    @Sendable (_ table: TimingTable, _ candidates: [WorkItem], _ count: Int) -> (items: [WorkItem], expectedError: Double)
+/// Time since a run began, and what it may take.
+struct RunClock {
+  let budget: Double
+  private let start = MonotonicClock.now()
 
-  /// Chooses by `choose` once `startingShare` of the plan is measured.
-  public init(
-    startingShare: Double = 0.4, targetError: Double? = nil,
-    choose:
-      @escaping @Sendable (_ table: TimingTable, _ candidates: [WorkItem], _ count: Int) -> (
-        items: [WorkItem], expectedError: Double
-      )
-  ) {
-    self.startingShare = startingShare
-    self.targetError = targetError
-    self.choose = choose
-  }
+  init(budget: Double) { self.budget = budget }
+
+  var elapsed: Double { MonotonicClock.now() - start }
+  var isOver: Bool { elapsed >= budget }
 }

@@ -1,4 +1,5 @@
 internal import COpenBLAS
+internal import Glibc
 internal import LinearSolvers
 
 /// OpenBLAS's C functions, one Swift function a call. C types stay in this file.
@@ -91,5 +92,34 @@ extension OpenBLAS {
     dpotrs_("L", &n, &one, factor, &leading, &x, &leadingB, &info)
     guard info == 0 else { throw .singular }
     return x
+  }
+}
+
+// MARK: - Binding
+
+extension OpenBLAS {
+  private typealias SetAffinity = @convention(c) (Int32, Int, UnsafeMutablePointer<cpu_set_t>) -> Int32
+
+  /// `openblas_setaffinity`, which only builds from 0.3.24 on have: looked up, not linked.
+  private static var setAffinityFunction: SetAffinity? {
+    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "openblas_setaffinity") else { return nil }
+    return unsafeBitCast(symbol, to: SetAffinity.self)
+  }
+
+  /// Whether this build can bind its threads.
+  static var canSetAffinity: Bool { setAffinityFunction != nil }
+
+  /// Binds OpenBLAS's thread `index` (from 0) to one hardware thread; false when refused.
+  static func setAffinity(thread index: Int, to processingUnit: Int) -> Bool {
+    guard let function = setAffinityFunction else { return false }
+    // cpu_set_t is an array of bits.
+    var words = Array(repeating: UInt(0), count: MemoryLayout<cpu_set_t>.size / MemoryLayout<UInt>.size)
+    let (word, bit) = processingUnit.quotientAndRemainder(dividingBy: UInt.bitWidth)
+    guard words.indices.contains(word), index >= 0 else { return false }
+    words[word] = 1 << UInt(bit)
+    return words.withUnsafeMutableBytes { bytes in
+      guard let set = bytes.baseAddress?.assumingMemoryBound(to: cpu_set_t.self) else { return false }
+      return function(Int32(clamping: index), bytes.count, set) == 0
+    }
   }
 }

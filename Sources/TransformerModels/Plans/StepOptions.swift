@@ -39,9 +39,13 @@ public struct StepOptions: Hashable, Sendable {
     case full
   }
 
+  /// What is computed.
   public var work: Work
+  /// How attention is computed.
   public var attention: Attention
+  /// In which order the stages take micro-batches.
   public var schedule: Schedule
+  /// What is computed twice to save memory.
   public var recomputation: Recomputation
   /// Whether norms and residuals are cut along the sequence, all-reduce becoming reduce-scatter and all-gather.
   ///

@@ -11,17 +11,17 @@ public struct PipelineCell: Hashable, Sendable {
     case update
   }
 
+  /// The kind of pass.
   public let kind: Kind
   /// The part of the model: parts are numbered along the model, and part p is on stage p mod pp.
   public let part: Int
+  /// The micro-batch, counted from 0.
   public let microBatch: Int
 }
 
 /// The order in which a stage takes its passes.
 public enum StageOrder {
   /// The passes of `stage` in order.
-  ///
-  /// - Parameter microBatches: how many flow through the pipeline.
   static func cells(
     stage: Int, stages: Int, microBatches: Int, options: StepOptions
   ) -> [PipelineCell] {

@@ -2,7 +2,9 @@ public import GEMMTiming
 
 /// One operation of a layer on one GPU for one micro-batch: a template that every layer and micro-batch shares.
 public struct LayerOperation: Hashable, Sendable {
-  /// Where in a step an operation stands. The raw value ends its node's name.
+  /// Where in a step an operation stands.
+  ///
+  /// The raw value ends its node's name.
   public enum Phase: String, Sendable, CaseIterable {
     case forward = ""
     /// Forward work done again before the backward pass.
@@ -15,8 +17,11 @@ public struct LayerOperation: Hashable, Sendable {
     case weightGradient = "_wgrad"
   }
 
+  /// What the operation is for.
   public let role: OperationRole
+  /// Where in a step it stands.
   public let phase: Phase
+  /// What is asked of the time model.
   public let operation: GEMMTiming.Operation
   /// The operations of the same list that must be done before; ``entry`` stands for what the layer receives.
   public let dependencies: [Int]

@@ -1,4 +1,6 @@
-/// What an operation is for. The raw value is the end of its node's name: `layer0_` + `q_linear`.
+/// What an operation is for.
+///
+/// The raw value is the end of its node's name: `layer0_` + `q_linear`.
 public enum OperationRole: String, Sendable, CaseIterable {
   case ln1
   case attentionGather = "attn_allgather"

@@ -41,6 +41,7 @@ public enum PathLevel: String, Sendable, CaseIterable {
 
 /// Consecutive nodes of a path under one name.
 public struct PathSegment: Hashable, Sendable {
+  /// The common name.
   public let name: String
   /// The nodes in the path's order.
   public internal(set) var nodes: [Int]
