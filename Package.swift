@@ -90,7 +90,7 @@ let package = Package(
       dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles"]),
     .testTarget(
       name: "RooflineModelsTests",
-      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles"]),
+      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData"]),
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
