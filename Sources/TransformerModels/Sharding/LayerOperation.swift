@@ -25,17 +25,26 @@ public struct LayerOperation: Hashable, Sendable {
   public let operation: GEMMTiming.Operation
   /// The operations of the same list that must be done before; ``entry`` stands for what the layer receives.
   public let dependencies: [Int]
+  /// How many times the operation's time is spent: 1 but where no operation of its own describes the work.
+  public let repeats: Double
 
   /// The position that stands for what a layer receives.
   public static let entry = -1
 
   init(
-    _ role: OperationRole, _ phase: Phase = .forward, _ operation: GEMMTiming.Operation, after dependencies: [Int]
+    _ role: OperationRole, _ phase: Phase = .forward, _ operation: GEMMTiming.Operation, after dependencies: [Int],
+    repeats: Double = 1
   ) {
     self.role = role
     self.phase = phase
     self.operation = operation
     self.dependencies = dependencies
+    self.repeats = repeats
+  }
+
+  /// Whether the operation is the gradient of a weight, on which nothing in its layer waits.
+  public var isWeightGradient: Bool {
+    phase == .weightGradient && role != .score && role != .attentionOutput
   }
 
   /// `q_linear`, `mlp2_dgrad`.

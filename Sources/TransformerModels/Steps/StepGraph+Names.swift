@@ -17,8 +17,8 @@ extension StepGraph {
     case .sendStage:
       return "send_stage\(stage)_to_stage\(((isForward ? part + 1 : part - 1) + plan.pp) % plan.pp)"
     case .receiveStage:
-      return "receive_stage\(stage)"
-    case .gradientReduce, .optimizer:
+      return "receive_stage\(stage)\(operation.operation.phase.rawValue)"
+    case .gradientReduce, .weightGather, .optimizer, .embeddingGradientReduce:
       return "\(role.rawValue)_stage\(stage)"
     default:
       let name = operation.operation.name
