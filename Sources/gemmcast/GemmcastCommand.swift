@@ -23,7 +23,7 @@ struct GemmcastCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TimeCommand.self, TableCommand.self,
+      TopologyCommand.self, CalibrateCommand.self, MeasureWorkerCommand.self, TimeCommand.self, TableCommand.self,
     ])
 
   static func main() {
