@@ -1,8 +1,8 @@
-import ArgumentParser
-import HostCalibration
+internal import ArgumentParser
+internal import HostCalibration
 
 /// The child process that `calibrate` measures in; not for use by hand.
-struct MeasureWorker: ParsableCommand {
+struct MeasureWorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "measure-worker",
     abstract: "Measure on request: one tab-separated request a line in, one result a line out.",
