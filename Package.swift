@@ -8,6 +8,7 @@ let package = Package(
   name: "gemmcast",
   products: [
     .executable(name: "gemmcast", targets: ["gemmcast"]),
+    .library(name: "DataFiles", targets: ["DataFiles"]),
     .library(name: "GEMMTiming", targets: ["GEMMTiming"]),
     .library(name: "TaskGraphs", targets: ["TaskGraphs"]),
     .library(name: "HostCalibration", targets: ["HostCalibration"]),

@@ -27,7 +27,9 @@ struct DeviceSpecificationTests {
   }
 
   @Test(arguments: [
-    ("\"capacity_bytes\": { \"value\": 80000000000.0", "\"capacity_byte\": { \"value\": 80000000000.0", "capacity_byte"),
+    (
+      "\"capacity_bytes\": { \"value\": 80000000000.0", "\"capacity_byte\": { \"value\": 80000000000.0", "capacity_byte"
+    ),
     ("\"value\": 2039000000000.0", "\"value\": -1", "above 0"),
     ("\"value\": 108", "\"value\": 108.5", "whole number"),
     ("\"source\": \"NVIDIA A100 whitepaper: 108 SMs\"", "\"source\": \"\"", "empty"),
