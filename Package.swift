@@ -8,6 +8,7 @@ let package = Package(
   name: "gemmcast",
   products: [
     .executable(name: "gemmcast", targets: ["gemmcast"]),
+    .library(name: "DataFiles", targets: ["DataFiles"]),
     .library(name: "GEMMTiming", targets: ["GEMMTiming"]),
     .library(name: "TaskGraphs", targets: ["TaskGraphs"]),
     .library(name: "HostCalibration", targets: ["HostCalibration"]),
@@ -90,7 +91,7 @@ let package = Package(
       dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles"]),
     .testTarget(
       name: "RooflineModelsTests",
-      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles"]),
+      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData"]),
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),

@@ -44,7 +44,9 @@ extension ModelError: CustomStringConvertible {
     }
   }
 
-  /// The divisors of `of` on either side of `value`. The search is bounded: a hint is worth no long wait.
+  /// The divisors of `of` on either side of `value`.
+  ///
+  /// The search is bounded: a hint is worth no long wait.
   private static func suggestion(near value: Int, of: Int) -> String {
     let reach = 1...4096
     let below = reach.lazy.map { value - $0 }.first { $0 < 1 || of % $0 == 0 }.flatMap { $0 >= 1 ? $0 : nil }

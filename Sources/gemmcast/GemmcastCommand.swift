@@ -23,7 +23,8 @@ struct GemmcastCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TopologyCommand.self, CalibrateCommand.self, MeasureWorkerCommand.self, TimeCommand.self, TableCommand.self,
+      TopologyCommand.self, CalibrateCommand.self, TimeCommand.self, TableCommand.self, EstimateCommand.self,
+      MeasureWorkerCommand.self,
     ])
 
   static func main() {

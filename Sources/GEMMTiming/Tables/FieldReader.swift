@@ -86,7 +86,8 @@ public struct FieldReader: Sendable {
       "a whole number from 1 to \(GEMMShape.maximumExtent) is expected")
   }
 
-  private func failure(_ row: Int, _ name: String, _ problem: String, _ remedy: String = "") -> FileError {
+  /// An error at a field.
+  public func failure(_ row: Int, _ name: String, _ problem: String, _ remedy: String = "") -> FileError {
     document.error(row: row, column: document.column(name) ?? 0, problem: problem, remedy: remedy)
   }
 }

@@ -65,11 +65,15 @@ extension FieldReader {
   fileprivate func timingRow(_ row: Int, carrying otherColumns: [String]) throws(FileError) -> TimingRow {
     var other: [String: String] = [:]
     for column in otherColumns { other[column] = text(column, row) }
+    let (low, high) = (try microseconds("time_lo_us", row), try microseconds("time_hi_us", row))
+    if let low, let high, low > high {
+      throw failure(row, "time_lo_us", "time_lo_us is above time_hi_us", "the ends of an interval are expected")
+    }
     return TimingRow(
       routine: try word("routine", row) ?? .gemm, device: try required(text("device", row), "device", row),
       dtype: try required(dtype(row), "dtype", row), shape: try shape(row),
-      seconds: try required(microseconds("time_us", row), "time_us", row), low: try microseconds("time_lo_us", row),
-      high: try microseconds("time_hi_us", row), minimum: try microseconds("time_min_us", row),
+      seconds: try required(microseconds("time_us", row), "time_us", row), low: low,
+      high: high, minimum: try microseconds("time_min_us", row),
       samples: try count("samples", row), threads: try count("threads", row), cache: try word("cache", row),
       other: other)
   }

@@ -25,6 +25,8 @@ public struct DeviceModel: GEMMTimeModel {
   public let shape: RooflineShape
   /// How much of the model is used.
   public let detail: Detail
+  /// A GEMM model for each element type that the device has a peak and tiles for, in `DataType.allCases`' order.
+  let gemms: [TiledGEMM?]
 
   /// A model of a device.
   ///
@@ -36,12 +38,18 @@ public struct DeviceModel: GEMMTimeModel {
     self.specification = specification
     self.shape = shape
     self.detail = detail
+    gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
   }
 
+  /// The device's name as in timing tables.
   public var deviceName: String { specification.name }
 
+  /// The specification's dense peak in flop/s.
   public func peakFlops(_ dtype: DataType) -> Double? { specification.peaks[dtype]?.value }
 
+  /// The time of one operation.
+  ///
+  /// - Throws: `UnsupportedOperation` that names the element types that the device has.
   public func predict(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
     switch operation {
     case .gemm(let gemm, let dtype): try time(gemm, dtype)

@@ -25,8 +25,8 @@ extension DeviceSpecification {
       throw formatValue.error("format is \(try formatValue.string())", remedy: "\"\(Self.format)\" is expected")
     }
     try root.allow([
-      "format", "name", "title", "family", "peak_flops_per_s", "memory", "last_level_cache", "multiprocessors",
-      "kernels", "links",
+      "format", "name", "title", "family", "peak_flops_per_s", "memory", "sustained", "last_level_cache",
+      "multiprocessors", "kernels", "links",
     ])
     name = try root.required("name").nonEmptyString()
     title = try root.required("title").nonEmptyString()
@@ -39,6 +39,11 @@ extension DeviceSpecification {
     memoryBandwidth = try memory.required("bandwidth_bytes_per_s").figure()
     memoryCapacity = try memory.required("capacity_bytes").figure()
 
+    let sustained = root["sustained"]
+    try sustained?.allow(["matmul_fraction", "memory_fraction"])
+    sustainedMatmulFraction = try sustained?["matmul_fraction"]?.fraction()
+    sustainedMemoryFraction = try sustained?["memory_fraction"]?.fraction()
+
     let cache = try root.required("last_level_cache")
     try cache.allow(["capacity_bytes", "bandwidth_bytes_per_s"])
     cacheCapacity = try cache.required("capacity_bytes").figure()
@@ -50,9 +55,10 @@ extension DeviceSpecification {
     clock = try processors.required("clock_hz").figure()
 
     let kernels = try root.required("kernels")
-    try kernels.allow(["launch_s", "gemm_tiles"])
+    try kernels.allow(["launch_s", "gemm_tiles", "gemm_fits"])
     launch = try kernels.required("launch_s").figure()
     tiles = try Self.tiles(kernels.required("gemm_tiles"))
+    gemmFits = try kernels["gemm_fits"].map(Self.fits) ?? []
 
     let links = try root.required("links")
     try links.allow(["gpus_per_node", "intra_node", "inter_node"])
@@ -73,13 +79,7 @@ extension DeviceSpecification {
     var families: [TileFamily] = []
     for entry in try value.array() {
       try entry.allow(["dtypes", "shapes", "depth", "source"])
-      var dtypes: [DataType] = []
-      for item in try entry.required("dtypes").array() {
-        guard let dtype = DataType(rawValue: try item.string()) else {
-          throw item.error("dtype is \(try item.string())", remedy: "one of \(DataType.list) is expected")
-        }
-        dtypes.append(dtype)
-      }
+      let dtypes = try entry.required("dtypes").dtypes()
       var shapes: [TileFamily.Shape] = []
       let list = try entry.required("shapes")
       for item in try list.array() {
@@ -95,6 +95,39 @@ extension DeviceSpecification {
     }
     return families
   }
+
+  private static func fits(_ value: JSONValue) throws(FileError) -> [GEMMFit] {
+    var fits: [GEMMFit] = []
+    for entry in try value.array() {
+      try entry.allow(["dtypes", "source", "spread"] + GEMMParameters.keys.map(\.key))
+      fits.append(
+        GEMMFit(
+          dtypes: try entry.required("dtypes").dtypes(), parameters: try GEMMParameters(entry),
+          spread: try GEMMSpread(entry.required("spread")), source: try entry.required("source").nonEmptyString()))
+    }
+    return fits
+  }
+}
+
+extension GEMMSpread {
+  fileprivate init(_ value: JSONValue) throws(FileError) {
+    try value.allow(["latency", "memory", "compute"])
+    latency = try Range(value.required("latency"))
+    memory = try Range(value.required("memory"))
+    compute = try Range(value.required("compute"))
+  }
+}
+
+extension GEMMSpread.Range {
+  fileprivate init(_ value: JSONValue) throws(FileError) {
+    let factors = try value.array()
+    guard factors.count == 2 else { throw value.error("a range has two factors", remedy: "[low, high] is expected") }
+    low = try factors[0].double()
+    high = try factors[1].double()
+    guard low > 0, low <= 1, high >= 1 else {
+      throw value.error("the range is [\(low), \(high)]", remedy: "0 < low ≤ 1 ≤ high is expected")
+    }
+  }
 }
 
 extension InterconnectLink {
@@ -102,9 +135,6 @@ extension InterconnectLink {
     try value.allow(["bandwidth_bytes_per_s", "latency_s", "efficiency"])
     bandwidth = try value.required("bandwidth_bytes_per_s").figure()
     latency = try value.required("latency_s").figure()
-    efficiency = try value.required("efficiency").figure()
-    guard efficiency.value <= 1 else {
-      throw try value.required("efficiency").error("efficiency is above 1", remedy: "a fraction is expected")
-    }
+    efficiency = try value.required("efficiency").fraction()
   }
 }

@@ -17,6 +17,10 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let memoryBandwidth: Figure
   /// Device memory in bytes.
   public let memoryCapacity: Figure
+  /// What the best large GEMMs sustain of the peak for longer than the power limit needs to act, where it is published.
+  public let sustainedMatmulFraction: Figure?
+  /// What a stream of reads and writes reaches of the memory bandwidth, where it is published.
+  public let sustainedMemoryFraction: Figure?
   /// Last-level cache in bytes.
   public let cacheCapacity: Figure
   /// Last-level cache in byte/s, where a measurement is published.
@@ -29,6 +33,8 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let launch: Figure
   /// GEMM kernels' tiles by element type.
   public let tiles: [TileFamily]
+  /// What measured rows taught about GEMMs.
+  public let gemmFits: [GEMMFit]
   /// Links among the GPUs of a node.
   public let intraNode: InterconnectLink
   /// Links between nodes.
@@ -38,4 +44,7 @@ public struct DeviceSpecification: Hashable, Sendable {
 
   /// The tiles of an element type; nil when the file lists none.
   public func tiles(for dtype: DataType) -> TileFamily? { tiles.first { $0.dtypes.contains(dtype) } }
+
+  /// What rows taught about an element type; nil when none were measured.
+  public func gemmFit(for dtype: DataType) -> GEMMFit? { gemmFits.first { $0.dtypes.contains(dtype) } }
 }

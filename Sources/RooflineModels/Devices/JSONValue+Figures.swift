@@ -1,4 +1,5 @@
 internal import DataFiles
+internal import GEMMTiming
 
 extension JSONValue {
   /// Refuses keys that the format does not know.
@@ -19,6 +20,27 @@ extension JSONValue {
       throw value.error("value is \(number)", remedy: "a whole number up to \(Int(limit)) is expected")
     }
     return Figure(number, source: try required("source").nonEmptyString())
+  }
+
+  /// A figure that lies in (0, 1].
+  func fraction() throws(FileError) -> Figure {
+    let figure = try figure()
+    guard figure.value <= 1 else {
+      throw try required("value").error("value is \(figure.value)", remedy: "a fraction of at most 1 is expected")
+    }
+    return figure
+  }
+
+  /// A list of element types.
+  func dtypes() throws(FileError) -> [DataType] {
+    var dtypes: [DataType] = []
+    for item in try array() {
+      guard let dtype = DataType(rawValue: try item.string()) else {
+        throw item.error("dtype is \(try item.string())", remedy: "one of \(DataType.list) is expected")
+      }
+      dtypes.append(dtype)
+    }
+    return dtypes
   }
 
   /// A string that says something.

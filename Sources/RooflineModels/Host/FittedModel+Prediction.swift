@@ -32,11 +32,47 @@ extension FittedModel {
     }
   }
 
+  /// `batch` products one after the other, as a host computes them.
   private func gemm(_ shape: GEMMShape) -> TimePrediction {
     let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
     let batch = Double(shape.batch)
-    let seconds = max(structure.seconds(m: m, k: k, n: n) * batch, shape.flops / ceilings.peakFlops)
-    return TimePrediction(seconds: seconds, low: seconds, high: seconds, bound: .compute, source: .interpolated)
+    let outside = range.octavesOutside(m: m, k: k, n: n)
+    var seconds = structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    var factors = intervals.factors(m: m, k: k, n: n, outside: outside)
+    var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
+    if let row = measuredRow(shape) {
+      source = .measured
+      (seconds, factors) = pooled(row, model: seconds, factors: factors)
+    }
+    let limit = 2 * m * k * n / ceilings.peakFlops
+    seconds = max(seconds, limit)
+    let parts = structure.parts(m: m, k: k, n: n)
+    let bound: TimePrediction.Bound =
+      parts.compute >= max(parts.memory, parts.fixed) ? .compute : parts.memory >= parts.fixed ? .memory : .latency
+    return TimePrediction(
+      seconds: seconds * batch, low: max(seconds * factors.low, min(limit, seconds)) * batch,
+      high: seconds * factors.high * batch, bound: bound, source: source)
+  }
+
+  private func measuredRow(_ shape: GEMMShape) -> FitRow? {
+    guard let single = try? GEMMShape(m: shape.m, k: shape.k, n: shape.n) else { return nil }
+    return rowIndex[single].map { rows[$0] }
+  }
+
+  /// What the model and a measurement of the very shape say together: their mean in the logarithm, each weighted by its
+  /// inverse variance. A measurement without an interval is taken to be as uncertain as the model.
+  private func pooled(
+    _ row: FitRow, model: Double, factors: (low: Double, high: Double)
+  ) -> (Double, (low: Double, high: Double)) {
+    // The model's error holds the noise of single measurements already; half of it is a cautious guess of theirs.
+    let modelDeviation = log(factors.high / factors.low) / (2 * 1.645)
+    let rowDeviation = row.noise.map { max($0, modelDeviation / 4) } ?? modelDeviation
+    let rowWeight = 1 / max(rowDeviation * rowDeviation, 1e-12)
+    let modelWeight = 1 / max(modelDeviation * modelDeviation, 1e-12)
+    let share = rowWeight / (rowWeight + modelWeight)
+    let seconds = exp(log(model) + share * log(row.seconds / model))
+    let shrink = (1 / (rowWeight + modelWeight)).squareRoot() / max(modelDeviation, 1e-6)
+    return (seconds, (pow(factors.low, shrink), pow(factors.high, shrink)))
   }
 
   private func memory(_ traffic: MemoryTraffic) throws(UnsupportedOperation) -> TimePrediction {

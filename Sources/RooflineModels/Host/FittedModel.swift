@@ -1,3 +1,4 @@
+internal import Foundation
 public import GEMMTiming
 public import LinearSolvers
 
@@ -18,11 +19,20 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   /// The k-fold held-out test of this very fit.
   public let crossValidation: CrossValidation
 
+  let rows: [FitRow]
   let structure: StructuralModel
+  let remainder: ResidualProcess?
+  let intervals: IntervalModel
   let streaming: StreamingCurve?
+  let range: MeasuredRange
+  /// Where each measured shape stands in `rows`.
+  let rowIndex: [GEMMShape: Int]
 
   /// The device's name as in the table.
   public var deviceName: String { group.device }
+
+  /// How many different GEMM shapes the fit rests on.
+  public var shapeCount: Int { rows.count }
 
   /// Fits one model a group of the table.
   ///

@@ -35,7 +35,9 @@ public struct ModelConfiguration: Hashable, Sendable {
     }
   }
 
+  /// The model's name.
   public let name: String
+  /// Transformer layers.
   public let layers: Int
   /// Elements of the residual stream.
   public let hidden: Int
@@ -53,12 +55,17 @@ public struct ModelConfiguration: Hashable, Sendable {
   public let maximumPositions: Int?
   /// Whether the MLP multiplies by a second, activated projection (SwiGLU and the like).
   public let gated: Bool
+  /// The non-linearity of the MLP.
   public let activation: Activation
+  /// The norm in front of each block.
   public let normalization: Normalization
+  /// How positions enter.
   public let positions: Positions
+  /// Which linear layers have a bias.
   public let biases: Biases
   /// Whether the head uses the embedding's weights.
   public let tiedEmbeddings: Bool
+  /// The mixture of experts; nil for one plain MLP.
   public let experts: Experts?
 
   /// The most layers that a model may have, 2¹⁶: every one of them becomes nodes of a graph.

@@ -2,7 +2,9 @@ public import GEMMTiming
 
 /// An operation of a step with its predicted time: one row of a Get_Time table.
 public struct CostedOperation: Hashable, Sendable {
+  /// What is done.
   public let operation: LayerOperation
+  /// How long it takes on the device.
   public let prediction: TimePrediction
 
   init(_ operation: LayerOperation, _ prediction: TimePrediction) {
@@ -13,8 +15,11 @@ public struct CostedOperation: Hashable, Sendable {
 
 /// A time in seconds with the ends of its 90 % interval.
 public struct TimeInterval90: Hashable, Sendable {
+  /// Median in seconds.
   public var seconds: Double
+  /// Lower end in seconds.
   public var low: Double
+  /// Upper end in seconds.
   public var high: Double
 
   /// A time in seconds between `low` and `high`.

@@ -36,13 +36,17 @@ extension MemoryEstimate {
 }
 
 extension LayerSizes {
-  /// Weights that one GPU of a stage holds.
-  func parameters(ofStage stage: Int) -> Double {
-    let chunks = options.chunks
-    let parts = plan.pp * chunks
-    let layers = (0..<chunks).reduce(0) {
+  /// Layers that a stage holds, in all its parts.
+  func layers(ofStage stage: Int) -> Int {
+    let parts = plan.pp * options.chunks
+    return (0..<options.chunks).reduce(0) {
       $0 + plan.layerCount(ofPart: $1 * plan.pp + stage, parts: parts, layers: model.layers)
     }
+  }
+
+  /// Weights that one GPU of a stage holds.
+  func parameters(ofStage stage: Int) -> Double {
+    let layers = layers(ofStage: stage)
     let tp = Double(plan.tp)
     // Norms are held whole by every rank, and so are the key-value heads where there are fewer of them than ranks.
     let replicated =

@@ -29,7 +29,9 @@ public struct MemoryEstimate: Hashable, Sendable {
 public struct MemoryVerdict: Sendable {
   /// A number of micro-batches that fits, and what the worst stage needs then.
   public struct Fit: Hashable, Sendable {
+    /// The number of micro-batches.
     public let microBatches: Int
+    /// What the worst stage needs then.
     public let worst: MemoryEstimate
   }
 
@@ -45,9 +47,10 @@ public struct MemoryVerdict: Sendable {
   /// Whether the plan fits as it is.
   public var fits: Bool { worst.total <= capacity }
 
-  /// Judges a plan; the smallest fit is found by trying every number of micro-batches that divides the batch.
+  /// Judges a plan on GPUs of `capacity` bytes.
   ///
-  /// - Parameter capacity: bytes of one GPU's memory.
+  /// The smallest fit is found by trying every number of micro-batches that divides the batch.
+  ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model.
   public init(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), capacity: Double
@@ -68,7 +71,9 @@ public struct MemoryVerdict: Sendable {
     smallestFit = fit
   }
 
-  /// The divisors of a number by rising size. O(√n).
+  /// The divisors of a number by rising size.
+  ///
+  /// O(√n).
   static func divisors(of number: Int) -> [Int] {
     var (small, large): ([Int], [Int]) = ([], [])
     var candidate = 1

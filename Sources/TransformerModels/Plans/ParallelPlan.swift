@@ -26,6 +26,7 @@ public struct ParallelPlan: Hashable, Sendable {
   public let sequence: Int
   /// The element type of weights and activations.
   public let dtype: DataType
+  /// How tensor parallelism cuts the weights.
   public let sharding: Sharding
   /// GPUs joined by the fast links: what decides which exchanges leave a node.
   public let gpusPerNode: Int

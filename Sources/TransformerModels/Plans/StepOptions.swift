@@ -39,25 +39,52 @@ public struct StepOptions: Hashable, Sendable {
     case full
   }
 
+  /// How replicas divide what each would otherwise hold whole (Rajbhandari et al., *ZeRO*, arXiv 1910.02054).
+  public enum DataSharding: Int, Sendable, CaseIterable {
+    /// Gradients are all-reduced, and every replica does the whole optimizer step.
+    case none
+    /// Each replica keeps 1/dp of the optimizer's state and gathers the new weights.
+    case optimizer
+    /// And 1/dp of the gradients, which are reduce-scattered after every micro-batch's backward pass.
+    case gradients
+    /// And 1/dp of the weights, which are gathered before every pass.
+    case weights
+  }
+
+  /// What is computed.
   public var work: Work
+  /// How attention is computed.
   public var attention: Attention
+  /// In which order the stages take micro-batches.
   public var schedule: Schedule
+  /// What is computed twice to save memory.
   public var recomputation: Recomputation
   /// Whether norms and residuals are cut along the sequence, all-reduce becoming reduce-scatter and all-gather.
   ///
   /// Source: Korthikanti et al., arXiv 2205.05198, §4.2.
   public var sequenceParallel: Bool
 
+  /// What replicas share of the optimizer's work.
+  public var dataSharding: DataSharding
+  /// Whether gradients are exchanged between replicas while earlier layers still compute, layer by layer.
+  public var overlapsGradients: Bool
+  /// Whether exchanges between GPUs run beside computation at all.
+  public var overlapsCommunication: Bool
+
   /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
   public init(
     work: Work = .forward, attention: Attention = .unfused, schedule: Schedule = .gPipe,
-    recomputation: Recomputation = .none, sequenceParallel: Bool = false
+    recomputation: Recomputation = .none, sequenceParallel: Bool = false,
+    dataSharding: DataSharding = .none, overlapsGradients: Bool = false, overlapsCommunication: Bool = true
   ) {
     self.work = work
     self.attention = attention
     self.schedule = schedule
     self.recomputation = recomputation
     self.sequenceParallel = sequenceParallel
+    self.dataSharding = dataSharding
+    self.overlapsGradients = overlapsGradients
+    self.overlapsCommunication = overlapsCommunication
   }
 
   /// Parts of the model on each stage: more than 1 only when interleaved.

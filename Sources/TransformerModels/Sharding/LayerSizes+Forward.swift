@@ -95,7 +95,7 @@ extension LayerSizes {
   }
 
   /// Moving each token's vector to its experts, or back.
-  private func expertCopy(_ experts: ModelConfiguration.Experts) -> GEMMTiming.Operation {
+  func expertCopy(_ experts: ModelConfiguration.Experts) -> GEMMTiming.Operation {
     let moved = wholeStream * Double(experts.topK)
     return pass(.copy, read: moved, written: moved)
   }

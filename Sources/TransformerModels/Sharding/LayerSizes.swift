@@ -73,6 +73,11 @@ struct LayerSizes {
     pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: stream, written: stream)
   }
 
+  /// Its backward pass: the gradient and the input are read, the input's gradient is written.
+  var normBackward: GEMMTiming.Operation {
+    pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: 2 * stream, written: stream)
+  }
+
   /// The sum of a block's output and what went past it.
   var residual: GEMMTiming.Operation { pass(.residual, read: 2 * stream, written: stream) }
 }

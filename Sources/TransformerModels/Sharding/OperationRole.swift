@@ -1,4 +1,6 @@
-/// What an operation is for. The raw value is the end of its node's name: `layer0_` + `q_linear`.
+/// What an operation is for.
+///
+/// The raw value is the end of its node's name: `layer0_` + `q_linear`.
 public enum OperationRole: String, Sendable, CaseIterable {
   case ln1
   case attentionGather = "attn_allgather"
@@ -40,9 +42,12 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case receiveStage = "receive_stage"
   case finalNorm = "final_norm"
   case headAllGather = "lm_head_allgather"
+  case headAllReduce = "lm_head_allreduce"
   case head = "lm_head"
   case loss
+  case embeddingGradientReduce = "embedding_gradient_allreduce"
   case gradientReduce = "gradient_allreduce"
+  case weightGather = "weight_allgather"
   case optimizer
   case output
 

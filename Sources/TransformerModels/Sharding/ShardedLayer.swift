@@ -7,6 +7,12 @@ public struct ShardedLayer: Hashable, Sendable {
   /// The forward pass in an order that respects the dependencies.
   public let forward: [LayerOperation]
 
+  /// The backward pass, in an order that respects the dependencies; recomputation comes first where it is full.
+  ///
+  /// ``LayerOperation/entry`` stands for the gradient of the layer's output; the last operation gives that of its
+  /// input. Empty unless the step trains.
+  public let backward: [LayerOperation]
+
   /// Cuts a layer of `model` as `plan` says.
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model or a shape is out of range.
@@ -19,6 +25,9 @@ public struct ShardedLayer: Hashable, Sendable {
     try sizes.appendAttention(to: &forward)
     try sizes.appendMLP(to: &forward)
     self.forward = forward.operations
+    var backward = OperationList()
+    if options.work == .training { try sizes.appendBackward(of: forward.operations, to: &backward) }
+    self.backward = backward.operations
   }
 
   /// The GEMMs of the forward pass in the document's order.
@@ -32,8 +41,8 @@ extension LayerOperation {
   /// Floating-point operations of a GEMM or fused attention; 0 for everything else.
   public var flops: Double {
     switch operation {
-    case .gemm(let shape, _): shape.flops
-    case .attention(let shape, _): shape.flops
+    case .gemm(let shape, _): repeats * shape.flops
+    case .attention(let shape, _): repeats * shape.flops
     case .memory, .communication, .none: 0
     }
   }
@@ -46,9 +55,9 @@ struct OperationList {
   /// Adds an operation and returns its position.
   mutating func add(
     _ role: OperationRole, _ operation: GEMMTiming.Operation, after dependencies: [Int],
-    phase: LayerOperation.Phase = .forward
+    phase: LayerOperation.Phase = .forward, repeats: Double = 1
   ) -> Int {
-    operations.append(LayerOperation(role, phase, operation, after: dependencies))
+    operations.append(LayerOperation(role, phase, operation, after: dependencies, repeats: repeats))
     return operations.count - 1
   }
 }

@@ -29,6 +29,8 @@ struct PassTemplate: Sendable {
   var entry = 0
   /// The operation that hands its result on.
   var exit = 0
+  /// The operation that completes the result, before it is sent anywhere.
+  var result = 0
 
   /// Adds an operation after those it depends on; returns its position.
   mutating func add(_ operation: PassOperation) -> Int {

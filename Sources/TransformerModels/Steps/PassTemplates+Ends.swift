@@ -26,11 +26,35 @@ extension PassTemplates {
       current = try add(
         &pass, .headAllGather, sizes.tensorExchange(.allGather, elements: sizes.wholeStream), after: [current])
     }
-    return try add(&pass, .head, sizes.gemm(sizes.tokens, sizes.inner, sizes.vocabulary), after: [current])
+    current = try add(&pass, .head, sizes.gemm(sizes.tokens, sizes.inner, sizes.vocabulary), after: [current])
+    guard options.work == .training else { return current }
+    // The logits are read for their largest and for the sum, and become probabilities in place.
+    return try add(&pass, .loss, sizes.pass(.softmax, read: 2 * sizes.logits, written: sizes.logits), after: [current])
+  }
+
+  /// From the loss to the gradient of the last layer's output; returns the head's own weight gradient besides.
+  mutating func addHeadBackward(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    let (tokens, inner, columns) = (sizes.tokens, sizes.inner, sizes.vocabulary)
+    let loss = try add(
+      &pass, .loss, sizes.pass(.softmax, read: sizes.logits, written: sizes.logits), after: [input], phase: .backward)
+    let head = try add(&pass, .head, sizes.gemm(tokens, columns, inner), after: [loss], phase: .inputGradient)
+    let reduced =
+      options.sequenceParallel
+      ? try add(
+        &pass, .headAllGather, sizes.tensorExchange(.reduceScatter, elements: sizes.wholeStream), after: [head],
+        phase: .backward)
+      : try add(
+        &pass, .headAllReduce, sizes.tensorExchange(.allReduce, elements: sizes.wholeStream), after: [head],
+        phase: .backward)
+    _ = try add(&pass, .head, sizes.gemm(inner, tokens, columns), after: [loss], phase: .weightGradient)
+    return try add(&pass, .finalNorm, sizes.normBackward, after: [reduced], phase: .backward)
   }
 }
 
 extension LayerSizes {
+  /// Elements of this GPU's logits.
+  var logits: Double { Double(tokens) * Double(vocabulary) }
+
   /// Columns of the head on this GPU; the vocabulary is padded to a multiple of tp.
   var vocabulary: Int { ((model.vocabulary ?? 1) - 1) / plan.tp + 1 }
 

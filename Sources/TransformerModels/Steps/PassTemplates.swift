@@ -1,6 +1,6 @@
 internal import GEMMTiming
 
-/// Makes the passes of a step: the forward pass of each part of the model, and later its backward pass.
+/// Makes the passes of a step: forward, backward and update of each part of the model.
 struct PassTemplates {
   let model: ModelConfiguration
   let plan: ParallelPlan
@@ -43,9 +43,11 @@ struct PassTemplates {
       if index < count - 1 { current = try add(&pass, .sendLayer, .none, after: [current], layer: index) }
     }
     if part < parts - 1 {
+      pass.result = current
       current = try add(&pass, .sendStage, sizes.send, after: [current])
     } else {
       if model.vocabulary != nil { current = try addHead(&pass, after: current) }
+      pass.result = current
       current = try add(&pass, .output, .none, after: [current])
     }
     pass.exit = current
@@ -53,14 +55,18 @@ struct PassTemplates {
   }
 
   /// A layer's operations; the last of them is its result.
+  ///
+  /// Where some of a layer's operations are left out, `renumbered` has the new places of all.
   mutating func add(
-    _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int
+    _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
     let base = pass.operations.count
     for operation in operations {
       _ = try append(
         operation, to: &pass, layer: layer,
-        after: operation.dependencies.map { $0 == LayerOperation.entry ? entry : base + $0 })
+        after: operation.dependencies.map {
+          $0 == LayerOperation.entry ? entry : base + (renumbered?[$0] ?? $0)
+        })
     }
     return pass.operations.count - 1
   }
@@ -72,24 +78,26 @@ struct PassTemplates {
     try append(LayerOperation(role, phase, operation, after: []), to: &pass, layer: layer, after: after)
   }
 
-  private mutating func append(
+  mutating func append(
     _ operation: LayerOperation, to pass: inout PassTemplate, layer: Int?, after: [Int]
   ) throws(ModelError) -> Int {
     pass.add(
       PassOperation(
-        operation: operation, prediction: try costs.predict(operation.operation), layer: layer,
+        operation: operation, prediction: try costs.predict(operation.operation, repeats: operation.repeats),
+        layer: layer,
         stream: stream(of: operation), dependencies: after))
   }
 
   private func stream(of operation: LayerOperation) -> Stream? {
     switch operation.operation {
-    case .gemm, .memory, .attention: .compute
-    case .none: nil
+    case .gemm, .memory, .attention: return .compute
+    case .none: return nil
     case .communication:
+      guard options.overlapsCommunication else { return .compute }
       switch operation.role {
-      case .sendStage: .pipeline
-      case .gradientReduce: .data
-      default: .tensor
+      case .sendStage: return .pipeline
+      case .gradientReduce, .weightGather, .embeddingGradientReduce: return .data
+      default: return .tensor
       }
     }
   }

@@ -4,11 +4,13 @@ public import GEMMTiming
 public struct StepAnalysis: Sendable {
   /// A role's part of a layer's time.
   public struct Share: Hashable, Sendable {
+    /// What the operation is for.
     public let role: OperationRole
     /// Seconds of one layer and micro-batch.
     public let seconds: Double
     /// Of all operations of the layer, in 0...1.
     public let share: Double
+    /// What limits it.
     public let bound: TimePrediction.Bound
   }
 
@@ -18,8 +20,11 @@ public struct StepAnalysis: Sendable {
     public internal(set) var products = 0.0
     /// Norms, softmax, activations, residuals and other passes over memory.
     public internal(set) var memoryPasses = 0.0
+    /// Exchanges within a tensor-parallel group.
     public internal(set) var tensorCommunication = 0.0
+    /// Sends between stages.
     public internal(set) var pipelineCommunication = 0.0
+    /// Exchanges between replicas.
     public internal(set) var dataCommunication = 0.0
 
     /// All exchanges between GPUs.
@@ -30,6 +35,7 @@ public struct StepAnalysis: Sendable {
 
   /// How a layer's time falls with tensor parallelism, under the Megatron sharding: it does the whole work.
   public struct TensorScaling: Hashable, Sendable {
+    /// The tensor-parallel degree.
     public let tp: Int
     /// Seconds of one layer and micro-batch on one GPU, had it the memory.
     public let single: Double
@@ -43,6 +49,7 @@ public struct StepAnalysis: Sendable {
   public struct FlopsAudit: Hashable, Sendable {
     /// Of the unsharded layer: linear layers, and scores with the weighted sum.
     public let linear: Double
+    /// Scores and weighted sum of the unsharded layer.
     public let attention: Double
     /// What all tp ranks do under the Megatron sharding.
     public let megatron: Double
@@ -55,9 +62,11 @@ public struct StepAnalysis: Sendable {
 
   /// The roles of a layer, the longest first.
   public let shares: [Share]
+  /// What the schedule's chain is made of.
   public let composition: Composition
   /// nil where one GPU alone is no legal plan for the device.
   public let tensorScaling: TensorScaling?
+  /// What two shardings account for.
   public let flops: FlopsAudit
   /// The idle part of the makespan, averaged over the stages, in 0...1.
   public let bubble: Double

@@ -3,8 +3,11 @@ public import TaskGraphs
 
 /// The forecast of a step: its operations with their times, its graphs solved, and the three totals.
 public struct StepEstimate: Sendable {
+  /// The model.
   public let model: ModelConfiguration
+  /// How its work is divided.
   public let plan: ParallelPlan
+  /// What the step does.
   public let options: StepOptions
   /// The device's name as the time model has it.
   public let device: String
@@ -20,9 +23,12 @@ public struct StepEstimate: Sendable {
   public let step: StepGraph
   /// When everything of ``step`` runs.
   public let schedule: StepSchedule
+  /// The three totals.
   public let totals: StepTotals
 
-  /// Forecasts a step. O(nodes of the step).
+  /// Forecasts a step.
+  ///
+  /// O(nodes of the step).
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model or the device cannot do an operation.
   public init(

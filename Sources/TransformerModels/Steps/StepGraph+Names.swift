@@ -17,8 +17,8 @@ extension StepGraph {
     case .sendStage:
       return "send_stage\(stage)_to_stage\(((isForward ? part + 1 : part - 1) + plan.pp) % plan.pp)"
     case .receiveStage:
-      return "receive_stage\(stage)"
-    case .gradientReduce, .optimizer:
+      return "receive_stage\(stage)\(operation.operation.phase.rawValue)"
+    case .gradientReduce, .weightGather, .optimizer, .embeddingGradientReduce:
       return "\(role.rawValue)_stage\(stage)"
     default:
       let name = operation.operation.name
@@ -41,6 +41,7 @@ public enum PathLevel: String, Sendable, CaseIterable {
 
 /// Consecutive nodes of a path under one name.
 public struct PathSegment: Hashable, Sendable {
+  /// The common name.
   public let name: String
   /// The nodes in the path's order.
   public internal(set) var nodes: [Int]

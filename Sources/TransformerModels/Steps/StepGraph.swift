@@ -15,8 +15,11 @@ public struct StepGraph: Sendable {
     case streams
   }
 
+  /// The model.
   public let model: ModelConfiguration
+  /// How its work is divided.
   public let plan: ParallelPlan
+  /// What the step does.
   public let options: StepOptions
   /// How many micro-batches the graph holds.
   public let microBatches: Int
@@ -40,7 +43,8 @@ public struct StepGraph: Sendable {
   ///
   /// O(nodes); each distinct operation is asked of the time model once.
   ///
-  /// - Parameter microBatches: how many to put in the graph; by default all of the plan's.
+  /// The graph holds `microBatches` of the plan's micro-batches, by default all of them.
+  ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model, the device cannot do an operation, or the graph is
   ///   too large.
   public init(
@@ -70,7 +74,9 @@ public struct StepGraph: Sendable {
   /// How many nodes the graph has.
   public var nodeCount: Int { graph.taskCount }
 
-  /// The cell in which a node lies, and the node's place in its pass. O(log cells).
+  /// The cell in which a node lies, and the node's place in its pass.
+  ///
+  /// O(log cells).
   func locate(_ node: Int) -> (cell: Cell, position: Int) {
     var (low, high) = (0, cells.count)
     while high - low > 1 {
@@ -85,7 +91,9 @@ public struct StepGraph: Sendable {
     return templates[Int(cell.template)].operations[position]
   }
 
-  /// What a node does. O(log cells), as are all questions about a node.
+  /// What a node does.
+  ///
+  /// O(log cells), as are all questions about a node.
   public func operation(of node: Int) -> LayerOperation { passOperation(of: node).operation }
 
   /// A node's time, with its interval, bound and source.
@@ -111,7 +119,9 @@ public struct StepGraph: Sendable {
     plan.firstLayer(ofPart: part, parts: plan.pp * options.chunks, layers: model.layers)
   }
 
-  /// The durations of all nodes, each made by `value` from its operation and prediction. O(nodes).
+  /// The durations of all nodes, each made by `value` from its operation and prediction.
+  ///
+  /// O(nodes).
   func durations(_ value: (PassOperation) -> Double) -> [Double] {
     let byTemplate = templates.map { $0.operations.map(value) }
     var durations: [Double] = []
@@ -120,7 +130,9 @@ public struct StepGraph: Sendable {
     return durations
   }
 
-  /// The same graph with other durations. O(nodes).
+  /// The same graph with other durations.
+  ///
+  /// O(nodes).
   ///
   /// - Throws: ``ModelError/unsolvable(_:)`` for durations that are negative or not finite.
   func recosted(_ value: (PassOperation) -> Double) throws(ModelError) -> TaskGraph {

@@ -38,9 +38,9 @@ struct StepGraphBuilder {
     var dependencies = 0
     for stage in 0..<stages {
       let first = cells.count
-      for cell in StageOrder.cells(
+      let order = StageOrder(
         stage: stage, stages: stages, microBatches: microBatches, options: passes.options)
-      {
+      for cell in order.cells {
         let template = try template(for: cell)
         guard nodes < Int(Int32.max) - templates[template].operations.count else {
           throw ModelError.tooLarge(name: "the step's graph")
@@ -65,6 +65,10 @@ struct StepGraphBuilder {
     for cell in cells[range] {
       let base = Int(cell.base)
       let template = templates[Int(cell.template)]
+      if cell.cell.kind == .update {
+        connectUpdate(
+          entry: base + template.entry, passes: cells[range], lastComputation: last[Stream.compute.rawValue])
+      }
       for (position, operation) in template.operations.enumerated() {
         let task = base + position
         if let stream = operation.stream {
@@ -82,22 +86,48 @@ struct StepGraphBuilder {
     }
   }
 
+  /// Lets a stage's update wait for all its gradients.
+  ///
+  /// On streams the last computation is after all others; without streams every backward pass's ends are awaited.
+  private mutating func connectUpdate(entry: Int, passes: ArraySlice<StepGraph.Cell>, lastComputation: Int) {
+    switch ordering {
+    case .streams:
+      if lastComputation >= 0 { builder.addDependency(of: entry, on: lastComputation) }
+    case .dependencies:
+      for pass in passes where pass.cell.kind == .backward || pass.cell.kind == .weightGradient {
+        for end in templates[Int(pass.template)].ends {
+          builder.addDependency(of: entry, on: Int(pass.base) + end)
+        }
+      }
+    }
+  }
+
   /// Lets a pass wait for what it receives from other passes.
   private mutating func connect(_ cell: StepGraph.Cell, entry: Int) {
     let (part, microBatch) = (cell.cell.part, cell.cell.microBatch)
     switch cell.cell.kind {
     case .forward:
-      if part > 0 { depend(entry, onExitOf: .forward, part - 1, microBatch) }
-    case .backward, .weightGradient, .update:
+      if part > 0 { depend(entry, on: .forward, part - 1, microBatch, \.exit) }
+    case .backward:
+      if part < passes.parts - 1 {
+        depend(entry, on: .backward, part + 1, microBatch, \.exit)
+      } else {
+        depend(entry, on: .forward, part, microBatch, \.exit)
+      }
+    case .weightGradient:
+      depend(entry, on: .backward, part, microBatch, \.result)
+    case .update:
       break
     }
   }
 
-  private mutating func depend(_ task: Int, onExitOf kind: PipelineCell.Kind, _ part: Int, _ microBatch: Int) {
+  private mutating func depend(
+    _ task: Int, on kind: PipelineCell.Kind, _ part: Int, _ microBatch: Int, _ position: KeyPath<PassTemplate, Int>
+  ) {
     let found = cellIndex[index(kind, part, microBatch)]
     guard found >= 0 else { return }
     let cell = cells[Int(found)]
-    builder.addDependency(of: task, on: Int(cell.base) + templates[Int(cell.template)].exit)
+    builder.addDependency(of: task, on: Int(cell.base) + templates[Int(cell.template)][keyPath: position])
   }
 
   private func index(_ kind: PipelineCell.Kind, _ part: Int, _ microBatch: Int) -> Int {
@@ -105,11 +135,18 @@ struct StepGraphBuilder {
   }
 
   private mutating func template(for cell: PipelineCell) throws(ModelError) -> Int {
+    let isUpdate = cell.kind == .update
     let key = TemplateKey(
-      kind: cell.kind, isFirst: cell.part == 0, isLast: cell.part == passes.parts - 1,
-      layers: passes.layers(of: cell.part))
+      kind: cell.kind, isFirst: cell.part == 0,
+      isLast: cell.part == (isUpdate ? passes.plan.pp : passes.parts) - 1,
+      layers: isUpdate ? passes.sizes.layers(ofStage: cell.part) : passes.layers(of: cell.part))
     if let known = templateIndex[key] { return known }
-    templates.append(try passes.forward(part: cell.part))
+    switch cell.kind {
+    case .forward: templates.append(try passes.forward(part: cell.part))
+    case .backward: templates.append(try passes.backward(part: cell.part))
+    case .weightGradient: templates.append(try passes.weightGradient(part: cell.part))
+    case .update: templates.append(try passes.update(stage: cell.part))
+    }
     templateIndex[key] = templates.count - 1
     return templates.count - 1
   }

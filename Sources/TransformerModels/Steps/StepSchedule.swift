@@ -17,7 +17,9 @@ public struct StepSchedule: Sendable {
   /// The nodes that determine the makespan, in order and without a gap.
   public var chain: [Int] { path.tasks }
 
-  /// Solves a step that was built with stream order. O(nodes).
+  /// Solves a step that was built with stream order.
+  ///
+  /// O(nodes).
   public init(_ step: StepGraph) {
     path = CriticalPath(step.graph)
     makespan = path.length

@@ -9,6 +9,7 @@ public struct StepTotals: Hashable, Sendable {
     public let layerRuntime: TimeInterval90
     /// That GEMM.
     public let slowest: CostedOperation
+    /// `L`.
     public let layers: Int
     /// How many times all layers run one after the other: (microBatches + pp − 1) / pp, which is 1 for one micro-batch.
     public let passes: Double

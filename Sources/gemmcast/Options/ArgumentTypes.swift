@@ -10,3 +10,5 @@ extension DataType: ExpressibleByArgument {
 }
 
 extension ParallelPlan.Sharding: ExpressibleByArgument {}
+
+extension PathLevel: ExpressibleByArgument {}

@@ -47,7 +47,12 @@ struct MeasuredInputs {
     host.rows.removeAll(where: isGPU)
     deviceRows.rows += table.rows.filter(isGPU)
     guard !host.rows.isEmpty else { return }
-    let models = try FittedModel.fit(host, solver: LAPACKSolver())
+    let models: [FittedModel]
+    do throws(FitError) {
+      models = try FittedModel.fit(host, solver: LAPACKSolver())
+    } catch {
+      throw Failure(Failure.Status.badData, "\(path): \(error)")
+    }
     hostModels += models
     provenance += models.map { "Host: \($0.group), fitted to the rows of \(path)." }
   }

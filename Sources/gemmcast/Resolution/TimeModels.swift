@@ -17,6 +17,15 @@ struct TimeModels {
   /// GPUs that share a node's inner links; the host counts as a node of its own.
   var gpusPerNode: Int { specification.map { Int($0.gpusPerNode.value) } ?? 1 }
 
+  /// Bytes of one GPU's memory, or of what this process may use of the host's.
+  func capacity() throws -> Double {
+    if let specification { return specification.memoryCapacity.value }
+    guard let usable = try HostTopology.discover().usableMemory else {
+      throw Failure(Failure.Status.unavailable, "the host's memory is not known here")
+    }
+    return Double(usable)
+  }
+
   /// Reads tables, fits what is not fitted yet, and scales to the device.
   init(tables: TableOptions, device options: DeviceOptions) throws {
     let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)

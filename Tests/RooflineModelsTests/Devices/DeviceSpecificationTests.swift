@@ -1,3 +1,4 @@
+import CalibrationData
 import DataFiles
 import Foundation
 import GEMMTiming
@@ -26,7 +27,9 @@ struct DeviceSpecificationTests {
   }
 
   @Test(arguments: [
-    ("\"capacity_bytes\": { \"value\": 80000000000.0", "\"capacity_byte\": { \"value\": 80000000000.0", "capacity_byte"),
+    (
+      "\"capacity_bytes\": { \"value\": 80000000000.0", "\"capacity_byte\": { \"value\": 80000000000.0", "capacity_byte"
+    ),
     ("\"value\": 2039000000000.0", "\"value\": -1", "above 0"),
     ("\"value\": 108", "\"value\": 108.5", "whole number"),
     ("\"source\": \"NVIDIA A100 whitepaper: 108 SMs\"", "\"source\": \"\"", "empty"),
@@ -35,8 +38,8 @@ struct DeviceSpecificationTests {
     ("\"fp32\"", "\"fp33\"", "fp33"),
   ])
   func aBrokenFileIsRefusedWithItsPlace(original: String, replacement: String, mention: String) throws {
-    let folder = try #require(ShippedFiles.devices)
-    let path = folder.appendingPathComponent("a100-sxm-80gb.json").path
+    let files = CalibrationData.files(in: .devices, withExtension: "json")
+    let path = try #require(files.first { $0.hasSuffix("/a100-sxm-80gb.json") })
     let text = try TextFile.read(path)
     #expect(text.contains(original))
     let broken = text.replacingOccurrences(of: original, with: replacement)
