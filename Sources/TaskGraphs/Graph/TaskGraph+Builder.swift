@@ -18,7 +18,7 @@ extension TaskGraph {
     }
 
     /// How much room a hint may reserve ahead; more is found while adding.
-    private static let largestReservation = 1 << 26
+    private static let largestReservation = 1 << 24
 
     /// A builder without tasks, with room for as many as are expected.
     public init(reservingTasks tasks: Int = 0, dependencies: Int = 0) {

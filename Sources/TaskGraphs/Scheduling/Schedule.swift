@@ -84,7 +84,8 @@ public struct Schedule: Sendable {
 
   /// Schedules with a priority for each task, by id: the lowest value goes first, the smallest id among equals.
   ///
-  /// ``CriticalPath/latestStart`` makes a good one: the most urgent task first. O((V + E) log V).
+  /// ``CriticalPath/latestStart`` puts the most urgent task first; in a pipeline of equal micro-batches it runs them
+  /// side by side and starves the later stages, where the ids serve better. O((V + E) log V).
   ///
   /// - Throws: ``GraphError/countMismatch(expected:given:)``, ``GraphError/invalidPriority(task:_:)`` for a NaN.
   public init(_ graph: TaskGraph, priority: [Double]) throws(GraphError) {
