@@ -1,33 +1,25 @@
+internal import CalibrationData
 public import DataFiles
 internal import Foundation
 
 extension DeviceSpecification {
-  /// The names of the device files that ship with gemmcast, sorted; empty when their folder is not found.
-  public static var builtInNames: [String] {
-    guard let folder = ShippedFiles.devices else { return [] }
-    let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-    return files.filter { $0.pathExtension == "json" }.map { $0.deletingPathExtension().lastPathComponent }.sorted()
-  }
+  /// The names of the device files that come with gemmcast, sorted; empty when their folder is not found.
+  public static var builtInNames: [String] { builtInFiles.map(\.name) }
 
-  /// A shipped device by its name.
+  /// A device that comes with gemmcast, by its name.
   ///
   /// - Throws: `FileError` of kind `unreadable` that lists the names that exist.
   public static func builtIn(named name: String) throws(FileError) -> DeviceSpecification {
-    guard let folder = ShippedFiles.devices else {
-      throw FileError(
-        .unreadable, file: name, problem: "the device files that ship with gemmcast are not found",
-        remedy: "keep the folder \(ShippedFiles.bundleName) beside the executable")
-    }
-    let names = builtInNames
-    guard names.contains(name) else {
-      throw FileError(
-        .unreadable, file: name, problem: "no device of that name ships with gemmcast",
-        remedy: "one of \(names.joined(separator: ", ")), or the path of a device file")
-    }
-    return try DeviceSpecification(contentsOf: folder.appendingPathComponent("\(name).json").path)
+    let files = builtInFiles
+    if let file = files.first(where: { $0.name == name }) { return try DeviceSpecification(contentsOf: file.path) }
+    throw FileError(
+      .unreadable, file: name, problem: "no device of that name comes with gemmcast",
+      remedy: files.isEmpty
+        ? "its data files are not found beside the executable either: name the path of a device file"
+        : "one of \(files.map(\.name).joined(separator: ", ")), host, or the path of a device file is expected")
   }
 
-  /// A shipped device by its name, or the device file at a path: what a command line names.
+  /// A device by its name, or the device file at a path: what a command line names.
   ///
   /// - Parameter text: taken for a path when it has a `/` or ends in `.json`.
   /// - Throws: `FileError`.
@@ -35,28 +27,10 @@ extension DeviceSpecification {
     text.contains("/") || text.hasSuffix(".json")
       ? try DeviceSpecification(contentsOf: text) : try builtIn(named: text)
   }
-}
 
-/// Where the files that ship with the package lie.
-///
-/// SwiftPM's own `Bundle.module` ends the program when the bundle is not there; this looks in the same places and in
-/// an installation's, and says nil.
-enum ShippedFiles {
-  /// The folder that SwiftPM makes of this target's resources.
-  static let bundleName = "gemmcast_RooflineModels.resources"
-
-  /// The folder of the device files: beside the executable, beside what a link to it points at, or in
-  /// `../share/gemmcast`.
-  static let devices: URL? = {
-    let main = Bundle.main
-    var folders = [main.bundleURL]
-    if let resources = main.resourceURL { folders.append(resources) }
-    if let executable = main.executableURL {
-      folders.append(executable.deletingLastPathComponent())
-      let real = executable.resolvingSymlinksInPath().deletingLastPathComponent()
-      folders += [real, real.deletingLastPathComponent().appendingPathComponent("share/gemmcast")]
+  private static var builtInFiles: [(name: String, path: String)] {
+    CalibrationData.files(in: .devices, withExtension: "json").map { path in
+      (URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent, path)
     }
-    return folders.map { $0.appendingPathComponent(bundleName).appendingPathComponent("devices") }
-      .first { FileManager.default.fileExists(atPath: $0.path) }
-  }()
+  }
 }

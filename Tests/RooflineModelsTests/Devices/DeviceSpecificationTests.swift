@@ -1,3 +1,4 @@
+import CalibrationData
 import DataFiles
 import Foundation
 import GEMMTiming
@@ -37,8 +38,8 @@ struct DeviceSpecificationTests {
     ("\"fp32\"", "\"fp33\"", "fp33"),
   ])
   func aBrokenFileIsRefusedWithItsPlace(original: String, replacement: String, mention: String) throws {
-    let folder = try #require(ShippedFiles.devices)
-    let path = folder.appendingPathComponent("a100-sxm-80gb.json").path
+    let files = CalibrationData.files(in: .devices, withExtension: "json")
+    let path = try #require(files.first { $0.hasSuffix("/a100-sxm-80gb.json") })
     let text = try TextFile.read(path)
     #expect(text.contains(original))
     let broken = text.replacingOccurrences(of: original, with: replacement)

@@ -1,0 +1,58 @@
+internal import Foundation
+
+/// A Gaussian process on the log of measured over structural time: what the structure does not say, learned smoothly.
+///
+/// Its mean is Σ αᵢ·κ(x, xᵢ) with the Matérn-5/2 kernel κ(d) = a²·(1 + √5·d + 5d²/3)·e^(−√5·d) (Rasmussen and
+/// Williams, *Gaussian Processes for Machine Learning*, 2006, eq. 4.17), so it fades to nothing away from the rows.
+struct ResidualProcess: Hashable, Sendable {
+  var geometry: BlockGeometry
+  /// The length over which each input decorrelates.
+  var lengths: [Double]
+  /// The standard deviation of the process, a.
+  var amplitude: Double
+  /// The standard deviation of a row about the process, beside the row's own.
+  var noise: Double
+  /// The inputs of the rows over their lengths, row by row.
+  var inputs: [Double]
+  /// The weight of each row, α = (K + noise)⁻¹·residual.
+  var weights: [Double]
+
+  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, and where m and n
+  /// stand in the staircase of their panels.
+  static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry) -> [Double] {
+    let (lm, lk, ln) = (log2(m), log2(k), log2(n))
+    return [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
+      + BlockGeometry.shares(m, geometry.rowPanels) + BlockGeometry.shares(n, geometry.columnPanels)
+  }
+
+  /// The kernel over a²; `squared` is the squared distance over the lengths.
+  static func correlation(squared: Double) -> Double {
+    let distance = (5 * squared).squareRoot()
+    return (1 + distance + 5 * squared / 3) * exp(-distance)
+  }
+
+  /// The log of measured over structural time that the rows suggest at a shape. O(rows).
+  func mean(m: Double, k: Double, n: Double) -> Double {
+    let point = zip(Self.inputs(m: m, k: k, n: n, geometry: geometry), lengths).map { $0 / $1 }
+    let size = point.count
+    var sum = 0.0
+    point.withUnsafeBufferPointer { point in
+      inputs.withUnsafeBufferPointer { inputs in
+        weights.withUnsafeBufferPointer { weights in
+          var base = 0
+          for weight in weights {
+            var squared = 0.0
+            for j in 0..<size {
+              let difference = inputs[base + j] - point[j]
+              squared += difference * difference
+            }
+            base += size
+            // Beyond this distance the kernel is below 10⁻⁷.
+            if squared < 80 { sum += weight * Self.correlation(squared: squared) }
+          }
+        }
+      }
+    }
+    return sum * amplitude * amplitude
+  }
+}
