@@ -19,10 +19,18 @@ public struct FieldReader: Sendable {
 
   /// A value that must be there.
   ///
+  /// - Parameters:
+  ///   - value: what was read of the field.
+  ///   - name: the column.
+  ///   - row: the row, from 0.
+  ///   - expected: what would be right: `a time in microseconds`.
+  /// - Returns: `value`.
   /// - Throws: `FileError` at the field when `value` is nil.
-  public func required<Value>(_ value: Value?, _ name: String, _ row: Int) throws(FileError) -> Value {
+  public func required<Value>(
+    _ value: Value?, _ name: String, _ row: Int, expected: String
+  ) throws(FileError) -> Value {
     if let value { return value }
-    throw failure(row, name, "\(name) is empty", "a value is expected")
+    throw failure(row, name, "\(name) is empty", "\(expected) is expected")
   }
 
   /// The extents `m,k,n` and, where the column is there, `batch` (else 1).

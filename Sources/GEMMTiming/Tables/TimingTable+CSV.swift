@@ -70,11 +70,11 @@ extension FieldReader {
       throw failure(row, "time_lo_us", "time_lo_us is above time_hi_us", "the ends of an interval are expected")
     }
     return TimingRow(
-      routine: try word("routine", row) ?? .gemm, device: try required(text("device", row), "device", row),
-      dtype: try required(dtype(row), "dtype", row), shape: try shape(row),
-      seconds: try required(microseconds("time_us", row), "time_us", row), low: low,
-      high: high, minimum: try microseconds("time_min_us", row),
-      samples: try count("samples", row), threads: try count("threads", row), cache: try word("cache", row),
-      other: other)
+      routine: try word("routine", row) ?? .gemm,
+      device: try required(text("device", row), "device", row, expected: "the name of what was measured"),
+      dtype: try required(dtype(row), "dtype", row, expected: "one of \(DataType.list)"), shape: try shape(row),
+      seconds: try required(microseconds("time_us", row), "time_us", row, expected: "a time in microseconds"), low: low,
+      high: high, minimum: try microseconds("time_min_us", row), samples: try count("samples", row),
+      threads: try count("threads", row), cache: try word("cache", row), other: other)
   }
 }

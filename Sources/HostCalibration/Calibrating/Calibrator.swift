@@ -46,8 +46,8 @@ public struct Calibrator {
   ) throws(CalibrationError) -> TimingTable {
     let clock = RunClock(budget: plan.budget)
     do {
-      // The largest number of threads first: the kernel is chosen with it.
-      for threads in plan.threadCounts.reversed() {
+      // The kernel is chosen with the least threads, which neighbours disturb least.
+      for threads in plan.threadCounts {
         let (measurer, trials) = try source.measurer(threads: threads)
         let setting = measurer.setting
         if !trials.isEmpty { progress(.kernelChosen(setting.openBLAS.kernel, tried: trials)) }

@@ -3,7 +3,8 @@ extension DeviceSpecification {
   public var assumedFigures: [String] {
     var named: [(String, Figure?)] = [
       ("memory bandwidth", memoryBandwidth), ("memory capacity", memoryCapacity), ("cache size", cacheCapacity),
-      ("cache bandwidth", cacheBandwidth), ("multiprocessors", multiprocessors), ("clock", clock), ("launch cost", launch),
+      ("cache bandwidth", cacheBandwidth), ("multiprocessors", multiprocessors), ("clock", clock),
+      ("launch cost", launch),
       ("GPUs per node", gpusPerNode),
     ]
     for (place, link) in [("in a node", intraNode), ("between nodes", interNode)] {

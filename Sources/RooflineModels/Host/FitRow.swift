@@ -16,7 +16,9 @@ struct FitRow: Hashable, Sendable {
   var k: Double { Double(shape.k) }
   var n: Double { Double(shape.n) }
 
-  /// The GEMM rows of a table, pooled by shape, in order of first appearance. O(rows).
+  /// The GEMM rows of a table, pooled by shape, in order of first appearance.
+  ///
+  /// O(rows).
   static func pooled(_ rows: [TimingRow]) throws(ShapeError) -> [FitRow] {
     var order: [GEMMShape] = []
     var members: [GEMMShape: [TimingRow]] = [:]

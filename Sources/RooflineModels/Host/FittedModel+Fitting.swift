@@ -36,10 +36,13 @@ extension FittedModel {
     } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
-    let intervals = IntervalModel(rows: rows, heldOut: heldOut, growth: growth)
+    // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
+    let predictions = zip(rows, heldOut).map { $0.seconds / exp($1) }
+    let intervals = IntervalModel(
+      rows: rows, heldOut: zip(rows, predictions).map { log($0.seconds / $1) }, growth: growth)
     let points = rows.indices.map { index in
       let row = rows[index]
-      let predicted = row.seconds / exp(heldOut[index])
+      let predicted = predictions[index]
       let factors = intervals.factors(row, without: index)
       return HeldOutPoint(
         shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,

@@ -59,12 +59,14 @@ extension FittedModel {
     return rowIndex[single].map { rows[$0] }
   }
 
-  /// What the model and a measurement of the very shape say together: their mean in the logarithm, each weighted by its
-  /// inverse variance. A measurement without an interval is taken to be as uncertain as the model.
+  /// What the model and a measurement of the very shape say together.
+  ///
+  /// Their mean in the logarithm, each weighted by its inverse variance. The interval of a measurement says nothing of
+  /// the drift from one run to the next, so it counts as no surer than four times the model; without an interval, as
+  /// sure as the model.
   private func pooled(
     _ row: FitRow, model: Double, factors: (low: Double, high: Double)
   ) -> (Double, (low: Double, high: Double)) {
-    // The model's error holds the noise of single measurements already; half of it is a cautious guess of theirs.
     let modelDeviation = log(factors.high / factors.low) / (2 * 1.645)
     let rowDeviation = row.noise.map { max($0, modelDeviation / 4) } ?? modelDeviation
     let rowWeight = 1 / max(rowDeviation * rowDeviation, 1e-12)

@@ -30,8 +30,10 @@ extension RooflineShape {
     for step in 0...28 {
       kneeSharpness = 1 + Double(step) * 0.25
       let errors = streamed.map { row in
-        let time = fixed + combine(
-          compute: row.shape.flops / ceilings.sustainedFlops, memory: row.shape.bytes(dtype) / bandwidth)
+        let time =
+          fixed
+          + combine(
+            compute: row.shape.flops / ceilings.sustainedFlops, memory: row.shape.bytes(dtype) / bandwidth)
         return abs(log(row.seconds / time))
       }
       let error = ErrorStatistics.quantile(errors.sorted(), 0.5)

@@ -58,7 +58,9 @@ struct HostFit: Sendable {
   /// The standard deviation that each row's own interval gives its logarithm.
   static func errors(_ rows: [FitRow]) -> [Double] { rows.map { min($0.noise ?? 0, 1) } }
 
-  /// log(measured / predicted) of each row, predicted without its fold. O(folds × rows³).
+  /// log(measured / predicted) of each row, predicted without its fold.
+  ///
+  /// O(folds × rows³).
   static func heldOutResiduals(
     _ rows: [FitRow], recipe: Recipe, folds: Int, seed: UInt64, solver: any DenseSolver
   ) throws(SolverError) -> [Double] {

@@ -24,7 +24,9 @@ struct IntervalModel: Hashable, Sendable {
   /// How many rows the overall scale counts for.
   static let prior = 2.0
 
-  /// The scale at a position, leaving out one row where asked. O(rows).
+  /// The scale at a position, leaving out one row where asked.
+  ///
+  /// O(rows).
   func scale(_ m: Double, _ k: Double, _ n: Double, without excluded: Int = -1) -> Double {
     var weight = Self.prior
     var sum = Self.prior * overall
@@ -75,7 +77,7 @@ struct IntervalModel: Hashable, Sendable {
 
   /// The factors from the predicted time to the ends of its 90 % interval.
   ///
-  /// - Parameter outside: octaves outside the measured range, 0 within.
+  /// `outside` is the octaves outside the measured range, 0 within.
   func factors(m: Double, k: Double, n: Double, outside: Double) -> (low: Double, high: Double) {
     let scale = scale(log2(m), log2(k), log2(n)) * (1 + growth * outside)
     return (exp(scale * lowQuantile), exp(scale * highQuantile))

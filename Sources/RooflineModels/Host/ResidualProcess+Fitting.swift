@@ -11,11 +11,18 @@ extension ResidualProcess {
 
   /// Conditions a process on rows and their log residuals.
   ///
-  /// - Parameter errors: each row's own standard deviation of the residual.
+  /// `errors` are the rows' own standard deviations of the residual. O(rows³).
   init(
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, parameters: Hyperparameters,
     solver: any DenseSolver
   ) throws(SolverError) {
+    self.init(geometry: geometry, parameters: parameters, rows: rows, weights: [])
+    let covariance = Self.covariance(inputs: inputs, errors: errors, parameters: parameters)
+    weights = try solver.solve(cholesky: solver.cholesky(covariance), residuals)
+  }
+
+  /// A process with known weights, one a row, as read from a file.
+  init(geometry: BlockGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
     self.geometry = geometry
     lengths = parameters.lengths
     amplitude = parameters.amplitude
@@ -23,11 +30,12 @@ extension ResidualProcess {
     inputs = rows.flatMap { row in
       zip(Self.inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
     }
-    let covariance = Self.covariance(inputs: inputs, errors: errors, parameters: parameters)
-    weights = try solver.solve(cholesky: solver.cholesky(covariance), residuals)
+    self.weights = weights
   }
 
-  /// K + noise of scaled inputs. O(rows²).
+  /// K + noise of scaled inputs.
+  ///
+  /// O(rows²).
   static func covariance(inputs: [Double], errors: [Double], parameters: Hyperparameters) -> Matrix {
     let count = errors.count
     let size = count > 0 ? inputs.count / count : 0
@@ -53,8 +61,9 @@ extension ResidualProcess {
     return matrix
   }
 
-  /// The parameters of largest marginal likelihood (with a broad prior on the lengths), by coordinate search on at most
-  /// `limit` rows. Deterministic.
+  /// The parameters of largest marginal likelihood, with a broad prior on the lengths.
+  ///
+  /// By coordinate search on at most `limit` rows; deterministic.
   static func search(
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, limit: Int = 400,
     solver: any DenseSolver

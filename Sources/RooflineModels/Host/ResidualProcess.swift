@@ -18,11 +18,12 @@ struct ResidualProcess: Hashable, Sendable {
   var weights: [Double]
 
   /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, and where m and n
-  /// stand in the staircase of their panels.
+  /// stand in the staircase of their panels, and which side of the threshold it is on.
   static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     return [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
       + BlockGeometry.shares(m, geometry.rowPanels) + BlockGeometry.shares(n, geometry.columnPanels)
+      + (geometry.threshold == nil ? [] : [geometry.isSmall(m, k, n) ? 1 : 0])
   }
 
   /// The kernel over a²; `squared` is the squared distance over the lengths.
@@ -31,7 +32,9 @@ struct ResidualProcess: Hashable, Sendable {
     return (1 + distance + 5 * squared / 3) * exp(-distance)
   }
 
-  /// The log of measured over structural time that the rows suggest at a shape. O(rows).
+  /// The log of measured over structural time that the rows suggest at a shape.
+  ///
+  /// O(rows).
   func mean(m: Double, k: Double, n: Double) -> Double {
     let point = zip(Self.inputs(m: m, k: k, n: n, geometry: geometry), lengths).map { $0 / $1 }
     let size = point.count

@@ -9,6 +9,24 @@ extension StructuralModel {
   static func fit(
     _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, passes: Int = 3, solver: any DenseSolver
   ) throws(SolverError) -> StructuralModel {
+    var model = StructuralModel(geometry: geometry, elementSize: elementSize, coefficients: [])
+    let small = rows.filter { geometry.isSmall($0.m, $0.k, $0.n) }
+    let large = rows.filter { !geometry.isSmall($0.m, $0.k, $0.n) }
+    // A side without rows of its own takes the other's costs.
+    model.coefficients = try coefficients(
+      large.isEmpty ? small : large, geometry: geometry, elementSize: elementSize, passes: passes, solver: solver)
+    if geometry.threshold != nil {
+      model.smallCoefficients =
+        small.isEmpty
+        ? model.coefficients
+        : try coefficients(small, geometry: geometry, elementSize: elementSize, passes: passes, solver: solver)
+    }
+    return model
+  }
+
+  private static func coefficients(
+    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, passes: Int, solver: any DenseSolver
+  ) throws(SolverError) -> [Double] {
     let scaled = rows.map { row in
       features(m: row.m, k: row.k, n: row.n, geometry: geometry, elementSize: elementSize).map { $0 / row.seconds }
     }
@@ -23,7 +41,7 @@ extension StructuralModel {
       let limit = 3 * max(ErrorStatistics.quantile(residuals.sorted(), 0.5), 1e-4)
       weights = residuals.map { $0 > limit ? (limit / $0).squareRoot() : 1 }
     }
-    return StructuralModel(geometry: geometry, elementSize: elementSize, coefficients: coefficients)
+    return coefficients
   }
 
   /// The geometry whose fit errs least on rows that it has not seen: panels along m, then along n, then the depth.
@@ -57,6 +75,12 @@ extension StructuralModel {
     }
     for _ in 0..<2 {
       let before = best
+      for threshold in BlockGeometry.thresholdChoices where threshold != best.threshold {
+        var geometry = best
+        geometry.threshold = threshold
+        let small = sample.count { geometry.isSmall($0.m, $0.k, $0.n) }
+        if min(small, sample.count - small) >= 60 { try consider(geometry) }
+      }
       for panels in BlockGeometry.panelChoices where panels != best.rowPanels {
         var geometry = best
         geometry.rowPanels = panels

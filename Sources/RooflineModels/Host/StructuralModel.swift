@@ -19,6 +19,8 @@ struct StructuralModel: Hashable, Sendable {
   var elementSize: Double
   /// Seconds a unit of each feature, in the order of ``features(m:k:n:)``.
   var coefficients: [Double]
+  /// The same for products up to the geometry's threshold; empty without one.
+  var smallCoefficients: [Double] = []
 
   /// The sizes in bytes around which an operand is taken to leave a cache.
   static let cacheSizes: [Double] = [32e3, 256e3, 1e6, 4e6, 16e6, 32e6]
@@ -37,7 +39,9 @@ struct StructuralModel: Hashable, Sendable {
       + Array(repeating: .memory, count: 3 + 6 * cacheSizes.count + 3 * blockSizes.count)
   }
 
-  /// The features of one shape. O(number of features).
+  /// The features of one shape.
+  ///
+  /// O(number of features).
   static func features(m: Double, k: Double, n: Double, geometry: BlockGeometry, elementSize: Double) -> [Double] {
     let blocks = (k / Double(geometry.depth)).rounded(.up)
     var features = [1, m, n, k, blocks]
@@ -75,6 +79,7 @@ struct StructuralModel: Hashable, Sendable {
   /// Seconds of one GEMM.
   func seconds(m: Double, k: Double, n: Double) -> Double {
     var sum = 0.0
+    let coefficients = geometry.isSmall(m, k, n) ? smallCoefficients : coefficients
     for (coefficient, feature) in zip(coefficients, features(m: m, k: k, n: n)) where coefficient > 0 {
       sum += coefficient * feature
     }
@@ -85,6 +90,7 @@ struct StructuralModel: Hashable, Sendable {
   func parts(m: Double, k: Double, n: Double) -> (fixed: Double, compute: Double, memory: Double) {
     var parts = (fixed: 0.0, compute: 0.0, memory: 0.0)
     let kinds = Self.kinds(geometry)
+    let coefficients = geometry.isSmall(m, k, n) ? smallCoefficients : coefficients
     for (index, feature) in features(m: m, k: k, n: n).enumerated() where coefficients[index] > 0 {
       let seconds = coefficients[index] * feature
       switch kinds[index] {

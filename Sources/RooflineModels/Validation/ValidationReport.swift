@@ -81,7 +81,10 @@ public struct ValidationReport: Sendable {
 
   /// Statistics of the entries that `isIncluded` accepts; nil when it accepts none.
   public func statistics(_ isIncluded: (MeasuredTable.Entry) -> Bool) -> ErrorStatistics? {
-    ErrorStatistics(zip(table.entries, predictions).filter { isIncluded($0.0) }.map { ($0.0.seconds, $0.1) })
+    ErrorStatistics(
+      zip(table.entries, predictions).filter { isIncluded($0.0) }.map {
+        ($0.0.seconds, $0.1.seconds, $0.1.low, $0.1.high)
+      })
   }
 
   /// The file's rows with `predicted_us,predicted_lo_us,predicted_hi_us,error_percent` appended.

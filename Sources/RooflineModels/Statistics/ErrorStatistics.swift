@@ -20,18 +20,20 @@ public struct ErrorStatistics: Hashable, Sendable {
   /// Compares predictions with measurements; nil when there are none.
   ///
   /// O(n log n).
-  public init?(_ points: some Sequence<HeldOutPoint>) {
-    let points = Array(points)
-    guard !points.isEmpty else { return nil }
-    let errors = points.map { abs($0.relativeError) }.sorted()
+  public init?(_ pairs: some Sequence<(measured: Double, predicted: Double, low: Double, high: Double)>) {
+    let pairs = Array(pairs)
+    guard !pairs.isEmpty else { return nil }
+    let signed = pairs.map { $0.predicted / $0.measured - 1 }
+    let errors = signed.map { abs($0) }.sorted()
     count = errors.count
     mean = errors.reduce(0, +) / Double(errors.count)
     median = Self.quantile(errors, 0.5)
     p90 = Self.quantile(errors, 0.9)
     p95 = Self.quantile(errors, 0.95)
     worst = errors[errors.count - 1]
-    bias = points.reduce(0) { $0 + $1.relativeError } / Double(points.count)
-    coverage = Double(points.count { $0.isCovered }) / Double(points.count)
+    bias = signed.reduce(0, +) / Double(count)
+    let covered = pairs.count { $0.low <= $0.measured && $0.measured <= $0.high }
+    coverage = Double(covered) / Double(count)
   }
 
   /// The q-quantile of sorted values by linear interpolation between order statistics; 0 when there are none.
