@@ -1,0 +1,19 @@
+/// How a fit is made; the defaults are what `gemmcast fit` uses.
+public struct FitOptions: Hashable, Sendable {
+  /// Parts of the k-fold held-out test, at least 2.
+  public var folds: Int
+  /// Seed of the shuffle that deals rows into folds.
+  public var seed: UInt64
+  /// Whether the smooth remainder is learned on top of the structural terms; off, the structure stands alone.
+  public var learnsRemainder: Bool
+
+  /// Different GEMM shapes that a group needs at least: twice the structural terms of the smallest model.
+  public static let minimumShapes = 16
+
+  /// Options with the usual values.
+  public init(folds: Int = 10, seed: UInt64 = 1, learnsRemainder: Bool = true) {
+    self.folds = folds
+    self.seed = seed
+    self.learnsRemainder = learnsRemainder
+  }
+}

@@ -1,0 +1,43 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// One GEMM shape of a group with what was measured of it: the rows of a table that share the shape, pooled.
+struct FitRow: Hashable, Sendable {
+  /// The shape of one product: batched rows count by their time a product.
+  var shape: GEMMShape
+  /// Median in seconds; of several rows the geometric mean.
+  var seconds: Double
+  /// The relative standard error of the median; nil where no row has an interval.
+  var noise: Double?
+  /// The shortest time in seconds that any of the rows saw.
+  var shortest: Double
+
+  var m: Double { Double(shape.m) }
+  var k: Double { Double(shape.k) }
+  var n: Double { Double(shape.n) }
+
+  /// The GEMM rows of a table, pooled by shape, in order of first appearance.
+  ///
+  /// O(rows).
+  static func pooled(_ rows: [TimingRow]) throws(ShapeError) -> [FitRow] {
+    var order: [GEMMShape] = []
+    var members: [GEMMShape: [TimingRow]] = [:]
+    for row in rows where row.routine == .gemm {
+      let single = try GEMMShape(m: row.shape.m, k: row.shape.k, n: row.shape.n)
+      if members[single] == nil { order.append(single) }
+      members[single, default: []].append(row)
+    }
+    return order.compactMap { shape in
+      guard let rows = members[shape], !rows.isEmpty else { return nil }
+      let count = Double(rows.count)
+      let logarithm = rows.reduce(0) { $0 + log($1.seconds / Double($1.shape.batch)) } / count
+      let errors = rows.compactMap { row -> Double? in
+        guard let low = row.low, let high = row.high, high >= low else { return nil }
+        return (high - low) / (2 * 1.959964 * row.seconds)
+      }
+      let noise = errors.isEmpty ? nil : (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count) / count).squareRoot()
+      let shortest = rows.map { min($0.minimum ?? $0.seconds, $0.seconds) / Double($0.shape.batch) }.min()
+      return FitRow(shape: shape, seconds: exp(logarithm), noise: noise, shortest: shortest ?? exp(logarithm))
+    }
+  }
+}

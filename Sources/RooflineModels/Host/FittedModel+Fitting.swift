@@ -1,0 +1,86 @@
+internal import Foundation
+public import GEMMTiming
+public import LinearSolvers
+
+extension FittedModel {
+  /// Fits the rows of one group of a table.
+  ///
+  /// The structure's geometry is searched, its coefficients solved, the remainder's parameters searched; then the rows
+  /// are dealt into folds and each is predicted without its own, which calibrates the intervals.
+  ///
+  /// - Throws: ``FitError``. O(rows³).
+  public init(
+    fitting table: TimingTable, group: MeasuredGroup, solver: any DenseSolver, options: FitOptions = FitOptions()
+  ) throws(FitError) {
+    guard options.folds >= 2 else {
+      throw .badOption(name: "folds", value: String(options.folds), expected: "a whole number of at least 2")
+    }
+    let members = table.rows.filter { MeasuredGroup($0) == group }
+    let rows: [FitRow]
+    do throws(ShapeError) { rows = try FitRow.pooled(members) } catch {
+      throw .unsolvable(group: "\(group)", reason: error.description)
+    }
+    guard rows.count >= FitOptions.minimumShapes, let range = MeasuredRange(rows) else {
+      throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
+    }
+    let fit: HostFit
+    let heldOut: [Double]
+    let growth: Double
+    do throws(SolverError) {
+      let recipe = try HostFit.Recipe(
+        rows, elementSize: Double(group.dtype.size), learnsRemainder: options.learnsRemainder, solver: solver)
+      fit = try HostFit(rows, recipe: recipe, solver: solver)
+      heldOut = try HostFit.heldOutResiduals(
+        rows, recipe: recipe, folds: min(options.folds, rows.count), seed: options.seed, solver: solver)
+      growth = try HostFit.extrapolationGrowth(rows, heldOut: heldOut, recipe: recipe, solver: solver)
+    } catch {
+      throw .unsolvable(group: "\(group)", reason: error.description)
+    }
+    // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
+    let predictions = zip(rows, heldOut).map { $0.seconds / exp($1) }
+    let intervals = IntervalModel(
+      rows: rows, heldOut: zip(rows, predictions).map { log($0.seconds / $1) }, growth: growth)
+    let points = rows.indices.map { index in
+      let row = rows[index]
+      let predicted = predictions[index]
+      let factors = intervals.factors(row, without: index)
+      return HeldOutPoint(
+        shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
+        high: predicted * factors.high, noise: row.noise)
+    }
+    let streaming = StreamingCurve(rows: members)
+    let ceilings = HostCeilings(rows: rows, structure: fit.structure, streaming: streaming)
+    self.init(
+      group: group, ceilings: ceilings,
+      rooflineShape: RooflineShape(rows: rows, ceilings: ceilings, structure: fit.structure, dtype: group.dtype),
+      crossValidation: CrossValidation(folds: min(options.folds, rows.count), points: points), rows: rows,
+      structure: fit.structure, remainder: fit.remainder, intervals: intervals, streaming: streaming, range: range)
+  }
+
+  /// Puts a model together from its parts.
+  init(
+    group: MeasuredGroup, ceilings: HostCeilings, rooflineShape: RooflineShape, crossValidation: CrossValidation,
+    rows: [FitRow], structure: StructuralModel, remainder: ResidualProcess?, intervals: IntervalModel,
+    streaming: StreamingCurve?, range: MeasuredRange
+  ) {
+    self.group = group
+    self.ceilings = ceilings
+    self.rooflineShape = rooflineShape
+    self.crossValidation = crossValidation
+    self.rows = rows
+    self.structure = structure
+    self.remainder = remainder
+    self.intervals = intervals
+    self.streaming = streaming
+    self.range = range
+    rowIndex = Dictionary(rows.enumerated().map { ($1.shape, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension IntervalModel {
+  /// The interval factors at a row that was held out.
+  func factors(_ row: FitRow, without index: Int) -> (low: Double, high: Double) {
+    let scale = scale(log2(row.m), log2(row.k), log2(row.n), without: index)
+    return (exp(scale * lowQuantile), exp(scale * highQuantile))
+  }
+}

@@ -1,0 +1,131 @@
+public import DataFiles
+internal import Foundation
+internal import GEMMTiming
+
+extension FittedModel {
+  /// What the first member of a model file says.
+  public static let formatName = "gemmcast-fitted-model"
+
+  /// The version of the file format that this code writes and the only one that it reads.
+  public static let formatVersion = 1
+
+  /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
+  ///
+  /// Times are in seconds and rates per second, as everywhere inside. A row is
+  /// `[m, k, n, seconds, noise, shortest, weight, predicted, low, high]`, the last three held out. O(rows).
+  public static func json(_ models: [FittedModel]) -> String {
+    """
+    {
+      "format": "\(formatName)",
+      "version": \(formatVersion),
+      "models": [
+    \(models.map(\.json).joined(separator: ",\n"))
+      ]
+    }
+
+    """
+  }
+
+  /// Writes models atomically.
+  ///
+  /// - Throws: `FileError` of kind `cannotCreate`.
+  public static func write(_ models: [FittedModel], to path: String) throws(FileError) {
+    try TextFile.write(json(models), to: path)
+  }
+
+  private var json: String {
+    var members: [(String, String)] = [
+      ("device", Self.text(group.device)), ("dtype", Self.text(group.dtype.rawValue)),
+      ("threads", group.threads.map(String.init) ?? "null"),
+      ("cache", group.cache.map { Self.text($0.rawValue) } ?? "null"),
+      (
+        "ceilings",
+        Self.object([
+          ("peak_flops", "\(ceilings.peakFlops)"), ("sustained_flops", "\(ceilings.sustainedFlops)"),
+          ("peak_bandwidth", Self.number(ceilings.peakBandwidth)),
+          ("sustained_bandwidth", Self.number(ceilings.sustainedBandwidth)),
+        ])
+      ),
+      (
+        "roofline",
+        Self.object([
+          ("compute_fraction", "\(rooflineShape.computeFraction)"),
+          ("bandwidth_fraction", "\(rooflineShape.bandwidthFraction)"),
+          ("knee_sharpness", "\(rooflineShape.kneeSharpness)"),
+        ])
+      ),
+      (
+        "structure",
+        Self.object([
+          ("element_size", "\(structure.elementSize)"), ("threshold", "\(structure.threshold)"),
+          ("large", Self.object(structure.large)), ("small", structure.small.map(Self.object) ?? "null"),
+        ])
+      ),
+    ]
+    if let remainder {
+      members.append(
+        (
+          "remainder",
+          Self.object([
+            ("lengths", "\(remainder.lengths)"), ("amplitude", "\(remainder.amplitude)"),
+            ("noise", "\(remainder.noise)"),
+          ])
+        ))
+    }
+    members.append(
+      (
+        "intervals",
+        Self.object([
+          ("overall", "\(intervals.overall)"), ("low_quantile", "\(intervals.lowQuantile)"),
+          ("high_quantile", "\(intervals.highQuantile)"), ("growth", "\(intervals.growth)"),
+        ])
+      ))
+    if let streaming {
+      members.append(
+        (
+          "streaming",
+          Self.object([
+            ("bytes", "\(streaming.bytes)"), ("seconds", "\(streaming.seconds)"),
+            ("log_deviation", "\(streaming.logDeviation)"), ("peak_rate", "\(streaming.peakRate)"),
+            ("sustained_rate", "\(streaming.sustainedRate)"),
+          ])
+        ))
+    }
+    members.append(("folds", "\(crossValidation.folds)"))
+    let lines = zip(rows.indices, crossValidation.points).map { index, point in
+      let row = rows[index]
+      return "        [\(row.shape.m), \(row.shape.k), \(row.shape.n), \(row.seconds), \(Self.number(row.noise)), "
+        + "\(row.shortest), \(remainder?.weights[index] ?? 0), \(point.predicted), \(point.low), \(point.high)]"
+    }
+    members.append(("rows", "[\n\(lines.joined(separator: ",\n"))\n      ]"))
+    let body = members.map { "      \"\($0)\": \($1)" }.joined(separator: ",\n")
+    return "    {\n\(body)\n    }"
+  }
+
+  private static func object(_ members: [(String, String)]) -> String {
+    "{" + members.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+  }
+
+  private static func object(_ path: CodePath) -> String {
+    object([
+      ("row_panels", "\(path.geometry.rowPanels)"), ("column_panels", "\(path.geometry.columnPanels)"),
+      ("depth", "\(path.geometry.depth)"), ("coefficients", "\(path.coefficients)"),
+    ])
+  }
+
+  private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
+
+  /// A string as JSON: quotes, backslashes and control characters escaped.
+  private static func text(_ string: String) -> String {
+    var result = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{0}"..<" ": result += "\\u" + String(format: "%04x", scalar.value)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,119 @@
+internal import Foundation
+public import GEMMTiming
+
+extension FittedModel {
+  /// The time of one operation on the host.
+  ///
+  /// A GEMM comes from the fit, `batch` times over; a memory pass from the streaming rows; attention is its two GEMMs
+  /// a head and the softmax between them, since the host has no fused kernel.
+  ///
+  /// - Throws: `UnsupportedOperation` for communication, for an element type that was not measured, and for memory
+  ///   passes when the table has no streaming rows.
+  public func predict(_ operation: GEMMTiming.Operation) throws(UnsupportedOperation) -> TimePrediction {
+    switch operation {
+    case .gemm(let shape, let dtype):
+      try check(dtype)
+      return gemm(shape)
+    case .memory(let traffic): return try memory(traffic)
+    case .attention(let shape, let dtype):
+      try check(dtype)
+      return try attention(shape, dtype)
+    case .communication:
+      throw UnsupportedOperation(
+        device: deviceName, reason: "is one host without links to others; a device file has links")
+    case .none: return .zero
+    }
+  }
+
+  private func check(_ dtype: DataType) throws(UnsupportedOperation) {
+    guard dtype == group.dtype else {
+      throw UnsupportedOperation(
+        device: deviceName, reason: "was measured in \(group.dtype.rawValue), not in \(dtype.rawValue)")
+    }
+  }
+
+  /// `batch` products one after the other, as a host computes them.
+  private func gemm(_ shape: GEMMShape) -> TimePrediction {
+    let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
+    let batch = Double(shape.batch)
+    let outside = range.octavesOutside(m: m, k: k, n: n)
+    var seconds = structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    var factors = intervals.factors(m: m, k: k, n: n, outside: outside)
+    var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
+    if let row = measuredRow(shape) {
+      source = .measured
+      (seconds, factors) = pooled(row, model: seconds, factors: factors)
+    }
+    let limit = 2 * m * k * n / ceilings.peakFlops
+    seconds = max(seconds, limit)
+    let parts = structure.parts(m: m, k: k, n: n)
+    let bound: TimePrediction.Bound =
+      parts.compute >= max(parts.memory, parts.fixed) ? .compute : parts.memory >= parts.fixed ? .memory : .latency
+    return TimePrediction(
+      seconds: seconds * batch, low: max(seconds * factors.low, min(limit, seconds)) * batch,
+      high: seconds * factors.high * batch, bound: bound, source: source)
+  }
+
+  private func measuredRow(_ shape: GEMMShape) -> FitRow? {
+    guard let single = try? GEMMShape(m: shape.m, k: shape.k, n: shape.n) else { return nil }
+    return rowIndex[single].map { rows[$0] }
+  }
+
+  /// What the model and a measurement of the very shape say together.
+  ///
+  /// Their mean in the logarithm, each weighted by its inverse variance. The interval of a measurement says nothing of
+  /// the drift from one run to the next, so it counts as no surer than four times the model; without an interval, as
+  /// sure as the model.
+  private func pooled(
+    _ row: FitRow, model: Double, factors: (low: Double, high: Double)
+  ) -> (Double, (low: Double, high: Double)) {
+    let modelDeviation = log(factors.high / factors.low) / (2 * 1.645)
+    let rowDeviation = row.noise.map { max($0, modelDeviation / 4) } ?? modelDeviation
+    let rowWeight = 1 / max(rowDeviation * rowDeviation, 1e-12)
+    let modelWeight = 1 / max(modelDeviation * modelDeviation, 1e-12)
+    let share = rowWeight / (rowWeight + modelWeight)
+    let seconds = exp(log(model) + share * log(row.seconds / model))
+    let shrink = (1 / (rowWeight + modelWeight)).squareRoot() / max(modelDeviation, 1e-6)
+    return (seconds, (pow(factors.low, shrink), pow(factors.high, shrink)))
+  }
+
+  private func memory(_ traffic: MemoryTraffic) throws(UnsupportedOperation) -> TimePrediction {
+    guard let streaming else {
+      throw UnsupportedOperation(
+        device: deviceName, reason: "has no copy or axpy rows to tell its memory bandwidth; calibrate measures them")
+    }
+    let seconds = streaming.seconds(bytes: traffic.bytes)
+    let factor = exp(1.645 * streaming.logDeviation)
+    return TimePrediction(
+      seconds: seconds, low: seconds / factor, high: seconds * factor,
+      bound: traffic.bytes <= (streaming.bytes.first ?? 0) ? .latency : .memory,
+      source: streaming.covers(bytes: traffic.bytes) ? .interpolated : .extrapolated)
+  }
+
+  /// softmax(Q·Kᵀ)·V head by head: the scores, a pass over them, the weighted sum.
+  private func attention(
+    _ shape: AttentionShape, _ dtype: DataType
+  ) throws(UnsupportedOperation) -> TimePrediction {
+    // A causal mask saves a host nothing: plain GEMMs compute every pair.
+    let (queries, keys) = (shape.queryLength, shape.keyLength)
+    let heads = shape.batch.multipliedReportingOverflow(by: shape.heads)
+    let scores: GEMMShape
+    let sums: GEMMShape
+    do throws(ShapeError) {
+      let batch = heads.overflow ? Int.max : heads.partialValue
+      scores = try GEMMShape(m: queries, k: shape.headDimension, n: keys, batch: batch)
+      sums = try GEMMShape(m: queries, k: keys, n: shape.headDimension, batch: batch)
+    } catch {
+      throw UnsupportedOperation(device: deviceName, reason: "attention as two GEMMs: \(error)")
+    }
+    let bytes = Double(dtype.size) * Double(scores.batch) * Double(queries) * Double(keys)
+    let parts = [
+      gemm(scores), try memory(MemoryTraffic(.softmax, read: bytes, written: bytes)), gemm(sums),
+    ]
+    let longest = parts.max { $0.seconds < $1.seconds } ?? parts[0]
+    return TimePrediction(
+      seconds: parts.reduce(0) { $0 + $1.seconds }, low: parts.reduce(0) { $0 + $1.low },
+      high: parts.reduce(0) { $0 + $1.high }, bound: longest.bound,
+      source: parts.contains { $0.source == .extrapolated } ? .extrapolated : .interpolated)
+  }
+}

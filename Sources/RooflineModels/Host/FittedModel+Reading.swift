@@ -1,0 +1,193 @@
+public import DataFiles
+internal import Foundation
+internal import GEMMTiming
+
+extension FittedModel {
+  /// Reads the models of a JSON file that ``json(_:)`` wrote.
+  ///
+  /// - Throws: `FileError` with line and column for any other file and any other version.
+  public static func models(contentsOf path: String) throws(FileError) -> [FittedModel] {
+    try models(JSONDocument(contentsOf: path))
+  }
+
+  /// Interprets a JSON document as fitted models.
+  ///
+  /// - Throws: `FileError` with line and column of the value that is not as it should be.
+  public static func models(_ document: JSONDocument) throws(FileError) -> [FittedModel] {
+    let root = document.root
+    let format = try root.required("format")
+    guard try format.string() == formatName else {
+      throw format.error("is not a fitted model", remedy: "a file that `gemmcast fit` wrote is expected")
+    }
+    let version = try root.required("version")
+    guard try version.integer() == formatVersion else {
+      throw version.error(
+        "is version \(try version.integer()) of the format", remedy: "version \(formatVersion) is expected; fit again")
+    }
+    let list = try root.required("models")
+    var models: [FittedModel] = []
+    for value in try list.array() { models.append(try FittedModel(value)) }
+    guard !models.isEmpty else { throw list.error("holds no models", remedy: "fit again") }
+    return models
+  }
+
+  private init(_ value: JSONValue) throws(FileError) {
+    let structure = try Self.structure(value.required("structure"))
+    let table = try value.required("rows")
+    var rows: [FitRow] = []
+    var weights: [Double] = []
+    var points: [HeldOutPoint] = []
+    for line in try table.array() {
+      let fields = try line.array()
+      guard fields.count == 10 else {
+        throw line.error("the row has \(fields.count) values", remedy: "10 are expected")
+      }
+      let shape: GEMMShape
+      let (m, k, n) = (try fields[0].integer(), try fields[1].integer(), try fields[2].integer())
+      do throws(ShapeError) { shape = try GEMMShape(m: m, k: k, n: n) } catch { throw line.error(error.description) }
+      let row = FitRow(
+        shape: shape, seconds: try Self.positive(fields[3]),
+        noise: fields[4].isNull ? nil : try Self.notNegative(fields[4]), shortest: try Self.positive(fields[5]))
+      rows.append(row)
+      weights.append(try fields[6].double())
+      points.append(
+        HeldOutPoint(
+          shape: shape, measured: row.seconds, predicted: try Self.positive(fields[7]), low: try fields[8].double(),
+          high: try fields[9].double(), noise: row.noise))
+    }
+    guard let range = MeasuredRange(rows) else { throw table.error("has no rows", remedy: "fit again") }
+    let intervals = try value.required("intervals")
+    self.init(
+      group: try Self.group(value), ceilings: try Self.ceilings(value.required("ceilings")),
+      rooflineShape: try Self.roofline(value.required("roofline")),
+      crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points), rows: rows,
+      structure: structure,
+      remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, geometry: structure.geometry),
+      intervals: IntervalModel(
+        rows: rows, residuals: points.map { abs(log($0.measured / $0.predicted)) },
+        overall: try Self.positive(intervals.required("overall")),
+        lowQuantile: try intervals.required("low_quantile").double(),
+        highQuantile: try intervals.required("high_quantile").double(),
+        growth: try Self.notNegative(intervals.required("growth"))),
+      streaming: try Self.streaming(value["streaming"]), range: range)
+  }
+
+  private static func group(_ value: JSONValue) throws(FileError) -> MeasuredGroup {
+    let name = try value.required("dtype")
+    guard let dtype = DataType(name: try name.string()) else {
+      throw name.error("dtype is \(try name.string())", remedy: "one of \(DataType.list) is expected")
+    }
+    var cache: TimingRow.CacheState?
+    if let state = value["cache"] {
+      guard let known = TimingRow.CacheState(rawValue: try state.string()) else {
+        throw state.error("cache is \(try state.string())", remedy: "hot or cold is expected")
+      }
+      cache = known
+    }
+    return MeasuredGroup(
+      device: try value.required("device").string(), dtype: dtype, threads: try value["threads"]?.integer(),
+      cache: cache)
+  }
+
+  private static func ceilings(_ value: JSONValue) throws(FileError) -> HostCeilings {
+    HostCeilings(
+      peakFlops: try positive(value.required("peak_flops")),
+      sustainedFlops: try positive(value.required("sustained_flops")),
+      peakBandwidth: try value["peak_bandwidth"].map(positive),
+      sustainedBandwidth: try value["sustained_bandwidth"].map(positive))
+  }
+
+  private static func roofline(_ value: JSONValue) throws(FileError) -> RooflineShape {
+    let fractions = [try value.required("compute_fraction"), try value.required("bandwidth_fraction")]
+    for fraction in fractions where !(0..<1.0000001).contains(try positive(fraction)) {
+      throw fraction.error("the fraction is \(try fraction.double())", remedy: "a number in (0, 1] is expected")
+    }
+    let sharpness = try value.required("knee_sharpness")
+    guard try sharpness.double() >= 1 else {
+      throw sharpness.error("the sharpness is \(try sharpness.double())", remedy: "a number of at least 1 is expected")
+    }
+    return RooflineShape(
+      computeFraction: try fractions[0].double(), bandwidthFraction: try fractions[1].double(),
+      kneeSharpness: try sharpness.double())
+  }
+
+  private static func structure(_ value: JSONValue) throws(FileError) -> StructuralModel {
+    StructuralModel(
+      elementSize: try positive(value.required("element_size")), large: try path(value.required("large")),
+      small: try value["small"].map(path), threshold: try notNegative(value.required("threshold")))
+  }
+
+  private static func path(_ value: JSONValue) throws(FileError) -> CodePath {
+    let depth = try value.required("depth")
+    guard try depth.integer() > 0 else { throw depth.error("the depth is not positive", remedy: "at least 1 is expected") }
+    let geometry = BlockGeometry(
+      rowPanels: try panels(value.required("row_panels")), columnPanels: try panels(value.required("column_panels")),
+      depth: try depth.integer())
+    let list = try value.required("coefficients")
+    var coefficients: [Double] = []
+    for element in try list.array() { coefficients.append(try notNegative(element)) }
+    let count = CodePath.kinds(geometry).count
+    guard coefficients.count == count else {
+      throw list.error("coefficients has \(coefficients.count) values", remedy: "\(count) are expected")
+    }
+    return CodePath(geometry: geometry, coefficients: coefficients)
+  }
+
+  private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {
+    var widths: [Int] = []
+    for element in try value.array() { widths.append(try element.integer()) }
+    guard widths.last == 1, zip(widths, widths.dropFirst()).allSatisfy(>), widths.count <= 16 else {
+      throw value.error("the panel widths are \(widths)", remedy: "falling widths that end in 1 are expected")
+    }
+    return widths
+  }
+
+  private static func remainder(
+    _ value: JSONValue?, rows: [FitRow], weights: [Double], geometry: StructuralGeometry
+  ) throws(FileError) -> ResidualProcess? {
+    guard let value else { return nil }
+    let list = try value.required("lengths")
+    var lengths: [Double] = []
+    for element in try list.array() { lengths.append(try positive(element)) }
+    let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: geometry).count
+    guard lengths.count == size else {
+      throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
+    }
+    return ResidualProcess(
+      geometry: geometry,
+      parameters: ResidualProcess.Hyperparameters(
+        lengths: lengths, amplitude: try positive(value.required("amplitude")),
+        noise: try positive(value.required("noise"))),
+      rows: rows, weights: weights)
+  }
+
+  private static func streaming(_ value: JSONValue?) throws(FileError) -> StreamingCurve? {
+    guard let value else { return nil }
+    func numbers(_ key: String) throws(FileError) -> [Double] {
+      var numbers: [Double] = []
+      for element in try value.required(key).array() { numbers.append(try positive(element)) }
+      return numbers
+    }
+    let bytes = try numbers("bytes")
+    let seconds = try numbers("seconds")
+    guard bytes.count == seconds.count, !bytes.isEmpty, zip(bytes, bytes.dropFirst()).allSatisfy(<) else {
+      throw value.error("bytes and seconds do not go together", remedy: "rising bytes with a time each are expected")
+    }
+    return StreamingCurve(
+      bytes: bytes, seconds: seconds, logDeviation: try positive(value.required("log_deviation")),
+      peakRate: try positive(value.required("peak_rate")),
+      sustainedRate: try positive(value.required("sustained_rate")))
+  }
+
+  private static func positive(_ value: JSONValue) throws(FileError) -> Double {
+    let number = try value.double()
+    guard number > 0 else { throw value.error("the value is \(number)", remedy: "a number above 0 is expected") }
+    return number
+  }
+
+  private static func notNegative(_ value: JSONValue) throws(FileError) -> Double {
+    let number = try value.double()
+    guard number >= 0 else { throw value.error("the value is \(number)", remedy: "a number of at least 0 is expected") }
+    return number
+  }
+}

@@ -1,0 +1,61 @@
+internal import Foundation
+public import GEMMTiming
+public import LinearSolvers
+
+/// `Get_Time` of a host, fitted to measured rows of one device, element type, thread count and cache state.
+///
+///     t(m, k, n) = max( structure(m, k, n) · exp(remainder(m, k, n)),  flops / peak )
+///
+/// The structure is a sum of non-negative terms, each the cost of a real part of a blocked GEMM (fixed cost, padded
+/// multiply-adds, packing, write-back); the remainder is a Gaussian process on the log residual that fades to nothing
+/// away from the rows, so that beyond them the structure's asymptote holds. Every prediction has a 90 % interval.
+public struct FittedModel: GEMMTimeModel, Hashable {
+  /// What was measured.
+  public let group: MeasuredGroup
+  /// The limits that the rows show.
+  public let ceilings: HostCeilings
+  /// What carries over to a device of other peaks.
+  public let rooflineShape: RooflineShape
+  /// The k-fold held-out test of this very fit.
+  public let crossValidation: CrossValidation
+
+  let rows: [FitRow]
+  let structure: StructuralModel
+  let remainder: ResidualProcess?
+  let intervals: IntervalModel
+  let streaming: StreamingCurve?
+  let range: MeasuredRange
+  /// Where each measured shape stands in `rows`.
+  let rowIndex: [GEMMShape: Int]
+
+  /// The device's name as in the table.
+  public var deviceName: String { group.device }
+
+  /// How many different GEMM shapes the fit rests on.
+  public var shapeCount: Int { rows.count }
+
+  /// Fits one model a group of the table.
+  ///
+  /// - Parameters:
+  ///   - table: measured rows of one or several groups.
+  ///   - solver: dense linear algebra: LAPACK, or `PortableSolver`.
+  ///   - options: how the fit is made.
+  /// - Returns: the models in the order in which their groups appear.
+  /// - Throws: ``FitError`` when a group has too few rows. O(rows³).
+  public static func fit(
+    _ table: TimingTable, solver: any DenseSolver, options: FitOptions = FitOptions()
+  ) throws(FitError) -> [FittedModel] {
+    let groups = MeasuredGroup.groups(of: table)
+    guard !groups.isEmpty else { throw .noGEMMRows }
+    var models: [FittedModel] = []
+    for group in groups {
+      models.append(try FittedModel(fitting: table, group: group, solver: solver, options: options))
+    }
+    return models
+  }
+
+  /// The compute ceiling: the fastest flop/s that any row reached; nil for an element type that was not measured.
+  public func peakFlops(_ dtype: DataType) -> Double? {
+    dtype == group.dtype ? ceilings.peakFlops : nil
+  }
+}

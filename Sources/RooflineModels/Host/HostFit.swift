@@ -1,0 +1,112 @@
+internal import Foundation
+internal import LinearSolvers
+
+/// Structure and remainder fitted to some rows: the part of the fit that is done again for every fold.
+struct HostFit: Sendable {
+  let structure: StructuralModel
+  let remainder: ResidualProcess?
+
+  /// What is decided once, on all rows, and then held fixed.
+  struct Recipe: Sendable {
+    let geometry: StructuralGeometry
+    let elementSize: Double
+    /// nil when the structure stands alone.
+    let parameters: ResidualProcess.Hyperparameters?
+
+    /// Searches the geometry and the remainder's parameters.
+    init(
+      _ rows: [FitRow], elementSize: Double, learnsRemainder: Bool, solver: any DenseSolver
+    ) throws(SolverError) {
+      self.elementSize = elementSize
+      geometry = try GeometrySearch(rows, elementSize: elementSize, solver: solver).best()
+      guard learnsRemainder else {
+        parameters = nil
+        return
+      }
+      let structure = try StructuralModel.fit(rows, geometry: geometry, elementSize: elementSize, solver: solver)
+      parameters = ResidualProcess.search(
+        rows: rows, residuals: HostFit.residuals(rows, structure), errors: HostFit.errors(rows), geometry: geometry,
+        solver: solver)
+    }
+  }
+
+  init(_ rows: [FitRow], recipe: Recipe, solver: any DenseSolver) throws(SolverError) {
+    structure = try StructuralModel.fit(
+      rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
+    guard let parameters = recipe.parameters else {
+      remainder = nil
+      return
+    }
+    remainder = try ResidualProcess(
+      rows: rows, residuals: Self.residuals(rows, structure), errors: Self.errors(rows), geometry: recipe.geometry,
+      parameters: parameters, solver: solver)
+  }
+
+  /// Seconds of one GEMM.
+  func seconds(_ row: FitRow) -> Double {
+    structure.seconds(m: row.m, k: row.k, n: row.n) * exp(remainder?.mean(m: row.m, k: row.k, n: row.n) ?? 0)
+  }
+
+  /// log(measured / structure) of each row, drawn in where it is too large to be anything but a disturbance.
+  static func residuals(_ rows: [FitRow], _ structure: StructuralModel) -> [Double] {
+    rows.map { row in
+      let residual = log(row.seconds / max(structure.seconds(m: row.m, k: row.k, n: row.n), .leastNormalMagnitude))
+      return min(max(residual, -1.5), 1.5)
+    }
+  }
+
+  /// The standard deviation that each row's own interval gives its logarithm.
+  static func errors(_ rows: [FitRow]) -> [Double] { rows.map { min($0.noise ?? 0, 1) } }
+
+  /// log(measured / predicted) of each row, predicted without its fold.
+  ///
+  /// O(folds × rows³).
+  static func heldOutResiduals(
+    _ rows: [FitRow], recipe: Recipe, folds: Int, seed: UInt64, solver: any DenseSolver
+  ) throws(SolverError) -> [Double] {
+    var generator = SeededGenerator(seed: seed)
+    var residuals = Array(repeating: 0.0, count: rows.count)
+    let order = Array(rows.indices).shuffled(using: &generator)
+    for fold in 0..<folds {
+      var held: [Int] = []
+      var kept: [FitRow] = []
+      for (position, index) in order.enumerated() {
+        if position % folds == fold { held.append(index) } else { kept.append(rows[index]) }
+      }
+      let fit = try HostFit(kept, recipe: recipe, solver: solver)
+      for index in held { residuals[index] = log(rows[index].seconds / fit.seconds(rows[index])) }
+    }
+    return residuals
+  }
+
+  /// By how much an octave outside the measured range multiplies the error.
+  ///
+  /// For m, k and n each, the rows of the two largest octaves are held out. The growth is what makes nine tenths of
+  /// their errors stay within the interval that the other rows give; 1 where no dimension leaves enough rows to tell.
+  static func extrapolationGrowth(
+    _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
+  ) throws(SolverError) -> Double {
+    var growths: [Double] = []
+    for extent in [\FitRow.m, \FitRow.k, \FitRow.n] {
+      guard let largest = rows.map({ $0[keyPath: extent] }).max() else { continue }
+      let kept = rows.indices.filter { rows[$0][keyPath: extent] <= largest / 4 }
+      let outside = rows.indices.filter { rows[$0][keyPath: extent] > largest / 4 }
+      guard kept.count >= FitOptions.minimumShapes, outside.count >= 8 else { continue }
+      let near = kept.map { rows[$0] }
+      let fit = try HostFit(near, recipe: recipe, solver: solver)
+      let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: 0)
+      guard let range = MeasuredRange(near) else { continue }
+      for index in outside {
+        let row = rows[index]
+        let octaves = range.octavesOutside(m: row.m, k: row.k, n: row.n)
+        guard octaves > 0.25 else { continue }
+        let residual = log(row.seconds / fit.seconds(row))
+        let scale = intervals.scale(log2(row.m), log2(row.k), log2(row.n))
+        let limit = scale * (residual > 0 ? intervals.highQuantile : -intervals.lowQuantile)
+        growths.append((abs(residual) / max(limit, 1e-6) - 1) / octaves)
+      }
+    }
+    guard growths.count >= 8 else { return 1 }
+    return max(0, ErrorStatistics.quantile(growths.sorted(), 0.9))
+  }
+}

@@ -1,0 +1,95 @@
+internal import LinearSolvers
+
+/// Least squares with non-negative unknowns, from the normal equations.
+///
+/// The active-set method of Lawson and Hanson, *Solving Least Squares Problems*, chapter 23, in the form of Bro and
+/// de Jong (*A fast non-negativity-constrained least squares algorithm*, J. Chemometrics 11, 1997) that needs AᵀA and
+/// Aᵀb only: rows are summed up once, and each step solves for the few columns in use.
+enum NonNegativeLeastSquares {
+  /// The x ≥ 0 that minimises ‖A·x − b‖₂, given `rows` of A and `goals` b with their weights.
+  ///
+  /// Columns are scaled to unit length and a 10⁻⁹th is added to the diagonal, so that columns that depend on each other
+  /// share their weight. O(rows × columns²) once, then O(columns³) a step.
+  static func solve(
+    rows: [[Double]], goals: [Double], weights: [Double], solver: any DenseSolver
+  ) throws(SolverError) -> [Double] {
+    let columns = rows.first?.count ?? 0
+    guard columns > 0, goals.count == rows.count, weights.count == rows.count else {
+      throw .shapeMismatch("\(rows.count) rows, \(goals.count) right-hand sides, \(weights.count) weights")
+    }
+    var gram = Array(repeating: 0.0, count: columns * columns)
+    var projected = Array(repeating: 0.0, count: columns)
+    for (index, row) in rows.enumerated() {
+      let weight = weights[index] * weights[index]
+      row.withUnsafeBufferPointer { row in
+        gram.withUnsafeMutableBufferPointer { gram in
+          for i in 0..<columns where row[i] != 0 {
+            let value = weight * row[i]
+            projected[i] += value * goals[index]
+            let base = i * columns
+            for j in 0...i { gram[base + j] += value * row[j] }
+          }
+        }
+      }
+    }
+    guard gram.allSatisfy(\.isFinite), projected.allSatisfy(\.isFinite) else { throw .notFinite }
+    let scales = (0..<columns).map { gram[$0 * columns + $0].squareRoot() }
+    func element(_ i: Int, _ j: Int) -> Double {
+      let value = i >= j ? gram[i * columns + j] : gram[j * columns + i]
+      return value / (scales[i] * scales[j])
+    }
+    let goal = (0..<columns).map { scales[$0] > 0 ? projected[$0] / scales[$0] : 0 }
+    let x = try activeSet(columns, usable: scales.map { $0 > 0 }, element, goal, solver)
+    return (0..<columns).map { scales[$0] > 0 ? x[$0] / scales[$0] : 0 }
+  }
+
+  private static func activeSet(
+    _ columns: Int, usable: [Bool], _ element: (Int, Int) -> Double, _ goal: [Double], _ solver: any DenseSolver
+  ) throws(SolverError) -> [Double] {
+    var x = Array(repeating: 0.0, count: columns)
+    var chosen: [Int] = []
+    var isChosen = Array(repeating: false, count: columns)
+    let tolerance = 1e-9 * (goal.map(abs).max() ?? 0)
+    var barred: Int?
+    for _ in 0..<(3 * columns + 10) {
+      var entering: Int?
+      var steepest = tolerance
+      for j in 0..<columns where usable[j] && !isChosen[j] && j != barred {
+        var gradient = goal[j]
+        for i in chosen { gradient -= element(j, i) * x[i] }
+        if gradient > steepest {
+          steepest = gradient
+          entering = j
+        }
+      }
+      guard let entering else { break }
+      chosen.append(entering)
+      isChosen[entering] = true
+      barred = nil
+      // Step back to the feasible set until the solution of the chosen columns is positive.
+      while !chosen.isEmpty {
+        var a = Matrix(rows: chosen.count, columns: chosen.count)
+        for (p, i) in chosen.enumerated() {
+          for (q, j) in chosen.enumerated() { a[p, q] = element(i, j) + (p == q ? 1e-9 : 0) }
+        }
+        let z = try solver.solve(cholesky: solver.cholesky(a), chosen.map { goal[$0] })
+        var step = 1.0
+        for (position, j) in chosen.enumerated() where z[position] <= 0 {
+          step = min(step, x[j] / (x[j] - z[position]))
+        }
+        for (position, j) in chosen.enumerated() { x[j] += step * (z[position] - x[j]) }
+        if step >= 1 { break }
+        let leaving = zip(chosen, z).filter { $1 <= 0 && x[$0] <= 1e-15 }.map(\.0)
+        // An entering column that leaves at once would come back for ever.
+        if leaving.contains(entering) { barred = entering }
+        for j in leaving {
+          x[j] = 0
+          isChosen[j] = false
+        }
+        chosen.removeAll { !isChosen[$0] }
+        if leaving.isEmpty { break }
+      }
+    }
+    return x
+  }
+}
