@@ -8,12 +8,15 @@ let package = Package(
   name: "gemmcast",
   products: [
     .executable(name: "gemmcast", targets: ["gemmcast"]),
+    .library(name: "DataFiles", targets: ["DataFiles"]),
     .library(name: "GEMMTiming", targets: ["GEMMTiming"]),
     .library(name: "TaskGraphs", targets: ["TaskGraphs"]),
     .library(name: "HostCalibration", targets: ["HostCalibration"]),
     .library(name: "RooflineModels", targets: ["RooflineModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
     .library(name: "Reporting", targets: ["Reporting"]),
+    // For Benchmarks, which compare with plain C on the same library.
+    .library(name: "COpenBLAS", targets: ["COpenBLAS"]),
   ],
   dependencies: [
     // Commands, options, help and sysexits codes for usage errors.
@@ -33,8 +36,8 @@ let package = Package(
     .executableTarget(
       name: "gemmcast",
       dependencies: [
-        "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration", "RooflineModels",
-        "TransformerModels", "Reporting",
+        "CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration",
+        "RooflineModels", "TransformerModels", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -54,8 +57,7 @@ let package = Package(
       dependencies: ["DataFiles", "LinearSolvers", "GEMMTiming", "COpenBLAS", "CHwloc"]),
     .target(
       name: "RooflineModels",
-      dependencies: ["DataFiles", "LinearSolvers", "GEMMTiming"],
-      resources: [.copy("Resources/devices")]),
+      dependencies: ["CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming"]),
     .target(
       name: "TransformerModels",
       dependencies: ["DataFiles", "GEMMTiming", "TaskGraphs"]),
@@ -70,6 +72,11 @@ let package = Package(
       dependencies: [
         .product(name: "SwiftCSV", package: "SwiftCSV"), .product(name: "Yams", package: "Yams"),
       ]),
+    // The top-level folder of data files is a target, so that its files are resources of the build and stand once.
+    .target(
+      name: "CalibrationData", path: "calibration",
+      exclude: ["README.md"],
+      resources: [.copy("devices"), .copy("hosts"), .copy("published")]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
 
@@ -84,7 +91,7 @@ let package = Package(
       dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles"]),
     .testTarget(
       name: "RooflineModelsTests",
-      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles"]),
+      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData"]),
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),

@@ -3,5 +3,7 @@
 #define GEMMCAST_CHWLOC_H
 
 #include <hwloc.h>
+// Binding of a thread by its task id: OpenBLAS's threads have no handle that we could get at.
+#include <hwloc/linux.h>
 
 #endif

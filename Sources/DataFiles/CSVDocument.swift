@@ -28,27 +28,29 @@ public struct CSVDocument: Sendable {
   public init(text: String, file: String) throws(FileError) {
     // Quotes inside quoted fields are doubled, so a well-formed text has an even number of them.
     guard text.utf8.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) else {
-      throw FileError(.malformed, file: file, problem: "a quoted field is not closed", remedy: "close it with \"")
+      throw Self.quotingError(text, file: file)
     }
     // Without a final newline SwiftCSV drops an empty last field.
     let terminated = text.isEmpty || text.hasSuffix("\n") || text.hasSuffix("\r\n") ? text : text + "\n"
-    var records: [[String]]
+    var records: [[String]] = []
     do {
-      let csv = try CSV<Enumerated>(string: terminated, delimiter: .comma, loadColumns: false)
-      records = [csv.header] + csv.rows
+      // Row by row: the parsed document's own rows are padded to the widest, which hides ragged ones.
+      let csv = try CSV<Enumerated>(string: terminated, delimiter: .comma, loadColumns: false, rowLimit: 1)
+      try csv.enumerateAsArray(startAt: 0, rowLimit: nil) { records.append($0) }
     } catch {
-      throw FileError(
-        .malformed, file: file, problem: "is not CSV: text follows the closing quote of a field",
-        remedy: "double the quotes inside a quoted field")
+      throw Self.quotingError(text, file: file)
     }
+    if records.isEmpty { records = [[]] }
     let header = records.removeFirst()
     guard header.contains(where: { !$0.isEmpty }) else {
       throw FileError(.malformed, file: file, line: 1, problem: "has no header row", remedy: "begin with column names")
     }
     var index: [String: Int] = [:]
     for (position, name) in header.enumerated() where index.updateValue(position, forKey: name) != nil {
+      let place = Self.place(of: position, rowOnLine: 1, in: terminated)
       throw FileError(
-        .malformed, file: file, line: 1, problem: "column \(name) stands twice", remedy: "keep one of them")
+        .malformed, file: file, line: place.line, column: place.column, problem: "column \(name) stands twice",
+        remedy: "keep one of them")
     }
 
     var line = 1 + Self.lineCount(header)
@@ -86,11 +88,11 @@ public struct CSVDocument: Sendable {
       remedy: "the header has \(header.joined(separator: ","))")
   }
 
-  /// An error at one field, with its line and its column in characters.
+  /// An error at one field, with the line and the column in characters on which the field begins.
   public func error(row: Int, column: Int, problem: String, remedy: String = "") -> FileError {
-    FileError(
-      .malformed, file: file, line: lines[row], column: characterColumn(row: row, field: column), problem: problem,
-      remedy: remedy)
+    let place = Self.place(of: column, rowOnLine: lines[row], in: text)
+    return FileError(
+      .malformed, file: file, line: place.line, column: place.column, problem: problem, remedy: remedy)
   }
 
   /// An error about a whole row.
@@ -100,26 +102,6 @@ public struct CSVDocument: Sendable {
 
   private static func lineCount(_ record: [String]) -> Int {
     1 + record.reduce(0) { $0 + $1.count(where: \.isNewline) }
-  }
-
-  /// Where a field begins on the line its row begins on: found only when an error asks for it.
-  private func characterColumn(row: Int, field: Int) -> Int {
-    var lineNumber = 1
-    var start = text.startIndex
-    while lineNumber < lines[row], let newline = text[start...].firstIndex(where: \.isNewline) {
-      start = text.index(after: newline)
-      lineNumber += 1
-    }
-    var column = 1
-    var remaining = field
-    var quoted = false
-    for character in text[start...] {
-      if remaining == 0 { break }
-      if character == "\"" { quoted.toggle() }
-      if character == ",", !quoted { remaining -= 1 }
-      column += 1
-    }
-    return column
   }
 }
 

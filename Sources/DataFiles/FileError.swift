@@ -14,6 +14,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case writeFailed = 74
   }
 
+  /// What kind of failure it is, and with that the exit code.
   public var kind: Kind
   /// The path as the user gave it.
   public var file: String

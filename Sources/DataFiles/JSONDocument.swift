@@ -11,6 +11,8 @@ public struct JSONDocument: Sendable {
 
   /// Reads a JSON file.
   ///
+  /// A comma before a closing bracket is let pass; a key that stands twice in an object is refused.
+  ///
   /// - Throws: ``FileError`` for a missing file or text that is not JSON.
   public init(contentsOf path: String) throws(FileError) {
     try self.init(text: TextFile.read(path), file: path)
@@ -21,23 +23,17 @@ public struct JSONDocument: Sendable {
     do {
       _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
     } catch {
-      let detail = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? ""
-      // Foundation's words end in "around line L, column C."
-      let numbers = detail.split { !$0.isNumber }.compactMap { Int($0) }
-      throw FileError(
-        .malformed, file: file, line: numbers.count >= 2 ? numbers[numbers.count - 2] : nil,
-        column: numbers.count >= 2 ? numbers[numbers.count - 1] + 1 : nil, problem: "is not JSON",
-        remedy: "check for a missing comma, quote or bracket")
+      throw Self.fault(error as NSError, in: text, file: file)
     }
     do {
-      guard let node = try Yams.compose(yaml: text) else {
+      guard let node = try Yams.compose(yaml: Self.withoutSurrogatePairs(text)) else {
         throw FileError(.malformed, file: file, problem: "is empty", remedy: "a JSON object is expected")
       }
       root = JSONValue(node: JSONNode(node), file: file, path: "")
     } catch let error as FileError {
       throw error
     } catch {
-      throw FileError(.malformed, file: file, problem: "is not JSON: \(error)")
+      throw Self.fault(error, file: file)
     }
   }
 }

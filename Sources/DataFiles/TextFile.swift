@@ -1,10 +1,13 @@
-public import Foundation
+internal import Foundation
 
-/// Whole text files in and out. Reading gives one clear error; writing is atomic.
+/// Whole text files in and out.
+///
+/// Reading gives one clear error; writing is atomic.
 public enum TextFile {
   /// Reads a UTF-8 file whole; a byte order mark is dropped.
   ///
   /// - Parameter path: the path, or `-` for standard input.
+  /// - Returns: the text without the byte order mark.
   /// - Throws: ``FileError`` of kind `unreadable` when there is no such file, `malformed` when it is not UTF-8.
   public static func read(_ path: String) throws(FileError) -> String {
     let data: Data

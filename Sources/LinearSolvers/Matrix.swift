@@ -1,6 +1,8 @@
 /// A dense matrix of `Double` in column-major order, as LAPACK wants it.
 public struct Matrix: Hashable, Sendable {
+  /// How many rows.
   public let rows: Int
+  /// How many columns.
   public let columns: Int
   /// Element (i, j) stands at `j * rows + i`.
   public var elements: [Double]
@@ -29,7 +31,9 @@ public struct Matrix: Hashable, Sendable {
     set { elements[j * rows + i] = newValue }
   }
 
-  /// The matrix of the named columns, in that order. O(rows × count).
+  /// The matrix of the named columns, in that order.
+  ///
+  /// O(rows × count).
   public func selecting(columns chosen: [Int]) -> Matrix {
     var result = Matrix(rows: rows, columns: chosen.count)
     for (target, source) in chosen.enumerated() {
@@ -38,7 +42,9 @@ public struct Matrix: Hashable, Sendable {
     return result
   }
 
-  /// The matrix–vector product; `vector` has one entry a column. O(rows × columns).
+  /// The matrix–vector product; `vector` has one entry a column.
+  ///
+  /// O(rows × columns).
   public func times(_ vector: [Double]) -> [Double] {
     var result = Array(repeating: 0.0, count: rows)
     for j in 0..<min(columns, vector.count) {
@@ -47,7 +53,9 @@ public struct Matrix: Hashable, Sendable {
     return result
   }
 
-  /// The product of the transpose with a vector of one entry a row. O(rows × columns).
+  /// The product of the transpose with a vector of one entry a row.
+  ///
+  /// O(rows × columns).
   public func transposeTimes(_ vector: [Double]) -> [Double] {
     (0..<columns).map { j in
       var sum = 0.0

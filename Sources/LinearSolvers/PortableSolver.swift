@@ -3,18 +3,23 @@
 /// For use without OpenBLAS, and as the reference that the LAPACK solver is tested against. After Golub and
 /// Van Loan, *Matrix Computations*, 4th ed., algorithms 5.3.2 (Householder least squares) and 4.2.1 (Cholesky).
 public struct PortableSolver: DenseSolver {
+  /// A solver; it has no state.
   public init() {}
 
+  /// Least squares by Householder QR, without pivoting.
+  ///
+  /// Columns are scaled to unit length first, so that neither their units nor very large or small entries decide
+  /// which of them counts as dependent.
   public func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
     try a.checkLeastSquares(b)
     var r = a
     var y = b
-    let scale = a.elements.reduce(0) { max($0, abs($1)) }
+    let lengths = (0..<a.columns).map { r.normalizeColumn($0) }
     for j in 0..<a.columns {
       var norm = 0.0
       for i in j..<a.rows { norm += r[i, j] * r[i, j] }
       norm = norm.squareRoot()
-      guard norm > scale * 1e-13 * Double(a.rows) else { throw .singular }
+      guard norm > 1e-13 * Double(a.rows).squareRoot() else { throw .singular }
       let alpha = r[j, j] > 0 ? -norm : norm
       var v = (j..<a.rows).map { r[$0, j] }
       v[0] -= alpha
@@ -33,9 +38,10 @@ public struct PortableSolver: DenseSolver {
       for k in (j + 1)..<max(a.columns, j + 1) { sum -= r[j, k] * x[k] }
       x[j] = sum / r[j, j]
     }
-    return x
+    return zip(x, lengths).map { $0 / $1 }
   }
 
+  /// The Cholesky factor, reading only the lower triangle of `a`.
   public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
     try a.checkSquare()
     var l = Matrix(rows: a.rows, columns: a.rows)
@@ -53,6 +59,7 @@ public struct PortableSolver: DenseSolver {
     return l
   }
 
+  /// Forward and back substitution.
   public func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
     try factor.checkSquare(with: b)
     let n = factor.rows
@@ -67,5 +74,18 @@ public struct PortableSolver: DenseSolver {
       x[i] /= factor[i, i]
     }
     return x
+  }
+}
+
+extension Matrix {
+  /// Scales a column to Euclidean length 1 and returns its length before; a column of zeros stays and has length 0.
+  fileprivate mutating func normalizeColumn(_ j: Int) -> Double {
+    let column = (0..<rows).map { self[$0, j] }
+    let largest = column.reduce(0) { max($0, abs($1)) }
+    guard largest > 0 else { return 0 }
+    // Divided by the largest entry first, so that no square overflows or vanishes.
+    let length = column.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
+    for i in 0..<rows { self[i, j] = column[i] / largest / length }
+    return largest * length
   }
 }

@@ -27,6 +27,7 @@ extension GEMMTimeModel {
 
 /// A device was asked for what it cannot do.
 public struct UnsupportedOperation: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The name of the device that was asked.
   public let device: String
   /// What was asked, and what the device has instead.
   public let reason: String

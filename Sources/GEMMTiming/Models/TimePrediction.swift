@@ -27,7 +27,9 @@ public struct TimePrediction: Hashable, Sendable {
   public var low: Double
   /// Upper end of the 90 % prediction interval in seconds.
   public var high: Double
+  /// What the time is made of for the most part.
   public var bound: Bound
+  /// Where the figure comes from.
   public var source: Source
 
   /// A time in seconds with the ends of its 90 % interval.

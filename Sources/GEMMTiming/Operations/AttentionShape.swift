@@ -36,12 +36,17 @@ public struct AttentionShape: Hashable, Sendable {
     self.causal = causal
   }
 
-  /// Query–key pairs that are computed: all of them, or under a causal mask those at or before the diagonal that
-  /// ends in the last key.
+  /// Query–key pairs that are computed: all of them, or under a causal mask those at or before the diagonal that ends
+  /// in the last key.
+  ///
+  /// The last query sees every key, the one before it one key less, and so on: new positions behind a cache see the
+  /// cache and each other, and where there are more queries than keys, the first queries see nothing. FlashAttention
+  /// (from 2.1) aligns its causal mask so too.
   public var pairs: Double {
     let (q, k) = (Double(queryLength), Double(keyLength))
-    let perHead = causal && queryLength <= keyLength ? q * k - q * (q - 1) / 2 : q * k
-    return Double(batch) * Double(heads) * perHead
+    guard causal else { return Double(batch) * Double(heads) * q * k }
+    let asking = min(q, k)
+    return Double(batch) * Double(heads) * (asking * k - asking * (asking - 1) / 2)
   }
 
   /// 2 operations a pair and element for the scores, and 2 for the weighted sum.

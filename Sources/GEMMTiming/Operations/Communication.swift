@@ -1,6 +1,8 @@
 /// An exchange of data between GPUs.
 public struct Communication: Hashable, Sendable {
-  /// What is exchanged. Names as in NCCL.
+  /// What is exchanged.
+  ///
+  /// Names as in NCCL.
   public enum Kind: String, Sendable, CaseIterable {
     case allReduce = "all_reduce"
     case allGather = "all_gather"
@@ -10,6 +12,7 @@ public struct Communication: Hashable, Sendable {
     case sendReceive = "sendrecv"
   }
 
+  /// What kind of exchange it is.
   public let kind: Kind
   /// The size of the whole message in bytes: the buffer that ends up reduced, gathered or received.
   public let bytes: Double

@@ -9,6 +9,7 @@ public struct MemoryTraffic: Hashable, Sendable {
     case optimizer
   }
 
+  /// What the kernel does.
   public let kind: Kind
   /// Bytes read.
   public let read: Double

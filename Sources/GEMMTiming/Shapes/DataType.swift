@@ -1,4 +1,6 @@
-/// The element types that a GEMM is timed in. C accumulates in fp32 on every device.
+/// The element types that a GEMM is timed in.
+///
+/// C accumulates in fp32 on every device.
 public enum DataType: String, CaseIterable, Hashable, Sendable, Codable {
   case fp32, tf32, fp16, bf16, fp8, int8
 

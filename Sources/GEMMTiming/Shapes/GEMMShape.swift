@@ -53,6 +53,7 @@ extension GEMMShape: CustomStringConvertible {
 public struct ShapeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// `m`, `k`, `n` or `batch`.
   public let dimension: String
+  /// What it was to be.
   public let value: Int
 
   /// Names the culprit.

@@ -1,6 +1,8 @@
 /// One measured time of a timing table.
 public struct TimingRow: Hashable, Sendable {
-  /// What was timed. Tables of other tools have no such column: all their rows are GEMMs.
+  /// What was timed.
+  ///
+  /// Tables of other tools have no such column: all their rows are GEMMs.
   public enum Routine: String, Sendable, CaseIterable {
     case gemm
     /// `scopy` of m elements: reads and writes m elements each.
@@ -14,18 +16,27 @@ public struct TimingRow: Hashable, Sendable {
     case hot, cold
   }
 
+  /// What was timed.
   public var routine: Routine
+  /// The name of what it was timed on.
   public var device: String
+  /// The element type of the operands.
   public var dtype: DataType
+  /// The extents; for `copy` and `axpy` the vector's length is m, and k, n and batch are 1.
   public var shape: GEMMShape
   /// Median time in seconds.
   public var seconds: Double
-  /// 95 % confidence interval of the median in seconds, and the fastest, where they are known.
+  /// Lower end of the 95 % confidence interval of the median in seconds, where it is known.
   public var low: Double?
+  /// Upper end of that interval in seconds, where it is known.
   public var high: Double?
+  /// The fastest in seconds, where it is known.
   public var minimum: Double?
+  /// How many timings the median is of, where it is known.
   public var samples: Int?
+  /// How many threads shared the work, where it is known.
   public var threads: Int?
+  /// The state of the cache when the clock started, where it is known.
   public var cache: CacheState?
   /// The columns that the table carries along without reading them, by name.
   public var other: [String: String]

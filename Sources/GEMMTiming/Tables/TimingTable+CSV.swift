@@ -12,10 +12,10 @@ extension TimingTable {
   /// Interprets a CSV document as a timing table.
   public init(_ document: CSVDocument) throws(FileError) {
     for column in Self.requiredColumns { _ = try document.requiredColumn(column) }
-    let reader = RowReader(document: document)
+    let reader = FieldReader(document: document)
     self.init(otherColumns: document.header.filter { !Self.knownColumns.contains($0) })
     rows.reserveCapacity(document.rows.count)
-    for index in document.rows.indices { rows.append(try reader.row(index, carrying: otherColumns)) }
+    for index in document.rows.indices { rows.append(try reader.timingRow(index, carrying: otherColumns)) }
     if rows.isEmpty {
       throw FileError(.malformed, file: document.file, problem: "has no rows", remedy: "add measured rows")
     }
@@ -60,85 +60,21 @@ extension TimingTable {
   ]
 }
 
-/// Turns the fields of one CSV row into a `TimingRow`, with errors that point at the field.
-private struct RowReader {
-  let document: CSVDocument
-
-  func row(_ index: Int, carrying otherColumns: [String]) throws(FileError) -> TimingRow {
-    let shape: GEMMShape
-    do {
-      shape = try GEMMShape(
-        m: integer("m", index), k: integer("k", index), n: integer("n", index), batch: integer("batch", index))
-    } catch let error as ShapeError {
-      throw failure(index, error.dimension, error.description)
-    } catch let error as FileError {
-      throw error
-    } catch {
-      throw document.error(row: index, problem: "\(error)")
-    }
-    guard let name = field("dtype", index), let dtype = DataType(name: name) else {
-      throw failure(index, "dtype", "dtype is \(field("dtype", index) ?? "empty")", "one of \(DataType.list) is expected")
-    }
-    guard let device = field("device", index) else {
-      throw failure(index, "device", "device is empty", "the name of what was measured is expected")
-    }
-    guard let seconds = try time("time_us", index) else {
-      throw failure(index, "time_us", "time_us is empty", "a time in microseconds is expected")
-    }
+extension FieldReader {
+  /// One row of a timing table.
+  fileprivate func timingRow(_ row: Int, carrying otherColumns: [String]) throws(FileError) -> TimingRow {
     var other: [String: String] = [:]
-    for column in otherColumns { other[column] = field(column, index) }
+    for column in otherColumns { other[column] = text(column, row) }
+    let (low, high) = (try microseconds("time_lo_us", row), try microseconds("time_hi_us", row))
+    if let low, let high, low > high {
+      throw failure(row, "time_lo_us", "time_lo_us is above time_hi_us", "the ends of an interval are expected")
+    }
     return TimingRow(
-      routine: try word("routine", index) ?? .gemm, device: device, dtype: dtype, shape: shape, seconds: seconds,
-      low: try time("time_lo_us", index), high: try time("time_hi_us", index),
-      minimum: try time("time_min_us", index), samples: try count("samples", index),
-      threads: try count("threads", index), cache: try word("cache", index), other: other)
-  }
-
-  /// A field's text; nil when the column is absent or the field empty.
-  private func field(_ name: String, _ row: Int) -> String? {
-    guard let column = document.column(name) else { return nil }
-    let text = document.rows[row][column]
-    return text.isEmpty ? nil : text
-  }
-
-  private func integer(_ name: String, _ row: Int) throws(FileError) -> Int {
-    guard let value = field(name, row).flatMap({ Int($0) }) else {
-      throw failure(
-        row, name, "\(name) is \(field(name, row) ?? "empty")",
-        "a whole number from 1 to \(GEMMShape.maximumExtent) is expected")
-    }
-    return value
-  }
-
-  private func count(_ name: String, _ row: Int) throws(FileError) -> Int? {
-    guard let text = field(name, row) else { return nil }
-    guard let value = Int(text), value > 0 else {
-      throw failure(row, name, "\(name) is \(text)", "a whole number above 0 is expected")
-    }
-    return value
-  }
-
-  /// Microseconds in the file, seconds in the program.
-  private func time(_ name: String, _ row: Int) throws(FileError) -> Double? {
-    guard let text = field(name, row) else { return nil }
-    guard let value = Double(text), value.isFinite, value > 0 else {
-      throw failure(row, name, "\(name) is \(text)", "a number of microseconds above 0 is expected")
-    }
-    return value * 1e-6
-  }
-
-  private func word<Word: RawRepresentable & CaseIterable>(
-    _ name: String, _ row: Int
-  ) throws(FileError) -> Word? where Word.RawValue == String {
-    guard let text = field(name, row) else { return nil }
-    guard let value = Word(rawValue: text) else {
-      let legal = Word.allCases.map(\.rawValue).joined(separator: ", ")
-      throw failure(row, name, "\(name) is \(text)", "one of \(legal) is expected")
-    }
-    return value
-  }
-
-  private func failure(_ row: Int, _ name: String, _ problem: String, _ remedy: String = "") -> FileError {
-    document.error(row: row, column: document.column(name) ?? 0, problem: problem, remedy: remedy)
+      routine: try word("routine", row) ?? .gemm,
+      device: try required(text("device", row), "device", row, expected: "the name of what was measured"),
+      dtype: try required(dtype(row), "dtype", row, expected: "one of \(DataType.list)"), shape: try shape(row),
+      seconds: try required(microseconds("time_us", row), "time_us", row, expected: "a time in microseconds"), low: low,
+      high: high, minimum: try microseconds("time_min_us", row), samples: try count("samples", row),
+      threads: try count("threads", row), cache: try word("cache", row), other: other)
   }
 }

@@ -51,7 +51,8 @@ public struct CrossValidation: Hashable, Sendable {
   ///
   /// O(n log n).
   public func statistics(_ regime: Regime = .all) -> ErrorStatistics? {
-    ErrorStatistics(points.lazy.filter { regime.contains($0.shape) })
+    ErrorStatistics(
+      points.lazy.filter { regime.contains($0.shape) }.map { ($0.measured, $0.predicted, $0.low, $0.high) })
   }
 
   /// The mean |difference| that two measurements of one shape would have, relative: what no model can beat.

@@ -1,0 +1,156 @@
+internal import GEMMTiming
+
+/// A calibration under way: what is left to do, how much time each item gets, and what was found.
+struct CalibrationRun {
+  private(set) var plan: MeasurementPlan
+  private(set) var book: TimingBook
+  private(set) var source: MeasurerSource
+  private let clock: RunClock
+  private let store: TableFile?
+  private let stop: StopFlag
+  private var canaries: [Int: Canary] = [:]
+  private var done = 0
+  private var repeatedSeconds = 0.0
+
+  /// An item measured but not yet entered, as the canary after it is still to be heard.
+  private typealias Pending = (item: WorkItem, result: Measurement)
+
+  /// Seconds between two canaries.
+  private static let canaryInterval = 0.15
+  /// The canary's ratio from which what was measured beside it is measured again.
+  private static let slow = 1.05
+  /// The share of the budget that may go into measuring again.
+  private static let repeatingShare = 0.1
+
+  init(
+    plan: MeasurementPlan, book: TimingBook, source: MeasurerSource, clock: RunClock, store: TableFile?,
+    stop: StopFlag
+  ) {
+    self.plan = plan
+    self.book = book
+    self.source = source
+    self.clock = clock
+    self.store = store
+    self.stop = stop
+    done = plan.items.reduce(0) { $0 + min(plan.passes, book.passes($1)) }
+  }
+
+  /// Items of the plan that have not been measured once.
+  var unfinishedCount: Int { plan.items.count { book.passes($0) == 0 } }
+
+  /// Goes once through all items that have fewer than `pass` + 1 passes behind them, in shuffled order.
+  mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
+    for threads in plan.threadCounts {
+      let items = plan.items.filter { $0.threads == threads && book.passes($0) <= pass }
+      var generator = SplitMix64(seed: plan.seed &+ UInt64(pass) &* 0x9E37 &+ UInt64(threads))
+      try measure(items.shuffled(using: &generator), threads: threads, pass: pass, progress)
+    }
+  }
+
+  /// Measures items of one number of threads, in order, until done, stopped or out of time.
+  private mutating func measure(
+    _ items: [WorkItem], threads: Int, pass: Int, _ progress: (CalibrationProgress) -> Void
+  ) throws(CalibrationError) {
+    guard !items.isEmpty, !clock.isOver else { return }
+    let measurer = try source.measurer(threads: threads).measurer
+    var canary: Canary
+    if let known = canaries[threads] { canary = known } else { canary = try Canary(threads: threads) }
+    defer { canaries[threads] = canary }
+    // The first songs wake the clocks; the first pass takes longer over it.
+    for _ in 0..<(canary.usual == nil ? 8 : 2) { _ = try canary.sing(with: measurer) }
+
+    var left = remainingSeconds(canary)
+    var pending: [Pending] = []
+    var pendingSince = MonotonicClock.now()
+    var ratio = 1.0
+    do throws(CalibrationError) {
+      for item in items {
+        if stop.isRaised { throw .stopped }
+        if clock.isOver { break }
+        let least = leastSeconds(item, canary)
+        let slack = (clock.budget - clock.elapsed) / max(left, 1e-9)
+        let request = MeasurementRequest(
+          item, stopping: plan.stopping, timeLimit: least.sampling * min(max(slack, 0.3), 4), checksResult: pass == 0)
+        pending.append((item, try measurer.measure(request)))
+        left -= least.sampling + least.overhead
+        if MonotonicClock.now() - pendingSince >= Self.canaryInterval {
+          ratio = try canary.sing(with: measurer)
+          if ratio > Self.slow, repeatedSeconds < Self.repeatingShare * clock.budget {
+            progress(.repeated(count: pending.count, slowdown: ratio))
+            ratio = try measureAgain(&pending, with: measurer, &canary, ratio: ratio, pass: pass)
+          }
+          try enter(&pending, canary: ratio, measurer.setting, pass: pass, progress)
+          pendingSince = MonotonicClock.now()
+        }
+      }
+      if !pending.isEmpty { ratio = try canary.sing(with: measurer) }
+    } catch .stopped {
+      // What was measured before counts, with the canary last heard.
+      try enter(&pending, canary: ratio, measurer.setting, pass: pass, progress)
+      throw .stopped
+    }
+    try enter(&pending, canary: ratio, measurer.setting, pass: pass, progress)
+  }
+
+  /// Measures what a slow moment may have spoilt once more, and keeps the round beside the better canary.
+  private mutating func measureAgain(
+    _ pending: inout [Pending], with measurer: any Measurer, _ canary: inout Canary, ratio: Double, pass: Int
+  ) throws(CalibrationError) -> Double {
+    let start = MonotonicClock.now()
+    defer { repeatedSeconds += MonotonicClock.now() - start }
+    var again: [Pending] = []
+    for (item, first) in pending {
+      let request = MeasurementRequest(
+        item, stopping: plan.stopping, timeLimit: first.wallSeconds, checksResult: false)
+      again.append((item, try measurer.measure(request)))
+    }
+    let second = try canary.sing(with: measurer)
+    if second < ratio { pending = again }
+    return min(ratio, second)
+  }
+
+  private mutating func enter(
+    _ pending: inout [Pending], canary: Double, _ setting: MeasurerSetting, pass: Int,
+    _ progress: (CalibrationProgress) -> Void
+  ) throws(CalibrationError) {
+    let rows = pending.compactMap { book.add($0.item, $0.result, canary: canary, pinnedTo: setting.pinnedTo) }
+    try store?.update(book.table, at: rows)
+    for (item, _) in pending {
+      done += 1
+      progress(
+        .measured(
+          item, done: done, of: plan.items.count * plan.passes, pass: pass, elapsed: clock.elapsed,
+          budget: clock.budget))
+    }
+    pending = []
+  }
+}
+
+// MARK: - How long things take
+
+extension CalibrationRun {
+  /// The least seconds that an item takes in one pass: its samples, and what comes before them.
+  private func leastSeconds(_ item: WorkItem, _ canary: Canary) -> (sampling: Double, overhead: Double) {
+    // A generous guess before the first pass; then the median itself.
+    let speed = canary.flopsPerSecond ?? 2e10
+    let call = book.median(item) ?? (item.shape.flops / speed * 1.2 + item.operandBytes / 8e9 + 1e-6)
+    let block = max(call, 4e-4)
+    return (block * Double(plan.stopping.minimumSamples), call + block / 2 + 3e-4)
+  }
+
+  /// The least seconds for all that is left, every thread count and pass.
+  private func remainingSeconds(_ canary: Canary) -> Double {
+    plan.items.reduce(0) { sum, item in
+      let passes = plan.passes - book.passes(item)
+      guard passes > 0 else { return sum }
+      let least = leastSeconds(item, canary)
+      return sum + Double(passes) * (least.sampling + least.overhead)
+    }
+  }
+
+  /// Measures a first share of the plan's GEMMs, then those that the model is least sure of.
+  mutating func chooseAndMeasure(
+    _ adaptive: AdaptiveChoice, _ progress: (CalibrationProgress) -> Void
+  ) throws(CalibrationError) {
+  }
+}

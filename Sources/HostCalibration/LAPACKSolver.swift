@@ -1,0 +1,46 @@
+public import LinearSolvers
+
+/// Dense solves by the LAPACK inside OpenBLAS.
+///
+/// The factorizations are those of the reference LAPACK (Anderson et al., *LAPACK Users' Guide*, 3rd ed.): `dgels`
+/// (QR) for least squares, `dpotrf` and `dpotrs` for Cholesky.
+public struct LAPACKSolver: DenseSolver {
+  public init() {}
+
+  public func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
+    try a.checkLeastSquares(b)
+    // Columns of unit length: the test for dependence then speaks of angles, not of units.
+    var scaled = a.elements
+    var norms: [Double] = []
+    for j in 0..<a.columns {
+      let column = j * a.rows..<(j + 1) * a.rows
+      let largest = scaled[column].reduce(0) { max($0, abs($1)) }
+      guard largest > 0 else { throw .singular }
+      let norm = largest * scaled[column].reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
+      guard norm.isFinite else { throw .notFinite }
+      for i in column { scaled[i] /= norm }
+      norms.append(norm)
+    }
+    let solution = try OpenBLAS.dgels(rows: a.rows, columns: a.columns, &scaled, b)
+    // R's diagonal holds what of each column is left beside those before it.
+    let tolerance = 1e-13 * Double(a.rows)
+    for j in 0..<a.columns where !(abs(scaled[j * a.rows + j]) > tolerance) { throw .singular }
+    return zip(solution, norms).map { $0 / $1 }
+  }
+
+  public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
+    try a.checkSquare()
+    var factor = a
+    try OpenBLAS.dpotrf(order: a.rows, &factor.elements)
+    for j in 0..<a.rows {
+      for i in 0..<j { factor[i, j] = 0 }
+    }
+    return factor
+  }
+
+  public func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
+    try factor.checkSquare(with: b)
+    for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }
+    return try OpenBLAS.dpotrs(order: factor.rows, factor.elements, b)
+  }
+}

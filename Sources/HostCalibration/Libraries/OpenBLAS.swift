@@ -1,0 +1,125 @@
+internal import COpenBLAS
+internal import Glibc
+internal import LinearSolvers
+
+/// OpenBLAS's C functions, one Swift function a call. C types stay in this file.
+///
+/// Matrices of sgemm are row-major and not transposed: C[m×n] = A[m×k] · B[k×n] as everywhere in gemmcast. (OpenBLAS
+/// computes the column-major product Cᵀ = Bᵀ·Aᵀ for it, so its "M" is our n.)
+enum OpenBLAS {
+  /// The longest extent that the C interface takes.
+  static let maximumExtent = Int(blasint.max)
+
+  /// C = A·B in fp32, C overwritten. Extents must lie in 1...``maximumExtent``, which the caller has checked.
+  @inline(__always)
+  static func sgemm(
+    m: Int, k: Int, n: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(truncatingIfNeeded: m), blasint(truncatingIfNeeded: n),
+      blasint(truncatingIfNeeded: k), 1, a, blasint(truncatingIfNeeded: k), b, blasint(truncatingIfNeeded: n), 0, c,
+      blasint(truncatingIfNeeded: n))
+  }
+
+  /// y = x, `count` elements next to each other.
+  @inline(__always)
+  static func scopy(count: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>) {
+    cblas_scopy(blasint(truncatingIfNeeded: count), x, 1, y, 1)
+  }
+
+  /// y += alpha·x, `count` elements next to each other.
+  @inline(__always)
+  static func saxpy(count: Int, alpha: Float, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>) {
+    cblas_saxpy(blasint(truncatingIfNeeded: count), alpha, x, 1, y, 1)
+  }
+
+  /// `OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH … Cooperlake MAX_THREADS=64`.
+  static func configuration() -> String { text(openblas_get_config()) }
+
+  /// The kernel in use.
+  static func coreName() -> String { text(openblas_get_corename()) }
+
+  /// Threads that a call may use.
+  static func threads() -> Int { Int(openblas_get_num_threads()) }
+
+  /// Sets how many threads a call may use; OpenBLAS caps it at what it was built for.
+  static func setThreads(_ count: Int) { openblas_set_num_threads(Int32(clamping: count)) }
+
+  /// How the library runs threads: 0 not at all, 1 its own, 2 OpenMP.
+  static func parallel() -> Int { Int(openblas_get_parallel()) }
+
+  private static func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String {
+    pointer.map { String(cString: $0) } ?? "unknown"
+  }
+}
+
+// MARK: - LAPACK
+
+extension OpenBLAS {
+  /// Least squares by QR; `a` (column-major) is overwritten with the factors.
+  static func dgels(
+    rows: Int, columns: Int, _ a: inout [Double], _ b: [Double]
+  ) throws(SolverError) -> [Double] {
+    guard rows <= maximumExtent, columns <= maximumExtent else { throw .shapeMismatch("\(rows) rows are too many") }
+    var (m, n, one, info) = (blasint(rows), blasint(columns), blasint(1), blasint(0))
+    var (leadingA, leadingB) = (max(m, 1), max(m, 1))
+    var x = b
+    var best = 0.0
+    var query = blasint(-1)
+    dgels_("N", &m, &n, &one, &a, &leadingA, &x, &leadingB, &best, &query, &info)
+    var length = blasint(max(1, min(best, Double(blasint.max))))
+    var work = Array(repeating: 0.0, count: Int(length))
+    dgels_("N", &m, &n, &one, &a, &leadingA, &x, &leadingB, &work, &length, &info)
+    guard info == 0 else { throw .singular }
+    return Array(x.prefix(columns))
+  }
+
+  /// The lower Cholesky factor in place; the upper triangle is left as it was.
+  static func dpotrf(order: Int, _ a: inout [Double]) throws(SolverError) {
+    guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }
+    var (n, info) = (blasint(order), blasint(0))
+    var leading = max(n, 1)
+    dpotrf_("L", &n, &a, &leading, &info)
+    guard info == 0 else { throw .notPositiveDefinite }
+  }
+
+  /// Solves with the lower factor.
+  static func dpotrs(order: Int, _ factor: [Double], _ b: [Double]) throws(SolverError) -> [Double] {
+    guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }
+    var (n, one, info) = (blasint(order), blasint(1), blasint(0))
+    var (leading, leadingB) = (max(n, 1), max(n, 1))
+    var x = b
+    dpotrs_("L", &n, &one, factor, &leading, &x, &leadingB, &info)
+    guard info == 0 else { throw .singular }
+    return x
+  }
+}
+
+// MARK: - Binding
+
+extension OpenBLAS {
+  private typealias SetAffinity = @convention(c) (Int32, Int, UnsafeMutablePointer<cpu_set_t>) -> Int32
+
+  /// `openblas_setaffinity`, which only builds from 0.3.24 on have: looked up, not linked.
+  private static var setAffinityFunction: SetAffinity? {
+    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "openblas_setaffinity") else { return nil }
+    return unsafeBitCast(symbol, to: SetAffinity.self)
+  }
+
+  /// Whether this build can bind its threads.
+  static var canSetAffinity: Bool { setAffinityFunction != nil }
+
+  /// Binds OpenBLAS's thread `index` (from 0) to one hardware thread; false when refused.
+  static func setAffinity(thread index: Int, to processingUnit: Int) -> Bool {
+    guard let function = setAffinityFunction else { return false }
+    // cpu_set_t is an array of bits.
+    var words = Array(repeating: UInt(0), count: MemoryLayout<cpu_set_t>.size / MemoryLayout<UInt>.size)
+    let (word, bit) = processingUnit.quotientAndRemainder(dividingBy: UInt.bitWidth)
+    guard words.indices.contains(word), index >= 0 else { return false }
+    words[word] = 1 << UInt(bit)
+    return words.withUnsafeMutableBytes { bytes in
+      guard let set = bytes.baseAddress?.assumingMemoryBound(to: cpu_set_t.self) else { return false }
+      return function(Int32(clamping: index), bytes.count, set) == 0
+    }
+  }
+}

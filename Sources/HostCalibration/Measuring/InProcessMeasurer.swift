@@ -1,0 +1,91 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// Measures in this process, with the kernel that its OpenBLAS has.
+///
+/// Not for use from several threads at once: OpenBLAS's number of threads is a setting of the whole process.
+public final class InProcessMeasurer: Measurer {
+  /// The setting that the measurer found, and the hardware threads that it bound.
+  public private(set) var setting: MeasurerSetting
+
+  private let arena: OperandArena
+  private let shortestBlock: Double
+  private let threadsBefore: Int
+  private var checkSeed: UInt64
+
+  /// Prepares to measure.
+  ///
+  /// - Parameters:
+  ///   - topology: says how large the last-level cache is and which cores there are.
+  ///   - threads: how many threads a call will use.
+  ///   - memoryLimit: bytes that operands may take.
+  ///   - pins: whether the calling thread and OpenBLAS's own are each bound to a core of their own (they stay so).
+  ///   - seed: decides the operands' contents.
+  /// - Throws: ``CalibrationError/tooManyThreads(asked:available:)``.
+  public init(
+    topology: HostTopology, threads: Int, memoryLimit: Double, pins: Bool = false, seed: UInt64 = 1
+  ) throws(CalibrationError) {
+    threadsBefore = OpenBLAS.threads()
+    if threads != threadsBefore { OpenBLAS.setThreads(max(1, threads)) }
+    guard OpenBLAS.threads() == threads else {
+      let available = OpenBLAS.threads()
+      OpenBLAS.setThreads(threadsBefore)
+      throw .tooManyThreads(asked: threads, available: available)
+    }
+    let pinned = pins ? try ThreadPinning.pin(threads: threads, topology: topology) : []
+    setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned)
+    let lastLevel = Double(topology.lastLevelCache?.size ?? 32 << 20)
+    arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevel, seed: seed)
+    // The clock's two readings are a ten-thousandth of a block at most.
+    shortestBlock = max(1e-4, 2e4 * MonotonicClock.cost())
+    checkSeed = seed
+  }
+
+  /// Frees the operands and gives OpenBLAS its former number of threads.
+  public func close() {
+    arena.release()
+    if OpenBLAS.threads() != threadsBefore { OpenBLAS.setThreads(threadsBefore) }
+  }
+
+  /// Times one item: warm-up, check, then blocks of calls until the median is known or the time is up.
+  public func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
+    let item = request.item
+    let begin = MonotonicClock.now()
+    guard item.threads == setting.openBLAS.threads else {
+      throw .tooManyThreads(asked: item.threads, available: setting.openBLAS.threads)
+    }
+    var calls = try CallRunner(item: item, arena: arena)
+
+    // The first call loads pages, code and, when hot, the operands.
+    let first = calls.time(1)
+    if request.checksResult { try calls.checkResult(seed: &checkSeed) }
+    var estimate = first
+    var warm = 0.0
+    while warm < shortestBlock / 2, first < request.timeLimit / 8 {
+      let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
+      let spent = calls.time(count)
+      estimate = spent / Double(count)
+      warm += spent
+    }
+    let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
+
+    let disturbance = Disturbance()
+    var clean: [Double] = []
+    var interrupted: [Double] = []
+    var stopping = StopDecision(rule: request.stopping)
+    let started = MonotonicClock.now()
+    var switchesBefore = Disturbance.involuntarySwitches()
+    repeat {
+      let sample = calls.time(perBlock) / Double(perBlock)
+      let switchesNow = Disturbance.involuntarySwitches()
+      if switchesNow == switchesBefore { clean.append(sample) } else { interrupted.append(sample) }
+      switchesBefore = switchesNow
+    } while !stopping.isEnough(clean) && MonotonicClock.now() - started < request.timeLimit
+    // A block that the scheduler broke into timed the neighbour as well; long ones hardly ever escape it.
+    let samples = clean.isEmpty ? interrupted : clean
+    let (switches, stolen) = disturbance.sinceThen()
+    return Measurement(
+      samples: samples, callsPerSample: perBlock, involuntarySwitches: switches, stolenSeconds: stolen,
+      wallSeconds: MonotonicClock.now() - begin)
+  }
+}

@@ -1,0 +1,71 @@
+/// What takes the timings: this process itself, or a child process with a kernel and threads of our choice.
+///
+/// A measurer owns memory or a process: use one from one thread at a time.
+public protocol Measurer: AnyObject {
+  /// Library, kernel, threads and pinning, as they are in the process that measures.
+  var setting: MeasurerSetting { get }
+
+  /// Takes timings of one item.
+  ///
+  /// - Throws: ``CalibrationError`` for operands over the memory limit, no memory, a wrong result, a lost process.
+  func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement
+
+  /// Ends the measurer's process or frees its memory.
+  func close()
+}
+
+/// What a measurer runs with.
+public struct MeasurerSetting: Hashable, Sendable {
+  public var openBLAS: OpenBLASBuild
+  /// The hardware thread that each of OpenBLAS's threads is bound to, the caller's first; empty when not bound.
+  public var pinnedTo: [Int]
+
+  /// Describes a setting.
+  public init(openBLAS: OpenBLASBuild, pinnedTo: [Int]) {
+    self.openBLAS = openBLAS
+    self.pinnedTo = pinnedTo
+  }
+}
+
+/// One item with the effort to spend on it.
+public struct MeasurementRequest: Hashable, Sendable {
+  public var item: WorkItem
+  public var stopping: StopRule
+  /// Seconds after which measuring ends with the samples taken so far (one at least).
+  public var timeLimit: Double
+  /// Whether the result is compared with a naive product on sampled entries.
+  public var checksResult: Bool
+
+  /// Asks for timings of `item`.
+  public init(_ item: WorkItem, stopping: StopRule = StopRule(), timeLimit: Double, checksResult: Bool = true) {
+    self.item = item
+    self.stopping = stopping
+    self.timeLimit = timeLimit
+    self.checksResult = checksResult
+  }
+}
+
+/// The timings of one item, and what disturbed them.
+public struct Measurement: Hashable, Sendable {
+  /// Seconds of one call (one batch), each the mean over a block of calls.
+  public var samples: [Double]
+  /// Calls in a block.
+  public var callsPerSample: Int
+  /// How often the scheduler took a core away from this process meanwhile.
+  public var involuntarySwitches: Int
+  /// CPU seconds that a hypervisor gave to others meanwhile, over all CPUs.
+  public var stolenSeconds: Double
+  /// Wall seconds that everything took: warm-up, check and samples.
+  public var wallSeconds: Double
+
+  /// Describes a measurement.
+  public init(
+    samples: [Double], callsPerSample: Int, involuntarySwitches: Int, stolenSeconds: Double, wallSeconds: Double
+  ) {
+    self.samples = samples
+    self.callsPerSample = callsPerSample
+    self.involuntarySwitches = involuntarySwitches
+    self.stolenSeconds = stolenSeconds
+    self.wallSeconds = wallSeconds
+  }
+}

@@ -1,0 +1,139 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// Memory for operands: an input region of random values in [−1, 1] and an output region, every page touched.
+///
+/// An item's operands stand in *slots*, each on its own cache lines. Hot measurements use one slot; cold ones walk
+/// through as many as fill the last-level cache twice, in an order that no prefetcher follows.
+final class OperandArena {
+  /// How an item's operands lie in the regions; offsets and lengths in floats.
+  struct Layout {
+    /// Floats of one problem's A (or x), B and C (or y), rounded up to cache lines.
+    let a, b, c: Int
+    let batch: Int
+    /// How many slots are walked through.
+    let slots: Int
+    /// By how many slots each call moves on: coprime to `slots`, so that all of them are visited.
+    let stride: Int
+
+    var inputFloats: Int { slots * batch * (a + b) }
+    var outputFloats: Int { slots * batch * c }
+  }
+
+  private let limit: Double
+  private let coldBytes: Double
+  private let seed: UInt64
+  private(set) var input: UnsafeMutablePointer<Float>?
+  private(set) var output: UnsafeMutablePointer<Float>?
+  private var inputCapacity = 0
+  private var outputCapacity = 0
+
+  /// An empty arena that may grow to `limit` bytes; cold slots fill `coldBytes`.
+  init(limit: Double, coldBytes: Double, seed: UInt64) {
+    self.limit = limit
+    self.coldBytes = coldBytes
+    self.seed = seed
+  }
+
+  deinit { release() }
+
+  /// Gives all memory back.
+  func release() {
+    free(input)
+    free(output)
+    (input, output, inputCapacity, outputCapacity) = (nil, nil, 0, 0)
+  }
+
+  /// Makes room for an item's operands.
+  ///
+  /// - Throws: ``CalibrationError/overMemory(_:bytes:limit:)`` or ``CalibrationError/outOfMemory(_:bytes:)``.
+  func prepare(_ item: WorkItem) throws(CalibrationError) -> Layout {
+    let bytes = item.operandBytes
+    guard bytes <= limit else { throw .overMemory(item.shape, bytes: bytes, limit: limit) }
+    for extent in [item.shape.m, item.shape.k, item.shape.n] where extent > OpenBLAS.maximumExtent {
+      throw .overMemory(item.shape, bytes: bytes, limit: 4 * Double(OpenBLAS.maximumExtent))
+    }
+    let layout = try layout(of: item)
+    let total = 4 * (Double(layout.inputFloats) + Double(layout.outputFloats))
+    if layout.inputFloats > inputCapacity || layout.outputFloats > outputCapacity {
+      // What is held would count against the limit and against what the system has left.
+      let (wantInput, wantOutput) = (max(layout.inputFloats, 1 << 18), max(layout.outputFloats, 1 << 16))
+      release()
+      if let available = HostFiles().memoryInformation("MemAvailable"), total > 0.95 * Double(available) {
+        throw .outOfMemory(item.shape, bytes: total)
+      }
+      guard let newInput = Self.allocate(wantInput), let newOutput = Self.allocate(wantOutput) else {
+        throw .outOfMemory(item.shape, bytes: total)
+      }
+      (input, inputCapacity, output, outputCapacity) = (newInput, wantInput, newOutput, wantOutput)
+      fill(newInput, wantInput)
+      fill(newOutput, wantOutput)
+    }
+    return layout
+  }
+
+  private func layout(of item: WorkItem) throws(CalibrationError) -> Layout {
+    let shape = item.shape
+    // Checked above: the operands' bytes are at most the limit, so none of these products can overflow.
+    func lines(_ rows: Int, _ columns: Int) -> Int { (rows * columns + 15) / 16 * 16 }
+    let isGEMM = item.routine == .gemm
+    let a = isGEMM ? lines(shape.m, shape.k) : lines(shape.m, 1)
+    let b = isGEMM ? lines(shape.k, shape.n) : 0
+    let c = isGEMM ? lines(shape.m, shape.n) : lines(shape.m, 1)
+    let slotBytes = 4 * Double(shape.batch) * Double(a + b + c)
+    // Rounding to cache lines can multiply tiny problems of a huge batch.
+    guard slotBytes <= limit else { throw .overMemory(shape, bytes: slotBytes, limit: limit) }
+    var slots = 1
+    if item.cache == .cold {
+      let wanted = 1 + (coldBytes / slotBytes).rounded(.up)
+      slots = max(1, Int(min(wanted, (limit / slotBytes).rounded(.down), 1e7)))
+    }
+    return Layout(a: a, b: b, c: c, batch: shape.batch, slots: slots, stride: Self.stride(slots))
+  }
+
+  /// About the golden section of `slots`, and coprime to it.
+  static func stride(_ slots: Int) -> Int {
+    guard slots > 2 else { return slots == 2 ? 1 : 0 }
+    func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+    var stride = max(1, Int(Double(slots) * 0.618_033_988_75))
+    while divisor(slots, stride) != 1 { stride -= 1 }
+    return stride
+  }
+
+  private static func allocate(_ floats: Int) -> UnsafeMutablePointer<Float>? {
+    var pointer: UnsafeMutableRawPointer?
+    guard posix_memalign(&pointer, 64, floats * 4) == 0, let pointer else { return nil }
+    return pointer.bindMemory(to: Float.self, capacity: floats)
+  }
+
+  /// Random values, repeated with a prime period: drawing each of a gigabyte's would take longer than measuring.
+  private func fill(_ target: UnsafeMutablePointer<Float>, _ count: Int) {
+    let period = min(count, 262_139)
+    var generator = SplitMix64(seed: seed)
+    for index in 0..<period {
+      target[index] = Float(Int64(bitPattern: generator.next()) >> 39) * 0x1p-24
+    }
+    var filled = period
+    while filled < count {
+      // Whole periods, so that the copy continues the sequence.
+      let length = min(filled / period * period, count - filled)
+      (target + filled).update(from: target, count: length)
+      filled += length
+    }
+  }
+}
+
+/// A small, fast, seedable generator (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014).
+struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

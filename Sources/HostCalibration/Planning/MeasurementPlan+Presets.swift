@@ -1,0 +1,122 @@
+internal import Foundation
+public import GEMMTiming
+
+extension MeasurementPlan {
+  /// A plan that covers the space of shapes within a preset's time.
+  ///
+  /// Most shapes fill the space from 1 to 8192 in each dimension evenly on a logarithmic scale; some stand where the
+  /// time bends: few rows (decoding), multiples of register and cache tiles and their neighbours, the volumes at which
+  /// OpenBLAS changes its way (262,144 and 1,000,000), large and tall ones for the asymptote. A part is measured with
+  /// cold caches too. Copies and sums of vectors inside each cache level and beyond the last give the bandwidths.
+  ///
+  /// - Parameters:
+  ///   - preset: how much time there is.
+  ///   - topology: the caches' sizes, the cores and the memory.
+  ///   - threads: the numbers of threads to measure with; the budget is shared among them.
+  ///   - budget: seconds in all, instead of the preset's.
+  ///   - memoryLimit: bytes for operands; half of the usable memory unless given.
+  ///   - seed: decides shapes and order.
+  /// - Returns: the same plan for the same arguments.
+  /// - Throws: ``CalibrationError`` for no threads, more than can run, a budget or limit that is not positive.
+  public static func preset(
+    _ preset: Preset, topology: HostTopology, threads: [Int], budget: Double? = nil, memoryLimit: Double? = nil,
+    seed: UInt64 = 1
+  ) throws(CalibrationError) -> MeasurementPlan {
+    let frame = try PlanFrame(
+      preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
+    let share = max(1, frame.budget - 3) / Double(frame.threads.count)
+    let generator = ShapeGenerator(
+      count: Int(min(max(share * 9, 48), 6000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
+      memoryLimit: frame.memoryLimit, seed: seed)
+    let shapes = generator.shapes()
+    var items: [WorkItem] = []
+    for count in frame.threads {
+      items += shapes.map { WorkItem($0, threads: count) }
+      items += generator.coldShapes(among: shapes).map { WorkItem($0, threads: count, cache: .cold) }
+      items += bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
+    }
+    return MeasurementPlan(
+      items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,
+      stopping: frame.stopping)
+  }
+
+  /// A plan of the user's own shapes, each measured hot with each number of threads.
+  ///
+  /// - Parameters: as in ``preset(_:topology:threads:budget:memoryLimit:seed:)``; the preset gives the time.
+  /// - Throws: ``CalibrationError/overMemory(_:bytes:limit:)`` for a shape that does not fit.
+  public static func shapes(
+    _ shapes: [GEMMShape], preset: Preset, topology: HostTopology, threads: [Int], budget: Double? = nil,
+    memoryLimit: Double? = nil, seed: UInt64 = 1
+  ) throws(CalibrationError) -> MeasurementPlan {
+    let frame = try PlanFrame(
+      preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
+    var seen: Set<WorkItem> = []
+    var items: [WorkItem] = []
+    for count in frame.threads {
+      for shape in shapes {
+        let item = WorkItem(shape, threads: count)
+        guard item.operandBytes <= frame.memoryLimit else {
+          throw .overMemory(shape, bytes: item.operandBytes, limit: frame.memoryLimit)
+        }
+        if seen.insert(item).inserted { items.append(item) }
+      }
+    }
+    guard !items.isEmpty else { throw .badPlan("there are no shapes to measure; give at least one") }
+    return MeasurementPlan(
+      items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,
+      stopping: frame.stopping)
+  }
+
+  /// Copies and sums that fill half of each data cache, and twice and eight times the last one.
+  private static func bandwidthItems(topology: HostTopology, threads: Int, memoryLimit: Double) -> [WorkItem] {
+    var totals: [Double] = []
+    for cache in topology.caches where cache.kind != .instruction {
+      // A cache that each core has for itself holds as many times more.
+      let instances = max(1, min(threads, cache.count))
+      totals += [0.25, 0.6].map { $0 * Double(cache.size) * Double(instances) }
+    }
+    let last = Double(topology.lastLevelCache?.size ?? 32 << 20)
+    totals += [3 * last, 8 * last]
+    return totals.filter { $0 <= memoryLimit }.flatMap { total -> [WorkItem] in
+      // Two vectors of fp32.
+      guard let shape = try? GEMMShape(m: max(1, Int(total / 8)), k: 1, n: 1) else { return [] }
+      return [
+        WorkItem(shape, routine: .copy, threads: threads), WorkItem(shape, routine: .axpy, threads: threads),
+      ]
+    }
+  }
+}
+
+/// What all plans have: time, memory, threads and passes, checked.
+private struct PlanFrame {
+  let budget: Double
+  let memoryLimit: Double
+  let threads: [Int]
+  let passes: Int
+  let stopping: StopRule
+
+  init(
+    _ preset: MeasurementPlan.Preset, topology: HostTopology, threads: [Int], budget: Double?, memoryLimit: Double?
+  ) throws(CalibrationError) {
+    guard !threads.isEmpty else { throw .badPlan("no number of threads is given; 1 or all is expected") }
+    for count in threads {
+      guard count >= 1 else { throw .badPlan("\(count) threads were asked for; 1 or more is expected") }
+      guard count <= topology.cores.count else {
+        throw .tooManyThreads(asked: count, available: topology.cores.count)
+      }
+    }
+    self.threads = Set(threads).sorted()
+    self.budget = budget ?? preset.budget
+    guard self.budget > 0, self.budget.isFinite else {
+      throw .badPlan("a budget of \(self.budget) s was given; a positive number of seconds is expected")
+    }
+    self.memoryLimit = memoryLimit ?? 0.5 * Double(topology.usableMemory ?? 4 << 30)
+    guard self.memoryLimit > 0, self.memoryLimit.isFinite else {
+      throw .badPlan("a memory limit of \(self.memoryLimit) bytes was given; a positive number is expected")
+    }
+    // A neighbour's load comes in bursts that outlast one visit to a short shape: many short visits see around them.
+    // Ten samples and more over all passes.
+    passes = preset == .quick ? 4 : 8
+    stopping = StopRule(minimumSamples: preset == .quick ? 3 : 2, maximumSamples: preset == .thorough ? 24 : 12)
+  }
+}

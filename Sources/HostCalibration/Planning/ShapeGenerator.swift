@@ -1,0 +1,98 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// Chooses the GEMM shapes of a preset, the same for the same arguments.
+struct ShapeGenerator {
+  let count: Int
+  let flopsCap: Double
+  let memoryLimit: Double
+  let seed: UInt64
+
+  /// The most work that one shape may take with so many seconds for all: a share of them at a modest 50 Gflop/s.
+  static func flopsCap(seconds: Double) -> Double { min(max(seconds * 2.2e8, 5e8), 6e10) }
+
+  /// All shapes, each once, the space-filling ones first.
+  func shapes() -> [GEMMShape] {
+    var chosen: [GEMMShape] = []
+    var seen: Set<GEMMShape> = []
+    func add(_ shape: GEMMShape) { if seen.insert(shape).inserted { chosen.append(shape) } }
+    for shape in spaceFilling(count * 70 / 100) { add(shape) }
+    for shape in decoding(count * 10 / 100) { add(shape) }
+    for shape in nearTiles(count * 9 / 100) { add(shape) }
+    for shape in nearThresholds(count * 5 / 100) { add(shape) }
+    for shape in large(max(4, count * 6 / 100)) { add(shape) }
+    return chosen
+  }
+
+  /// Every fifth of the shapes whose operands fit the caches, where the difference is.
+  func coldShapes(among shapes: [GEMMShape]) -> [GEMMShape] {
+    shapes.enumerated().filter { $0.offset.isMultiple(of: 5) && $0.element.flops <= flopsCap / 16 }.map(\.element)
+  }
+
+  private func take(
+    _ count: Int, from sequence: ShapeSequence, where accepts: (GEMMShape) -> Bool
+  ) -> [GEMMShape] {
+    // A cap that nothing meets must not search for ever.
+    var chosen: [GEMMShape] = []
+    for shape in sequence.prefix(200 * (count + 10)) where fits(shape) && accepts(shape) {
+      if chosen.count >= count { break }
+      chosen.append(shape)
+    }
+    return chosen
+  }
+
+  private func fits(_ shape: GEMMShape) -> Bool { shape.flops <= flopsCap && shape.bytes(.fp32) <= memoryLimit }
+
+  private func spaceFilling(_ count: Int) -> [GEMMShape] {
+    var tiny = 0
+    return take(count, from: ShapeSequence(m: 1...8192, k: 1...8192, n: 1...8192, seed: seed)) { shape in
+      // A seventh of the cube is below 10⁴ flops, where only the cost of the call shows: a third of those is enough.
+      guard shape.flops < 1e4 else { return true }
+      tiny += 1
+      return tiny.isMultiple(of: 3)
+    }
+  }
+
+  private func decoding(_ count: Int) -> [GEMMShape] {
+    take(count, from: ShapeSequence(m: 1...16, k: 256...8192, n: 256...8192, seed: seed &+ 1)) { _ in true }
+  }
+
+  /// Extents at a multiple of a tile, one below and one above.
+  private func nearTiles(_ count: Int) -> [GEMMShape] {
+    let tiles = [8, 16, 24, 32, 48, 64, 96, 192, 320, 384, 448, 640]
+    var generator = SplitMix64(seed: seed &+ 2)
+    func moved(_ extent: Int) -> Int {
+      let near = tiles.filter { $0 <= extent * 3 / 2 }
+      guard let tile = near.randomElement(using: &generator) else { return extent }
+      let multiple = max(1, (extent + tile / 2) / tile) * tile
+      return max(1, multiple + Int.random(in: -1...1, using: &generator))
+    }
+    return take(count, from: ShapeSequence(m: 8...2048, k: 8...2048, n: 8...2048, seed: seed &+ 2)) { _ in true }
+      .compactMap { try? GEMMShape(m: moved($0.m), k: moved($0.k), n: moved($0.n)) }
+      .filter(fits)
+  }
+
+  /// Volumes m·k·n within a tenth of those at which OpenBLAS changes to several threads and to its blocked kernel.
+  private func nearThresholds(_ count: Int) -> [GEMMShape] {
+    var generator = SplitMix64(seed: seed &+ 3)
+    return take(count, from: ShapeSequence(m: 4...1024, k: 4...1024, n: 4...1024, seed: seed &+ 3)) { _ in true }
+      .enumerated().compactMap { index, shape in
+        let volume = (index.isMultiple(of: 2) ? 262_144 : 1e6) * Double.random(in: 0.9...1.1, using: &generator)
+        // m and n keep their ratio, k its value.
+        let factor = (volume / (Double(shape.m) * Double(shape.k) * Double(shape.n))).squareRoot()
+        let (m, n) = (Double(shape.m) * factor, Double(shape.n) * factor)
+        return try? GEMMShape(m: max(1, Int(m.rounded())), k: shape.k, n: max(1, Int(n.rounded())))
+      }
+  }
+
+  /// Work near the cap: some with all extents large, some tall (a batch of tokens), up to eight times the usual range.
+  private func large(_ count: Int) -> [GEMMShape] {
+    let cubes = take(
+      (count + 1) / 2, from: ShapeSequence(m: 512...8192, k: 512...8192, n: 512...8192, seed: seed &+ 4)
+    ) { $0.flops >= flopsCap / 8 }
+    let tall = take(
+      count / 2, from: ShapeSequence(m: 8192...65536, k: 64...4096, n: 64...4096, seed: seed &+ 5)
+    ) { $0.flops >= flopsCap / 32 }
+    return cubes + tall
+  }
+}

@@ -1,0 +1,31 @@
+public import GEMMTiming
+
+/// One thing to measure: a routine, its extents, how many threads, and whether the operands are in cache.
+public struct WorkItem: Hashable, Sendable {
+  public let routine: TimingRow.Routine
+  /// For `copy` and `axpy` the m elements of (m, 1, 1).
+  public let shape: GEMMShape
+  public let threads: Int
+  public let cache: TimingRow.CacheState
+
+  /// Names what to measure.
+  public init(
+    _ shape: GEMMShape, routine: TimingRow.Routine = .gemm, threads: Int, cache: TimingRow.CacheState = .hot
+  ) {
+    self.routine = routine
+    self.shape = shape
+    self.threads = threads
+    self.cache = cache
+  }
+
+  /// The item that a table's row measured; nil when the row does not say its threads or cache state.
+  public init?(_ row: TimingRow) {
+    guard let threads = row.threads, let cache = row.cache else { return nil }
+    self.init(row.shape, routine: row.routine, threads: threads, cache: cache)
+  }
+
+  /// Bytes of all operands: A, B and C, or x and y.
+  public var operandBytes: Double {
+    4 * (routine == .gemm ? shape.elements : 2 * Double(shape.m) * Double(shape.batch))
+  }
+}

@@ -1,0 +1,27 @@
+/// The environment variables that change what OpenBLAS does.
+enum SteeringVariable {
+  /// Decides the kernel.
+  static let kernel = "OPENBLAS_CORETYPE"
+
+  /// Those that decide the number of threads, in the order in which OpenBLAS asks them.
+  static let threads = ["OPENBLAS_NUM_THREADS", "OPENBLAS_DEFAULT_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"]
+
+  /// Whether a variable steers OpenBLAS or the OpenMP below it.
+  static func isOne(_ name: String) -> Bool {
+    ["OPENBLAS_", "GOTO_", "GOTOBLAS_", "OMP_", "GOMP_", "KMP_"].contains { name.hasPrefix($0) }
+  }
+
+  /// An environment for a measuring process: nothing inherited that steers, one kernel and one number of threads.
+  ///
+  /// - Parameter coreType: the kernel; nil leaves the choice to OpenBLAS.
+  static func clean(_ environment: [String: String], coreType: String?, threads count: Int) -> [String: String] {
+    var result = environment.filter { !isOne($0.key) }
+    if let coreType { result[kernel] = coreType }
+    return result.merging(threads(count)) { $1 }
+  }
+
+  /// The variables that set the number of threads, for builds with their own threads and for those on OpenMP.
+  static func threads(_ count: Int) -> [String: String] {
+    ["OPENBLAS_NUM_THREADS": String(count), "OMP_NUM_THREADS": String(count)]
+  }
+}

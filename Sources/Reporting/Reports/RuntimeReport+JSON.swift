@@ -1,0 +1,115 @@
+internal import DataFiles
+internal import GEMMTiming
+internal import TaskGraphs
+internal import TransformerModels
+
+extension RuntimeReport {
+  /// The report's figures as JSON: times in seconds, sizes in bytes, work in flops, shares as fractions.
+  public func json() -> String {
+    JSONText.object([
+      ("format", .string("gemmcast-runtime-report")), ("version", .integer(1)),
+      ("model", .string(estimate.model.name)), ("device", .string(estimate.device)), ("plan", planValue),
+      ("totals", .object(estimates.map { ($0.plan.sharding.rawValue, Self.totals($0.totals)) })),
+      ("layer_operations", .array(estimate.layer.map(Self.operation))),
+      ("critical_path", criticalPathValue), ("analysis", analysisValue), ("memory", memoryValue),
+      ("notes", .array(estimate.notes.map { .string($0.description) })),
+      ("provenance", .array(provenance.map { .string($0) })),
+    ]).text
+  }
+
+  private var planValue: JSONText {
+    let plan = estimate.plan
+    return .object([
+      ("tp", .integer(plan.tp)), ("pp", .integer(plan.pp)), ("dp", .integer(plan.dp)), ("gpus", .integer(plan.gpus)),
+      ("micro_batches", .integer(plan.microBatches)), ("batch", .integer(plan.batch)), ("seq", .integer(plan.sequence)),
+      ("dtype", .string(plan.dtype.rawValue)), ("sharding", .string(plan.sharding.rawValue)),
+    ])
+  }
+
+  private static func interval(_ interval: TimeInterval90) -> JSONText {
+    .object([("time_s", .number(interval.seconds)), ("lo_s", .number(interval.low)), ("hi_s", .number(interval.high))])
+  }
+
+  private static func totals(_ totals: StepTotals) -> JSONText {
+    .object([
+      ("document", interval(totals.document.total)), ("critical_path", interval(totals.criticalPath)),
+      ("schedule", interval(totals.schedule)), ("layer_runtime", interval(totals.document.layerRuntime)),
+      ("layer_runtime_op", .string(totals.document.slowest.operation.name)),
+      ("pipeline_overhead", interval(totals.document.pipelineOverhead)),
+    ])
+  }
+
+  private static func operation(_ operation: CostedOperation) -> JSONText {
+    var members: [(String, JSONText)] = [("op", .string(operation.operation.name))]
+    switch operation.operation.operation {
+    case .gemm(let shape, _):
+      members += [
+        ("m", .integer(shape.m)), ("k", .integer(shape.k)), ("n", .integer(shape.n)), ("batch", .integer(shape.batch)),
+        ("flops", .number(shape.flops)),
+      ]
+    case .memory(let traffic): members.append(("bytes", .number(traffic.bytes)))
+    case .attention(let shape, _): members.append(("flops", .number(shape.flops)))
+    case .communication(let exchange):
+      members += [
+        ("collective", .string(exchange.kind.rawValue)), ("bytes", .number(exchange.bytes)),
+        ("ranks", .integer(exchange.ranks)),
+      ]
+    case .none: break
+    }
+    return .object(members + operation.prediction.jsonMembers)
+  }
+
+  private var criticalPathValue: JSONText {
+    .object([
+      ("length_s", .number(estimate.criticalPath.length)),
+      ("level", .string(pathLevel.rawValue)),
+      (
+        "path",
+        .array(
+          estimate.pass.path(estimate.criticalPath.tasks, level: pathLevel).map {
+            .object([("name", .string($0.name)), ("time_s", .number($0.seconds))])
+          })
+      ),
+    ])
+  }
+
+  private var analysisValue: JSONText {
+    var members: [(String, JSONText)] = [
+      (
+        "layer_shares",
+        .array(
+          analysis.shares.map {
+            .object([
+              ("op", .string($0.role.rawValue)), ("time_s", .number($0.seconds)), ("share", .number($0.share)),
+              ("bound", .string($0.bound.rawValue)),
+            ])
+          })
+      ),
+      ("communication_share", .number(analysis.communicationShare)), ("bubble", .number(analysis.bubble)),
+      ("uniform_bubble", .number(analysis.uniformBubble)),
+      ("layer_flops", .number(analysis.flops.whole)),
+      ("layer_flops_megatron", .number(analysis.flops.megatron)),
+      ("layer_flops_documented", .number(analysis.flops.documented)),
+    ]
+    if let scaling = analysis.tensorScaling {
+      members.append(("tensor_parallel_efficiency", .number(scaling.efficiency)))
+    }
+    if let utilization = analysis.utilization { members.append(("utilization", .number(utilization))) }
+    return .object(members)
+  }
+
+  private var memoryValue: JSONText {
+    .object([
+      ("fits", .bool(memory.fits)), ("capacity_bytes", .number(memory.capacity)),
+      ("worst_stage", .integer(memory.worst.stage)), ("needed_bytes", .number(memory.worst.total)),
+      (
+        "items",
+        .object(
+          MemoryEstimate.Item.allCases.filter { memory.worst[$0] > 0 }.map {
+            ($0.rawValue.split(separator: " ").joined(separator: "_") + "_bytes", .number(memory.worst[$0]))
+          })
+      ),
+      ("smallest_fitting_micro_batches", memory.smallestFit.map { .integer($0.microBatches) } ?? .null),
+    ])
+  }
+}

@@ -1,0 +1,71 @@
+internal import GEMMTiming
+internal import TransformerModels
+
+// The eight matrix multiplications of a layer, each with its Get_Time under every sharding that the report shows.
+extension RuntimeReport {
+  var multiplicationSections: [Document.Section] {
+    let gemms = estimate.gemms
+    let attention = gemms.filter { $0.operation.role.component == .attention }
+    let mlp = gemms.filter { $0.operation.role.component == .mlp }
+    return [
+      .init("Matrix Multiplication Operations", []),
+      .init("Per-Layer Matrix Multiplications (\(estimate.model.layers) layers total)", level: 3, []),
+      component("Attention Component", attention, from: 1),
+      component("MLP Component", mlp, from: attention.count + 1),
+    ]
+  }
+
+  private func component(_ name: String, _ gemms: [CostedOperation], from first: Int) -> Document.Section {
+    let count = "\(gemms.count) matrix multiplication\(gemms.count == 1 ? "" : "s")"
+    let entries = gemms.map { gemm in
+      let role = gemm.operation.role
+      let title = role.title ?? gemm.operation.name
+      let cut =
+        switch role.parallelism {
+        case .column: "column parallel"
+        case .row: "row parallel"
+        case .heads: "heads distributed"
+        case nil: "on every GPU"
+        }
+      return "\(title) (\(gemm.operation.name)). "
+        + estimates.compactMap { time(of: gemm.operation, in: $0) }.joined(separator: " ")
+        + " Parallel across \(estimate.plan.tp) GPU\(estimate.plan.tp == 1 ? "" : "s") (\(cut))."
+    }
+    let figures = estimates.flatMap { estimate in
+      gemms.compactMap { gemm in
+        estimate.gemms.first { $0.operation.name == gemm.operation.name }.map { row(of: $0, in: estimate) }
+      }
+    }
+    let table = DocumentTable(
+      [
+        .init("GEMM"), .init("shapes of"), .init("(m,k,n)"), .init("time", .right), .init("throughput", .right),
+        .init("of peak", .right), .init("flop/byte", .right), .init("bound"), .init("source"),
+      ], rows: figures)
+    return .init("\(name) (\(count))", level: 4, [.numbered(entries, from: first), .table(table)])
+  }
+
+  /// `Document's shapes: [10240000×1024]·[1024×1024], Get_Time(10240000, 1024, 1024) = 32.1 ms [30.0 ms … 34.5 ms].`
+  private func time(of operation: LayerOperation, in estimate: StepEstimate) -> String? {
+    guard let gemm = estimate.gemms.first(where: { $0.operation.name == operation.name }),
+      let printed = gemm.operation.printedShape, let costed = gemm.operation.shape
+    else { return nil }
+    let title = Self.title(estimate.plan.sharding)
+    let batched =
+      costed.batch > 1 ? " (\(Quantity.count(costed.batch)) products of \(costed.m)×\(costed.k)×\(costed.n))" : ""
+    return
+      "\(title.prefix(1).uppercased())\(title.dropFirst()): [\(printed.m)×\(printed.k)] × [\(printed.k)×\(printed.n)]"
+      + "\(batched), \(Self.call(printed)) = \(Quantity.time(gemm.prediction.seconds)) "
+      + "[\(gemm.prediction.intervalText)]."
+  }
+
+  private func row(of gemm: CostedOperation, in estimate: StepEstimate) -> [String] {
+    guard let shape = gemm.operation.shape, let printed = gemm.operation.printedShape else { return [] }
+    let throughput = shape.flops / gemm.prediction.seconds
+    return [
+      gemm.operation.name, estimate.plan.sharding.rawValue, printed.description, Quantity.time(gemm.prediction.seconds),
+      Quantity.throughput(throughput), peakFlops.map { Quantity.percent(throughput / $0) } ?? "",
+      Quantity.significant(shape.arithmeticIntensity(estimate.plan.dtype), digits: 4), gemm.prediction.bound.rawValue,
+      gemm.prediction.source.rawValue,
+    ]
+  }
+}

@@ -1,0 +1,63 @@
+internal import GEMMTiming
+
+extension DeviceModel {
+  /// The time of a GEMM at this model's detail.
+  func time(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
+    let peak = try requiredPeak(dtype)
+    if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
+      let (seconds, bound) = tiled.time(gemm)
+      let spread = tiled.spread.range(bound)
+      let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
+      return TimePrediction(
+        seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
+        source: .scaled)
+    }
+    return roofline(compute: gemm.flops / peak, bytes: gemm.bytes(dtype))
+  }
+
+  /// A kernel without tiles, by its two limits.
+  ///
+  /// - Parameter compute: seconds at the peak.
+  func roofline(compute: Double, bytes: Double) -> TimePrediction {
+    let memory = bytes / specification.memoryBandwidth.value
+    let limit = max(compute, memory)
+    let bound: TimePrediction.Bound = compute > memory ? .compute : .memory
+    guard detail > .roofline else {
+      // How far above the limit real kernels lie is not in a specification: up to ten times, when they are small.
+      return TimePrediction(seconds: limit, low: limit, high: 10 * limit, bound: bound, source: .specification)
+    }
+    let work = shape.combine(compute: compute / shape.computeFraction, memory: memory / shape.bandwidthFraction)
+    let launch = specification.launch.value
+    let seconds = launch + work
+    return TimePrediction(
+      seconds: seconds, low: max(limit, seconds / 1.5), high: seconds * 2, bound: launch > work ? .latency : bound,
+      source: .scaled)
+  }
+}
+
+extension TiledGEMM {
+  /// The model of one element type of a device; nil when its file gives no peak or no tiles for it.
+  init?(_ specification: DeviceSpecification, dtype: DataType, shape: RooflineShape, detail: DeviceModel.Detail) {
+    guard let peak = specification.peaks[dtype]?.value, let family = specification.tiles(for: dtype) else { return nil }
+    let fit = detail >= .shipped ? specification.gemmFit(for: dtype) : nil
+    let generic = GEMMParameters.generic(
+      specification, shape: shape, peak: peak, usesMatrixUnits: specification.usesMatrixUnits(dtype))
+    self.init(
+      parameters: fit?.parameters ?? generic, spread: fit?.spread ?? .unmeasured, family: family,
+      specification: specification, peak: peak, size: dtype.size)
+  }
+}
+
+extension DeviceSpecification {
+  /// Whether GEMMs of an element type run on matrix units: on every GPU of the files, all but fp32 on NVIDIA's.
+  func usesMatrixUnits(_ dtype: DataType) -> Bool {
+    guard let fp32 = peaks[.fp32]?.value, let peak = peaks[dtype]?.value else { return dtype != .fp32 }
+    return peak > 2 * fp32
+  }
+}
+
+extension GEMMSpread {
+  /// Around predictions for a device of which no row was measured.
+  static let unmeasured = GEMMSpread(
+    latency: Range(low: 0.75, high: 1.3), memory: Range(low: 0.82, high: 1.2), compute: Range(low: 0.85, high: 1.2))
+}

@@ -1,0 +1,15 @@
+internal import GEMMTiming
+
+extension DeviceModel {
+  /// A pass over memory: what rows taught about its kind, else launch + bytes / (fraction · bandwidth).
+  func time(_ traffic: MemoryTraffic) -> TimePrediction {
+    if detail >= .shipped, let fit = specification.memoryFits.first(where: { $0.kinds.contains(traffic.kind) }) {
+      let seconds = fit.seconds(traffic.bytes, on: specification)
+      let limit = traffic.bytes / specification.memoryBandwidth.value
+      return TimePrediction(
+        seconds: seconds, low: max(limit, seconds * fit.spread.low), high: seconds * fit.spread.high,
+        bound: fit.launchSeconds > seconds / 2 ? .latency : .memory, source: .scaled)
+    }
+    return roofline(compute: 0, bytes: traffic.bytes)
+  }
+}

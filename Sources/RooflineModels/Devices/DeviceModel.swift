@@ -1,0 +1,83 @@
+public import GEMMTiming
+
+/// `Get_Time` on a GPU: its specification, the dimensionless shape of a host's roofline, and what rows of GPUs taught.
+///
+/// `predict` is O(tiles of the device), without allocation.
+public struct DeviceModel: GEMMTimeModel {
+  /// How much of the model is used: the steps of an ablation, each including those before it.
+  public enum Detail: Int, Sendable, CaseIterable, Comparable {
+    /// max(flops/peak, bytes/bandwidth): the specification alone.
+    case roofline
+    /// The host's fractions of both ceilings, the host's knee, and the launch cost.
+    case ceilings
+    /// Tiles, waves, split-k, cache reuse and bytes in flight from the device file, nothing fitted on a GPU.
+    case tiles
+    /// The parameters that the device file ships, fitted on rows of this GPU or of its family.
+    case shipped
+
+    /// In the order of the ablation.
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// The device.
+  public let specification: DeviceSpecification
+  /// What the host's fit contributes.
+  public let shape: RooflineShape
+  /// How much of the model is used.
+  public let detail: Detail
+  /// The software whose kernels are meant, as measured files name it (`nccl-2.27.3`, `vllm-0.14.0`); nil for the usual.
+  public let variant: String?
+  /// A GEMM model for each element type that the device has a peak and tiles for, in `DataType.allCases`' order.
+  let gemms: [TiledGEMM?]
+
+  /// A model of a device.
+  ///
+  /// - Parameters:
+  ///   - specification: the device file.
+  ///   - shape: the host's roofline in dimensionless form.
+  ///   - detail: how much of the model to use; all of it unless an ablation is wanted.
+  ///   - variant: the software whose attention kernels and collectives are meant, where the device file tells several
+  ///     apart.
+  public init(
+    specification: DeviceSpecification, shape: RooflineShape, detail: Detail = .shipped, variant: String? = nil
+  ) {
+    self.variant = variant
+    self.specification = specification
+    self.shape = shape
+    self.detail = detail
+    gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
+  }
+
+  /// The device's name as in timing tables.
+  public var deviceName: String { specification.name }
+
+  /// The specification's dense peak in flop/s.
+  public func peakFlops(_ dtype: DataType) -> Double? { specification.peaks[dtype]?.value }
+
+  /// The time of one operation.
+  ///
+  /// - Throws: `UnsupportedOperation` that names the element types that the device has.
+  public func predict(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
+    switch operation {
+    case .gemm(let gemm, let dtype): try time(gemm, dtype)
+    case .memory(let traffic): time(traffic)
+    case .attention(let attention, let dtype): try time(attention, dtype)
+    case .communication(let communication): collectives.predict(communication)
+    case .none: .zero
+    }
+  }
+
+  /// The device's exchanges with other GPUs of its kind.
+  public var collectives: CollectiveModel {
+    CollectiveModel(specification, variant: variant, usesFits: detail >= .shipped)
+  }
+
+  /// The peak, or the reason why there is none.
+  func requiredPeak(_ dtype: DataType) throws(UnsupportedOperation) -> Double {
+    if let peak = specification.peaks[dtype]?.value { return peak }
+    let known = DataType.allCases.filter { specification.peaks[$0] != nil }.map(\.rawValue)
+    throw UnsupportedOperation(
+      device: specification.name,
+      reason: "has no \(dtype.rawValue) unit; its device file gives peaks for \(known.joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,131 @@
+public import DataFiles
+internal import GEMMTiming
+
+extension DeviceSpecification {
+  /// What the first key of a device file must say.
+  static let format = "gemmcast-device-1"
+
+  /// Reads a device file.
+  ///
+  /// Every number stands as `{"value": 3.35e12, "source": "NVIDIA H100 datasheet"}` under a key that names its unit.
+  /// A key that the format does not know is refused, so that a misspelt one is not silently left out.
+  ///
+  /// - Throws: `FileError` with line and column for anything missing, unknown, out of range or without a source.
+  public init(contentsOf path: String) throws(FileError) {
+    try self.init(JSONDocument(contentsOf: path))
+  }
+
+  /// Interprets a JSON document as a device file.
+  ///
+  /// - Throws: `FileError` as ``init(contentsOf:)``.
+  public init(_ document: JSONDocument) throws(FileError) {
+    let root = document.root
+    let formatValue = try root.required("format")
+    guard try formatValue.string() == Self.format else {
+      throw formatValue.error("format is \(try formatValue.string())", remedy: "\"\(Self.format)\" is expected")
+    }
+    try root.allow([
+      "format", "name", "title", "family", "peak_flops_per_s", "memory", "sustained", "last_level_cache",
+      "multiprocessors", "kernels", "links",
+    ])
+    name = try root.required("name").nonEmptyString()
+    title = try root.required("title").nonEmptyString()
+    family = try root.required("family").nonEmptyString()
+
+    peaks = try Self.peaks(root.required("peak_flops_per_s"))
+
+    let memory = try root.required("memory")
+    try memory.allow(["bandwidth_bytes_per_s", "capacity_bytes"])
+    memoryBandwidth = try memory.required("bandwidth_bytes_per_s").figure()
+    memoryCapacity = try memory.required("capacity_bytes").figure()
+
+    let sustained = root["sustained"]
+    try sustained?.allow(["matmul_fraction", "memory_fraction"])
+    sustainedMatmulFraction = try sustained?["matmul_fraction"]?.fraction()
+    sustainedMemoryFraction = try sustained?["memory_fraction"]?.fraction()
+
+    let cache = try root.required("last_level_cache")
+    try cache.allow(["capacity_bytes", "bandwidth_bytes_per_s"])
+    cacheCapacity = try cache.required("capacity_bytes").figure()
+    cacheBandwidth = try cache["bandwidth_bytes_per_s"]?.figure()
+
+    let processors = try root.required("multiprocessors")
+    try processors.allow(["count", "clock_hz"])
+    multiprocessors = try processors.required("count").figure(wholeUpTo: 1_000_000)
+    clock = try processors.required("clock_hz").figure()
+
+    let kernels = try root.required("kernels")
+    try kernels.allow(["launch_s", "gemm_tiles", "gemm_fits", "memory_fits", "attention_fits"])
+    launch = try kernels.required("launch_s").figure()
+    tiles = try Self.tiles(kernels.required("gemm_tiles"))
+    gemmFits = try kernels["gemm_fits"].map(Self.fits) ?? []
+    memoryFits = try kernels["memory_fits"]?.mapped(MemoryFit.init) ?? []
+    attentionFits = try kernels["attention_fits"]?.mapped(AttentionFit.init) ?? []
+
+    let links = try root.required("links")
+    try links.allow(["gpus_per_node", "intra_node", "inter_node", "collective_fits"])
+    gpusPerNode = try links.required("gpus_per_node").figure(wholeUpTo: 1_000_000)
+    intraNode = try InterconnectLink(links.required("intra_node"))
+    interNode = try InterconnectLink(links.required("inter_node"))
+    collectiveFits = try links["collective_fits"]?.mapped(CollectiveFit.init) ?? []
+  }
+
+  private static func peaks(_ value: JSONValue) throws(FileError) -> [DataType: Figure] {
+    try value.allow(DataType.allCases.map(\.rawValue))
+    var peaks: [DataType: Figure] = [:]
+    for dtype in DataType.allCases { peaks[dtype] = try value[dtype.rawValue]?.figure() }
+    guard !peaks.isEmpty else { throw value.error("no peak is given", remedy: "give one of \(DataType.list)") }
+    return peaks
+  }
+
+  private static func tiles(_ value: JSONValue) throws(FileError) -> [TileFamily] {
+    var families: [TileFamily] = []
+    for entry in try value.array() {
+      try entry.allow(["dtypes", "shapes", "depth", "source"])
+      let dtypes = try entry.required("dtypes").dtypes()
+      var shapes: [TileFamily.Shape] = []
+      let list = try entry.required("shapes")
+      for item in try list.array() {
+        let extents = try item.array()
+        guard extents.count == 2 else { throw item.error("a tile has two extents", remedy: "[m, n] is expected") }
+        shapes.append(.init(m: try extents[0].extent(), n: try extents[1].extent()))
+      }
+      guard !shapes.isEmpty else { throw list.error("no tile is given", remedy: "[[m, n], …] is expected") }
+      families.append(
+        TileFamily(
+          dtypes: dtypes, shapes: shapes, depth: try entry.required("depth").extent(),
+          source: try entry.required("source").nonEmptyString()))
+    }
+    return families
+  }
+
+  private static func fits(_ value: JSONValue) throws(FileError) -> [GEMMFit] {
+    var fits: [GEMMFit] = []
+    for entry in try value.array() {
+      try entry.allow(["dtypes", "source", "spread"] + GEMMParameters.keys.map(\.key))
+      fits.append(
+        GEMMFit(
+          dtypes: try entry.required("dtypes").dtypes(), parameters: try GEMMParameters(entry),
+          spread: try GEMMSpread(entry.required("spread")), source: try entry.required("source").nonEmptyString()))
+    }
+    return fits
+  }
+}
+
+extension GEMMSpread {
+  fileprivate init(_ value: JSONValue) throws(FileError) {
+    try value.allow(["latency", "memory", "compute"])
+    latency = try Range(value.required("latency"))
+    memory = try Range(value.required("memory"))
+    compute = try Range(value.required("compute"))
+  }
+}
+
+extension InterconnectLink {
+  fileprivate init(_ value: JSONValue) throws(FileError) {
+    try value.allow(["bandwidth_bytes_per_s", "latency_s", "efficiency"])
+    bandwidth = try value.required("bandwidth_bytes_per_s").figure()
+    latency = try value.required("latency_s").figure()
+    efficiency = try value.required("efficiency").fraction()
+  }
+}

@@ -1,0 +1,56 @@
+public import GEMMTiming
+
+/// What is known of a GPU from its makers and from published measurements: the content of a device file.
+///
+/// Every number carries its source. Bandwidths are in byte/s, sizes in bytes, times in seconds, rates in flop/s
+/// without structured sparsity.
+public struct DeviceSpecification: Hashable, Sendable {
+  /// `h100-sxm-80gb`: the name that timing tables use.
+  public let name: String
+  /// The product's full name.
+  public let title: String
+  /// The architecture: devices of one family share what rows of one of them teach.
+  public let family: String
+  /// Dense peak in flop/s for each element type that the device has a unit for.
+  public let peaks: [DataType: Figure]
+  /// Device memory in byte/s, both directions together.
+  public let memoryBandwidth: Figure
+  /// Device memory in bytes.
+  public let memoryCapacity: Figure
+  /// What the best large GEMMs sustain of the peak for longer than the power limit needs to act, where it is published.
+  public let sustainedMatmulFraction: Figure?
+  /// What a stream of reads and writes reaches of the memory bandwidth, where it is published.
+  public let sustainedMemoryFraction: Figure?
+  /// Last-level cache in bytes.
+  public let cacheCapacity: Figure
+  /// Last-level cache in byte/s, where a measurement is published.
+  public let cacheBandwidth: Figure?
+  /// Streaming multiprocessors, or compute units.
+  public let multiprocessors: Figure
+  /// Boost clock in Hz.
+  public let clock: Figure
+  /// Seconds that a kernel takes however small its work, in a stream that is kept full.
+  public let launch: Figure
+  /// GEMM kernels' tiles by element type.
+  public let tiles: [TileFamily]
+  /// What measured rows taught about GEMMs.
+  public let gemmFits: [GEMMFit]
+  /// What measured rows taught about passes over memory.
+  public let memoryFits: [MemoryFit]
+  /// What measured rows taught about fused attention, the usual library first.
+  public let attentionFits: [AttentionFit]
+  /// What measured rows taught about exchanges inside a node, the usual library first.
+  public let collectiveFits: [CollectiveFit]
+  /// Links among the GPUs of a node.
+  public let intraNode: InterconnectLink
+  /// Links between nodes.
+  public let interNode: InterconnectLink
+  /// GPUs that share a node's inner links.
+  public let gpusPerNode: Figure
+
+  /// The tiles of an element type; nil when the file lists none.
+  public func tiles(for dtype: DataType) -> TileFamily? { tiles.first { $0.dtypes.contains(dtype) } }
+
+  /// What rows taught about an element type; nil when none were measured.
+  public func gemmFit(for dtype: DataType) -> GEMMFit? { gemmFits.first { $0.dtypes.contains(dtype) } }
+}

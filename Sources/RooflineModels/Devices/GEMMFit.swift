@@ -1,0 +1,61 @@
+public import GEMMTiming
+
+/// GEMM parameters that rows of a device, or of a device of its family, taught.
+public struct GEMMFit: Hashable, Sendable {
+  /// The element types that it serves.
+  public let dtypes: [DataType]
+  /// The parameters.
+  public let parameters: GEMMParameters
+  /// How far measured times lie from predicted ones.
+  public let spread: GEMMSpread
+  /// The rows that it was fitted to, and how well.
+  public let source: String
+
+  /// A fit with its provenance.
+  public init(dtypes: [DataType], parameters: GEMMParameters, spread: GEMMSpread, source: String) {
+    self.dtypes = dtypes
+    self.parameters = parameters
+    self.spread = spread
+    self.source = source
+  }
+}
+
+/// Where 90 % of measured times lie around a prediction, as factors, by what bounds the time.
+public struct GEMMSpread: Hashable, Sendable {
+  /// The 5th and the 95th percentile of measured over predicted time.
+  public struct Range: Hashable, Sendable {
+    /// The lower factor, at most 1.
+    public let low: Double
+    /// The upper factor, at least 1.
+    public let high: Double
+
+    /// Factors around 1.
+    public init(low: Double, high: Double) {
+      self.low = low
+      self.high = high
+    }
+  }
+
+  /// Kernels whose fixed costs outweigh compute and memory.
+  public let latency: Range
+  /// Kernels that memory bounds.
+  public let memory: Range
+  /// Kernels that compute bounds.
+  public let compute: Range
+
+  /// A range for each bound.
+  public init(latency: Range, memory: Range, compute: Range) {
+    self.latency = latency
+    self.memory = memory
+    self.compute = compute
+  }
+
+  /// The range of one bound.
+  public func range(_ bound: TimePrediction.Bound) -> Range {
+    switch bound {
+    case .compute: compute
+    case .memory: memory
+    case .latency, .network: latency
+    }
+  }
+}

@@ -1,0 +1,124 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// The time of a GEMM by tiles and waves: the best of a device's tiles and of splitting k.
+///
+/// A tile of a×b elements on one of N multiprocessors takes per element of k
+///
+///     w = 2·a·b·(1 + (h/i)²)·N/(f·P)         i = a·b/(a+b)
+///
+/// and T tiles (over all batches, times the split s) take W = max(1, (1−σ)·T/N + σ·⌈T/N⌉) turns on the fullest one.
+/// With R = max(1, W/residents) rounds, the multiprocessors are busy for
+///
+///     c = ⌈k/(s·d)⌉·d · √((W·w)² + (R·step)²) + fill + (R−1)·round + W·a·b·e·N/(φ·B)
+///
+/// (e bytes an element, d the depth of a main-loop step), longer by the throttling θ·c/(c+c₀). Memory is busy for
+/// m = (k·n + α·m·k + γ·m·n)·e·batch/(β·B) + latency. The kernel takes launch + (cᵖ + mᵖ)^(1/p) + split.
+///
+/// Every term grows with m, k, n and batch, and so does the smallest over tiles and splits: the time never falls when
+/// an extent grows. Complexity: O(tiles × splits), no allocation but at initialisation.
+struct TiledGEMM: Sendable {
+  private struct Tile {
+    let m: Double
+    let n: Double
+    /// Seconds of one element of k when the multiprocessor works on this tile alone.
+    let workSeconds: Double
+    let residents: Double
+    let epilogueSeconds: Double
+  }
+
+  /// How often k is split over multiprocessors.
+  private static let splits: [Double] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32]
+
+  let parameters: GEMMParameters
+  let spread: GEMMSpread
+  private let tiles: [Tile]
+  private let depth: Double
+  private let multiprocessors: Double
+  private let elementSize: Double
+  private let bandwidth: Double
+  private let peak: Double
+
+  init(
+    parameters: GEMMParameters, spread: GEMMSpread, family: TileFamily, specification: DeviceSpecification,
+    peak: Double,
+    size: Int
+  ) {
+    self.spread = spread
+    self.parameters = parameters
+    self.peak = peak
+    depth = Double(family.depth)
+    multiprocessors = specification.multiprocessors.value
+    elementSize = Double(size)
+    bandwidth = specification.memoryBandwidth.value
+    let share = specification.multiprocessors.value
+    tiles = family.shapes.map { shape in
+      let (m, n) = (Double(shape.m), Double(shape.n))
+      let ratio = parameters.halfIntensity * (m + n) / (m * n)
+      return Tile(
+        m: m, n: n,
+        workSeconds: 2 * m * n * (1 + ratio * ratio) * share / (parameters.computeFraction * peak),
+        residents: min(
+          max(parameters.residentTiles * pow(128 * 128 / (m * n), parameters.residencyExponent), 1), 8),
+        epilogueSeconds: m * n * Double(size) * share
+          / (parameters.epilogueBandwidthFraction * specification.memoryBandwidth.value))
+    }
+  }
+
+  /// Seconds of a GEMM, and what they are made of for the most part.
+  func time(_ gemm: GEMMShape) -> (seconds: Double, bound: TimePrediction.Bound) {
+    let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
+    let x = parameters
+    let moved = elementSize * batch * (k * n + x.inputTraffic * m * k + x.outputTraffic * m * n)
+    let memory = moved / (x.bandwidthFraction * bandwidth) + x.memoryLatencySeconds
+    var best = Double.infinity
+    for split in Self.splits {
+      let splitting =
+        split > 1
+        ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
+      if splitting + memory >= best { break }  // more splits cost more
+      let steps = (k / (split * depth)).rounded(.up) * depth
+      best = min(best, combine(throttled(busy(m, n, batch * split, steps)), memory) + splitting)
+      if steps <= depth { break }  // there is nothing left to split
+    }
+    if gemm.m == 1 || gemm.n == 1 {
+      best = min(best, combine(x.vectorFillSeconds + x.vectorStepSeconds * k, memory))
+    }
+    let seconds = max(
+      x.launchSeconds + best, gemm.flops / peak, batch * elementSize * (m * k + k * n + m * n) / bandwidth)
+    let compute = gemm.flops / (x.computeFraction * peak)
+    let streaming = memory - x.memoryLatencySeconds
+    let bound: TimePrediction.Bound =
+      max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
+    return (seconds, bound)
+  }
+
+  /// Seconds for which the fullest multiprocessor is busy, with the best tile.
+  private func busy(_ m: Double, _ n: Double, _ copies: Double, _ steps: Double) -> Double {
+    let x = parameters
+    var best = Double.infinity
+    for tile in tiles {
+      let load = (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up) * copies / multiprocessors
+      let turns = max(1, load + x.waveQuantization * (load.rounded(.up) - load))
+      let rounds = max(1, turns / tile.residents)
+      let (work, latency) = (turns * tile.workSeconds, rounds * x.stepSeconds)
+      let seconds =
+        steps * (work * work + latency * latency).squareRoot() + (rounds - 1) * x.roundSeconds
+        + turns * tile.epilogueSeconds
+      best = min(best, seconds)
+    }
+    return best + x.fillSeconds
+  }
+
+  private func throttled(_ busy: Double) -> Double {
+    busy * (1 + parameters.throttling * busy / (busy + parameters.throttlingSeconds))
+  }
+
+  /// (cᵖ + mᵖ)^(1/p), scaled so that no power overflows.
+  private func combine(_ compute: Double, _ memory: Double) -> Double {
+    let larger = max(compute, memory)
+    guard larger > 0, larger.isFinite else { return larger }
+    let ratio = min(compute, memory) / larger
+    return larger * pow(1 + pow(ratio, parameters.kneeSharpness), 1 / parameters.kneeSharpness)
+  }
+}

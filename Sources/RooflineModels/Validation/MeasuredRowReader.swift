@@ -1,0 +1,172 @@
+internal import DataFiles
+internal import GEMMTiming
+
+/// Turns rows of measured files into operations with times, with errors that point at the field.
+struct MeasuredRowReader {
+  private let document: CSVDocument
+
+  init(_ document: CSVDocument) { self.document = document }
+
+  func entries(_ row: Int, _ kind: MeasuredTable.Kind) throws(FileError) -> [MeasuredTable.Entry] {
+    switch kind {
+    case .gemm: try [gemm(row)]
+    case .collective: try [collective(row)]
+    case .attention: try [attention(row)]
+    case .layerOperations: try layer(row)
+    case .endToEnd: []
+    }
+  }
+
+  private func gemm(_ row: Int) throws(FileError) -> MeasuredTable.Entry {
+    let shape = try gemmShape(
+      row, m: integer("m", row), k: integer("k", row), n: integer("n", row), batch: integer("batch", row))
+    return .init(
+      row: row, device: try text("device", row), variant: optional("variant", row), label: "gemm", sizeClass: Self.band("m", shape.m, [16, 256, 2048]),
+      operation: .gemm(shape, try dtype(row)), seconds: try time("time_us", row))
+  }
+
+  private func collective(_ row: Int) throws(FileError) -> MeasuredTable.Entry {
+    let name = try text("collective", row)
+    guard let kind = Communication.Kind(rawValue: name) else {
+      let known = Communication.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw failure(row, "collective", "collective is \(name)", "one of \(known) is expected")
+    }
+    let (ranks, bytes) = (try integer("ranks", row), try integer("bytes", row))
+    let nodes = document.column("nodes") == nil ? 1 : try integer("nodes", row)
+    return .init(
+      row: row, device: try text("device", row), variant: optional("variant", row), label: name,
+      sizeClass: Self.band("bytes", bytes, [4095, 65536, 1 << 20, 1 << 24]),
+      operation: .communication(Communication(kind, bytes: Double(bytes), ranks: ranks, nodes: nodes)),
+      seconds: try time("time_us", row))
+  }
+
+  private func attention(_ row: Int) throws(FileError) -> MeasuredTable.Entry {
+    let length = try integer("seq", row)
+    // `step` counts the tokens that are in the cache already, where a file has it.
+    let cached = document.column("step") == nil ? 0 : try integer("step", row, minimum: 0)
+    let shape: AttentionShape
+    do {
+      shape = try AttentionShape(
+        batch: integer("batch", row), heads: integer("heads", row), keyValueHeads: integer("kv_heads", row),
+        headDimension: integer("head_dim", row), queryLength: length, keyLength: length + cached, causal: true)
+    } catch let error as ShapeError {
+      throw document.error(row: row, problem: error.description)
+    } catch let error as FileError {
+      throw error
+    } catch {
+      throw document.error(row: row, problem: "\(error)")
+    }
+    return .init(
+      row: row, device: try text("device", row), variant: optional("variant", row), label: "attention",
+      sizeClass: Self.band("seq", length, [128, 1024, 4096]),
+      operation: .attention(shape, try dtype(row)), seconds: try time("time_us", row))
+  }
+
+  /// The operations of a layer under tensor parallelism as Megatron shards it: columns of QKV and of the first MLP
+  /// matrix, rows of the projection and of the second.
+  private func layer(_ row: Int) throws(FileError) -> [MeasuredTable.Entry] {
+    let device = try text("device", row)
+    let (tp, tokens) = (try integer("tp", row), try integer("num_tokens", row))
+    let (hidden, heads) = (try integer("n_embd", row), try integer("n_head", row))
+    let (kvHeads, ffn) = (try integer("n_kv_head", row), try integer("n_ff", row))
+    let gated = try flag("gated", row)
+    guard hidden.isMultiple(of: heads), ffn.isMultiple(of: tp), heads.isMultiple(of: tp) else {
+      throw document.error(row: row, problem: "heads, n_embd and n_ff do not divide", remedy: "check tp and n_head")
+    }
+    let head = hidden / heads
+    let kvShare = max(kvHeads / tp, 1)
+    let qkv = (heads / tp + 2 * kvShare) * head
+    let up = (gated ? 2 : 1) * ffn / tp
+    let element = 2.0
+    let stream = element * Double(tokens) * Double(hidden)
+    let rotated = element * Double(tokens) * Double((heads / tp + kvShare) * head)
+    let wide = element * Double(tokens) * Double(ffn / tp)
+    let norm: MemoryTraffic.Kind = gated ? .rmsNorm : .layerNorm
+    let operations: [(column: String, operation: Operation)] = [
+      ("input_layernorm_us", .memory(MemoryTraffic(norm, read: stream, written: stream))),
+      ("attn_pre_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden, n: qkv), .fp16)),
+      ("attn_rope_us", .memory(MemoryTraffic(.rotary, read: rotated, written: rotated))),
+      ("attn_post_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden / tp, n: hidden), .fp16)),
+      ("post_attention_layernorm_us", .memory(MemoryTraffic(norm, read: stream, written: stream))),
+      ("mlp_up_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden, n: up), .fp16)),
+      (
+        "mlp_act_us",
+        .memory(MemoryTraffic(gated ? .swiglu : .gelu, read: gated ? 2 * wide : wide, written: wide))
+      ),
+      ("mlp_down_proj_us", .gemm(try gemmShape(row, m: tokens, k: ffn / tp, n: hidden), .fp16)),
+      ("add_us", .memory(MemoryTraffic(.residual, read: 2 * stream, written: stream))),
+    ]
+    var entries: [MeasuredTable.Entry] = []
+    for (column, operation) in operations {
+      // A model without that operation leaves the field empty or 0.
+      guard let field = optional(column, row), field != "0", field != "0.0" else { continue }
+      entries.append(
+        .init(
+          row: row, device: device, variant: optional("variant", row), label: String(column.dropLast(3)),
+          sizeClass: Self.band("tokens", tokens, [256, 2048]), operation: operation, seconds: try time(column, row)))
+    }
+    return entries
+  }
+
+  // MARK: - Fields
+
+  private func gemmShape(_ row: Int, m: Int, k: Int, n: Int, batch: Int = 1) throws(FileError) -> GEMMShape {
+    do {
+      return try GEMMShape(m: m, k: k, n: n, batch: batch)
+    } catch {
+      throw document.error(row: row, problem: error.description)
+    }
+  }
+
+  private func optional(_ name: String, _ row: Int) -> String? {
+    guard let column = document.column(name) else { return nil }
+    let text = document.rows[row][column]
+    return text.isEmpty ? nil : text
+  }
+
+  private func text(_ name: String, _ row: Int) throws(FileError) -> String {
+    if let text = optional(name, row) { return text }
+    throw failure(row, name, "\(name) is empty", "a value is expected")
+  }
+
+  private func integer(_ name: String, _ row: Int, minimum: Int = 1) throws(FileError) -> Int {
+    guard let value = optional(name, row).flatMap({ Int($0) }), (minimum...GEMMShape.maximumExtent).contains(value)
+    else {
+      throw failure(
+        row, name, "\(name) is \(optional(name, row) ?? "empty")",
+        "a whole number from \(minimum) to \(GEMMShape.maximumExtent) is expected")
+    }
+    return value
+  }
+
+  private func flag(_ name: String, _ row: Int) throws(FileError) -> Bool {
+    switch try text(name, row).lowercased() {
+    case "true", "1": return true
+    case "false", "0": return false
+    default: throw failure(row, name, "\(name) is \(try text(name, row))", "True or False is expected")
+    }
+  }
+
+  private func time(_ name: String, _ row: Int) throws(FileError) -> Double {
+    guard let value = optional(name, row).flatMap({ Double($0) }), value.isFinite, value > 0 else {
+      throw failure(
+        row, name, "\(name) is \(optional(name, row) ?? "empty")", "a number of microseconds above 0 is expected")
+    }
+    return value * 1e-6
+  }
+
+  private func dtype(_ row: Int) throws(FileError) -> DataType {
+    if let dtype = DataType(name: try text("dtype", row)) { return dtype }
+    throw failure(row, "dtype", "dtype is \(try text("dtype", row))", "one of \(DataType.list) is expected")
+  }
+
+  private func failure(_ row: Int, _ name: String, _ problem: String, _ remedy: String) -> FileError {
+    document.error(row: row, column: document.column(name) ?? 0, problem: problem, remedy: remedy)
+  }
+
+  /// `m ≤ 16`, `16 < m ≤ 256`, … by the limits that a value lies between.
+  private static func band(_ name: String, _ value: Int, _ limits: [Int]) -> String {
+    guard let position = limits.firstIndex(where: { value <= $0 }) else { return "\(name) > \(limits.last ?? 0)" }
+    return position == 0 ? "\(name) ≤ \(limits[0])" : "\(limits[position - 1]) < \(name) ≤ \(limits[position])"
+  }
+}

@@ -1,0 +1,71 @@
+extension ParallelPlan {
+  /// Checks that the plan can carry the model.
+  ///
+  /// tp must divide heads, hidden and ffn; it must divide the key-value heads or be a multiple of them, which then are
+  /// replicated; with sequence parallelism it must divide the sequence. A pp that does not divide the layers is
+  /// allowed.
+  ///
+  /// - Returns: what is legal and worth knowing.
+  /// - Throws: ``ModelError`` with the culprit.
+  @discardableResult
+  public func validate(
+    _ model: ModelConfiguration, options: StepOptions = StepOptions()
+  ) throws(ModelError) -> [PlanNote] {
+    for (name, value) in [("heads", model.heads), ("hidden", model.hidden), ("ffn", model.ffn)]
+    where !value.isMultiple(of: tp) {
+      throw .doesNotDivide(divisor: "tp", value: tp, dividend: name, of: value)
+    }
+    let keyValueHeads = model.keyValueHeads
+    guard keyValueHeads.isMultiple(of: tp) || tp.isMultiple(of: keyValueHeads) else {
+      throw .doesNotDivide(divisor: "tp", value: tp, dividend: "key-value heads", of: keyValueHeads)
+    }
+    if options.sequenceParallel, !sequence.isMultiple(of: tp) {
+      throw .doesNotDivide(divisor: "tp", value: tp, dividend: "seq", of: sequence)
+    }
+    try Extent.check(options.chunks, "interleave")
+    let parts = try Extent.product([pp, options.chunks], "pp × interleave")
+    guard parts <= model.layers else {
+      throw .moreStagesThanLayers(stages: parts, layers: model.layers)
+    }
+    if options.chunks > 1, !microBatches.isMultiple(of: pp) {
+      throw .conflict(
+        problem:
+          "an interleaved schedule takes micro-batches in rounds of pp, and \(microBatches) is no multiple of \(pp)",
+        remedy: "set micro-batches to a multiple of \(pp)")
+    }
+    var notes: [PlanNote] = []
+    if !model.layers.isMultiple(of: pp) {
+      notes.append(.unevenStages(fullest: model.layers / pp + 1, emptiest: model.layers / pp))
+    }
+    if tp > keyValueHeads { notes.append(.replicatedKeyValueHeads(tp: tp, keyValueHeads: keyValueHeads)) }
+    if let maximum = model.maximumPositions, sequence > maximum {
+      notes.append(.sequenceBeyondModel(sequence: sequence, maximumPositions: maximum))
+    }
+    if microBatches < pp { notes.append(.fewMicroBatches(microBatches: microBatches, stages: pp)) }
+    if tp > gpusPerNode { notes.append(.tensorParallelAcrossNodes(tp: tp, gpusPerNode: gpusPerNode)) }
+    return notes
+  }
+
+  /// The layers of each of `parts` consecutive parts: as even as they can be, the first ones taking what is left over.
+  func layerCount(ofPart part: Int, parts: Int, layers: Int) -> Int {
+    layers / parts + (part < layers % parts ? 1 : 0)
+  }
+
+  /// The first layer of a part.
+  func firstLayer(ofPart part: Int, parts: Int, layers: Int) -> Int {
+    layers / parts * part + min(part, layers % parts)
+  }
+}
+
+extension ParallelPlan {
+  /// Over how many nodes a tensor-parallel group is spread.
+  var tensorNodes: Int { (tp - 1) / gpusPerNode + 1 }
+
+  /// Over how many nodes the group is spread that holds the same weights: its members stand tp apart.
+  var dataNodes: Int { min(dp, (tp * dp - 1) / gpusPerNode + 1) }
+
+  /// Over how many nodes a send between neighbouring stages goes: 2 unless every pair shares a node.
+  ///
+  /// Ranks are numbered with tp running fastest, then dp, then pp, as Megatron-LM does.
+  var sendNodes: Int { tp * dp * pp <= gpusPerNode ? 1 : 2 }
+}

@@ -1,0 +1,67 @@
+public import GEMMTiming
+
+/// One operation of a layer on one GPU for one micro-batch: a template that every layer and micro-batch shares.
+public struct LayerOperation: Hashable, Sendable {
+  /// Where in a step an operation stands.
+  ///
+  /// The raw value ends its node's name.
+  public enum Phase: String, Sendable, CaseIterable {
+    case forward = ""
+    /// Forward work done again before the backward pass.
+    case recompute = "_recompute"
+    /// A backward operation that is no GEMM.
+    case backward = "_backward"
+    /// The gradient by the input of a GEMM.
+    case inputGradient = "_dgrad"
+    /// The gradient by the weight of a GEMM (by the other operand, where none is a weight).
+    case weightGradient = "_wgrad"
+  }
+
+  /// What the operation is for.
+  public let role: OperationRole
+  /// Where in a step it stands.
+  public let phase: Phase
+  /// What is asked of the time model.
+  public let operation: GEMMTiming.Operation
+  /// The operations of the same list that must be done before; ``entry`` stands for what the layer receives.
+  public let dependencies: [Int]
+  /// How many times the operation's time is spent: 1 but where no operation of its own describes the work.
+  public let repeats: Double
+
+  /// The position that stands for what a layer receives.
+  public static let entry = -1
+
+  init(
+    _ role: OperationRole, _ phase: Phase = .forward, _ operation: GEMMTiming.Operation, after dependencies: [Int],
+    repeats: Double = 1
+  ) {
+    self.role = role
+    self.phase = phase
+    self.operation = operation
+    self.dependencies = dependencies
+    self.repeats = repeats
+  }
+
+  /// Whether the operation is the gradient of a weight, on which nothing in its layer waits.
+  public var isWeightGradient: Bool {
+    phase == .weightGradient && role != .score && role != .attentionOutput
+  }
+
+  /// `q_linear`, `mlp2_dgrad`.
+  public var name: String { role.rawValue + phase.rawValue }
+
+  /// The shape of a GEMM as it is costed: batched where it is; nil for other operations.
+  public var shape: GEMMShape? {
+    if case .gemm(let shape, _) = operation { return shape }
+    return nil
+  }
+
+  /// The shape as the reference document prints it: a batched GEMM flattened to batch·m rows.
+  ///
+  /// Its flops are those of ``shape``; its bytes are not, because the batch's B matrices count as one.
+  public var printedShape: GEMMShape? {
+    guard let shape else { return nil }
+    let (rows, overflow) = shape.m.multipliedReportingOverflow(by: shape.batch)
+    return overflow ? shape : (try? GEMMShape(m: rows, k: shape.k, n: shape.n)) ?? shape
+  }
+}

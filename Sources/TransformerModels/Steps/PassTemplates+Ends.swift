@@ -1,0 +1,78 @@
+internal import GEMMTiming
+
+extension PassTemplates {
+  /// What every rank of the first stage must be given: the residual stream itself, or token numbers of 4 bytes.
+  var inputBroadcast: GEMMTiming.Operation {
+    guard plan.tp > 1 else { return .none }
+    let bytes =
+      model.vocabulary == nil ? sizes.wholeStream * Double(plan.dtype.size) : 4 * Double(sizes.tokens)
+    return .communication(Communication(.broadcast, bytes: bytes, ranks: plan.tp, nodes: plan.tensorNodes))
+  }
+
+  /// Rows of the embedding that a rank holds are looked up, the others are zero, and the sum over ranks is whole.
+  mutating func addEmbedding(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    let whole = sizes.wholeStream
+    let lookup = try add(&pass, .embedding, sizes.pass(.embedding, read: whole, written: whole), after: [input])
+    return options.sequenceParallel
+      ? try add(
+        &pass, .embeddingReduceScatter, sizes.tensorExchange(.reduceScatter, elements: whole), after: [lookup])
+      : try add(&pass, .embeddingAllReduce, sizes.tensorExchange(.allReduce, elements: whole), after: [lookup])
+  }
+
+  /// The final norm and the head, whose columns are cut over the ranks.
+  mutating func addHead(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    var current = try add(&pass, .finalNorm, sizes.norm, after: [input])
+    if options.sequenceParallel {
+      current = try add(
+        &pass, .headAllGather, sizes.tensorExchange(.allGather, elements: sizes.wholeStream), after: [current])
+    }
+    current = try add(&pass, .head, sizes.gemm(sizes.tokens, sizes.inner, sizes.vocabulary), after: [current])
+    guard options.work == .training else { return current }
+    // The logits are read for their largest and for the sum, and become probabilities in place.
+    return try add(&pass, .loss, sizes.pass(.softmax, read: 2 * sizes.logits, written: sizes.logits), after: [current])
+  }
+
+  /// From the loss to the gradient of the last layer's output; returns the head's own weight gradient besides.
+  mutating func addHeadBackward(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    let (tokens, inner, columns) = (sizes.tokens, sizes.inner, sizes.vocabulary)
+    let loss = try add(
+      &pass, .loss, sizes.pass(.softmax, read: sizes.logits, written: sizes.logits), after: [input], phase: .backward)
+    let head = try add(&pass, .head, sizes.gemm(tokens, columns, inner), after: [loss], phase: .inputGradient)
+    let reduced =
+      options.sequenceParallel
+      ? try add(
+        &pass, .headAllGather, sizes.tensorExchange(.reduceScatter, elements: sizes.wholeStream), after: [head],
+        phase: .backward)
+      : try add(
+        &pass, .headAllReduce, sizes.tensorExchange(.allReduce, elements: sizes.wholeStream), after: [head],
+        phase: .backward)
+    _ = try add(&pass, .head, sizes.gemm(inner, tokens, columns), after: [loss], phase: .weightGradient)
+    return try add(&pass, .finalNorm, sizes.normBackward, after: [reduced], phase: .backward)
+  }
+}
+
+extension LayerSizes {
+  /// Elements of this GPU's logits.
+  var logits: Double { Double(tokens) * Double(vocabulary) }
+
+  /// Columns of the head on this GPU; the vocabulary is padded to a multiple of tp.
+  var vocabulary: Int { ((model.vocabulary ?? 1) - 1) / plan.tp + 1 }
+
+  /// Each rank's share of what a stage sends to the next.
+  ///
+  /// All ranks of a stage hold the same residual stream, so under the Megatron sharding each sends 1/tp of it and the
+  /// receivers gather it over their fast links (Narayanan et al., arXiv 2104.04473, §4.1); in the documented sharding
+  /// each sends it whole.
+  var send: GEMMTiming.Operation {
+    guard plan.pp > 1 else { return .none }
+    let share = plan.sharding == .documented ? wholeStream : wholeStream / Double(plan.tp)
+    return .communication(
+      Communication(.sendReceive, bytes: share * Double(plan.dtype.size), ranks: 2, nodes: plan.sendNodes))
+  }
+
+  /// Gathering what was received in parts; under sequence parallelism a part is all that a rank needs.
+  var receive: GEMMTiming.Operation {
+    if plan.sharding == .documented || options.sequenceParallel { return .none }
+    return tensorExchange(.allGather, elements: wholeStream)
+  }
+}

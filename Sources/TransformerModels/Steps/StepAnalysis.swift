@@ -1,0 +1,187 @@
+public import GEMMTiming
+
+/// What a forecast says about a step: figures for findings, without words.
+public struct StepAnalysis: Sendable {
+  /// A role's part of a layer's time.
+  public struct Share: Hashable, Sendable {
+    /// What the operation is for.
+    public let role: OperationRole
+    /// Seconds of one layer and micro-batch.
+    public let seconds: Double
+    /// Of all operations of the layer, in 0...1.
+    public let share: Double
+    /// What limits it.
+    public let bound: TimePrediction.Bound
+  }
+
+  /// What the seconds along the schedule's chain are spent on.
+  public struct Composition: Hashable, Sendable {
+    /// GEMMs and fused attention.
+    public internal(set) var products = 0.0
+    /// Norms, softmax, activations, residuals and other passes over memory.
+    public internal(set) var memoryPasses = 0.0
+    /// Exchanges within a tensor-parallel group.
+    public internal(set) var tensorCommunication = 0.0
+    /// Sends between stages.
+    public internal(set) var pipelineCommunication = 0.0
+    /// Exchanges between replicas.
+    public internal(set) var dataCommunication = 0.0
+
+    /// All exchanges between GPUs.
+    public var communication: Double { tensorCommunication + pipelineCommunication + dataCommunication }
+    /// All seconds.
+    public var total: Double { products + memoryPasses + communication }
+  }
+
+  /// How a layer's time falls with tensor parallelism, under the Megatron sharding: it does the whole work.
+  public struct TensorScaling: Hashable, Sendable {
+    /// The tensor-parallel degree.
+    public let tp: Int
+    /// Seconds of one layer and micro-batch on one GPU, had it the memory.
+    public let single: Double
+    /// Seconds on tp GPUs.
+    public let parallel: Double
+    /// single / (tp · parallel): 1 is perfect.
+    public var efficiency: Double { parallel > 0 ? single / (Double(tp) * parallel) : 0 }
+  }
+
+  /// Floating-point operations of one layer's products for the whole batch, as two shardings account for them.
+  public struct FlopsAudit: Hashable, Sendable {
+    /// Of the unsharded layer: linear layers, and scores with the weighted sum.
+    public let linear: Double
+    /// Scores and weighted sum of the unsharded layer.
+    public let attention: Double
+    /// What all tp ranks do under the Megatron sharding.
+    public let megatron: Double
+    /// What all tp ranks do with the reference document's shapes.
+    public let documented: Double
+
+    /// Of the unsharded layer.
+    public var whole: Double { linear + attention }
+  }
+
+  /// The roles of a layer, the longest first.
+  public let shares: [Share]
+  /// What the schedule's chain is made of.
+  public let composition: Composition
+  /// nil where one GPU alone is no legal plan for the device.
+  public let tensorScaling: TensorScaling?
+  /// What two shardings account for.
+  public let flops: FlopsAudit
+  /// The idle part of the makespan, averaged over the stages, in 0...1.
+  public let bubble: Double
+  /// The same of the stage that idles most.
+  public let worstBubble: Double
+  /// What uniform stages and free sends would give: (pp − 1)/(v·m + pp − 1).
+  public let uniformBubble: Double
+  /// The model's floating-point operations over what all GPUs could do in the makespan; nil without a known peak.
+  public let utilization: Double?
+
+  /// The longest operation of a layer.
+  public var bottleneck: Share? { shares.first }
+
+  /// Communication's part of the schedule's chain, in 0...1.
+  public var communicationShare: Double {
+    composition.total > 0 ? composition.communication / composition.total : 0
+  }
+
+  /// Draws the figures from a forecast.
+  ///
+  /// - Throws: ``ModelError`` as the forecast does.
+  public init(_ estimate: StepEstimate, timeModel: any GEMMTimeModel) throws(ModelError) {
+    shares = Self.shares(of: estimate.layer)
+    composition = Self.composition(of: estimate)
+    tensorScaling = try Self.scaling(estimate, timeModel: timeModel)
+    let flops = try FlopsAudit(model: estimate.model, plan: estimate.plan)
+    self.flops = flops
+    let makespan = estimate.schedule.makespan
+    let idle = estimate.schedule.idle
+    let stages = Double(estimate.plan.pp)
+    bubble = makespan > 0 ? idle.reduce(0, +) / (stages * makespan) : 0
+    worstBubble = makespan > 0 ? (idle.max() ?? 0) / makespan : 0
+    let slots = Double(estimate.plan.microBatches) * Double(estimate.options.chunks)
+    uniformBubble = (stages - 1) / (slots + stages - 1)
+    utilization = timeModel.peakFlops(estimate.plan.dtype).flatMap { peak in
+      let done = Self.modelFlops(estimate, layer: flops.whole)
+      return makespan > 0 && peak > 0 ? done / (peak * Double(estimate.plan.gpus) * makespan) : nil
+    }
+  }
+
+  private static func shares(of layer: [CostedOperation]) -> [Share] {
+    let total = layer.reduce(0) { $0 + $1.prediction.seconds }
+    return layer.filter { $0.operation.operation != .none }
+      .map {
+        Share(
+          role: $0.operation.role, seconds: $0.prediction.seconds,
+          share: total > 0 ? $0.prediction.seconds / total : 0, bound: $0.prediction.bound)
+      }
+      .enumerated()
+      .sorted { ($1.element.seconds, $0.offset) < ($0.element.seconds, $1.offset) }
+      .map(\.element)
+  }
+
+  private static func composition(of estimate: StepEstimate) -> Composition {
+    var composition = Composition()
+    for node in estimate.schedule.chain {
+      let operation = estimate.step.passOperation(of: node)
+      let seconds = operation.prediction.seconds
+      switch (operation.operation.operation, operation.stream) {
+      case (.gemm, _), (.attention, _): composition.products += seconds
+      case (.memory, _): composition.memoryPasses += seconds
+      case (.communication, .pipeline): composition.pipelineCommunication += seconds
+      case (.communication, .data): composition.dataCommunication += seconds
+      case (.communication, _): composition.tensorCommunication += seconds
+      case (.none, _): break
+      }
+    }
+    return composition
+  }
+
+  private static func scaling(
+    _ estimate: StepEstimate, timeModel: any GEMMTimeModel
+  ) throws(ModelError) -> TensorScaling? {
+    guard let plan = try? estimate.plan.with(tp: 1, sharding: .megatron) else { return nil }
+    var costs = OperationCosts(timeModel)
+    var options = estimate.options
+    options.sequenceParallel = false
+    var seconds: [Double] = []
+    let sharded = try estimate.plan.with(sharding: .megatron)
+    for (plan, options) in [(plan, options), (sharded, estimate.options)] {
+      var sum = 0.0
+      for operation in try ShardedLayer(model: estimate.model, plan: plan, options: options).forward {
+        sum += try costs.predict(operation.operation).seconds
+      }
+      seconds.append(sum)
+    }
+    return TensorScaling(tp: sharded.tp, single: seconds[0], parallel: seconds[1])
+  }
+
+  /// Flops that the step is for: recomputed and replicated work does not count, the backward pass counts twice.
+  private static func modelFlops(_ estimate: StepEstimate, layer: Double) -> Double {
+    let model = estimate.model
+    let tokens = Double(estimate.plan.batch) * Double(estimate.plan.sequence)
+    let head = 2 * tokens * Double(model.hidden) * Double(model.vocabulary ?? 0)
+    return (Double(model.layers) * layer + head) * (estimate.options.work == .training ? 3 : 1)
+  }
+}
+
+extension StepAnalysis.FlopsAudit {
+  /// Accounts for one layer and the whole batch.
+  ///
+  /// - Throws: ``ModelError`` when the plan cannot carry the model.
+  public init(model: ModelConfiguration, plan: ParallelPlan) throws(ModelError) {
+    let copies = Double(plan.microBatches) * Double(plan.dp)
+    func allRanks(_ plan: ParallelPlan) throws(ModelError) -> (linear: Double, attention: Double) {
+      let layer = try ShardedLayer(model: model, plan: plan)
+      let attention = layer.gemms.filter { $0.role == .score || $0.role == .attentionOutput }
+      let scale = copies * Double(plan.tp)
+      let attentionFlops = scale * attention.reduce(0) { $0 + $1.flops }
+      return (scale * layer.forwardFlops - attentionFlops, attentionFlops)
+    }
+    (linear, attention) = try allRanks(try plan.with(tp: 1, sharding: .megatron))
+    let megatron = try allRanks(try plan.with(sharding: .megatron))
+    let documented = try allRanks(try plan.with(sharding: .documented))
+    self.megatron = megatron.linear + megatron.attention
+    self.documented = documented.linear + documented.attention
+  }
+}

@@ -1,0 +1,82 @@
+public import GEMMTiming
+public import TaskGraphs
+
+/// The forecast of a step: its operations with their times, its graphs solved, and the three totals.
+public struct StepEstimate: Sendable {
+  /// The model.
+  public let model: ModelConfiguration
+  /// How its work is divided.
+  public let plan: ParallelPlan
+  /// What the step does.
+  public let options: StepOptions
+  /// The device's name as the time model has it.
+  public let device: String
+  /// What is legal about the plan and worth knowing.
+  public let notes: [PlanNote]
+  /// The forward operations of one layer on one GPU for one micro-batch.
+  public let layer: [CostedOperation]
+  /// One micro-batch, by dependencies alone.
+  public let pass: StepGraph
+  /// The longest path through ``pass``: the document's.
+  public let criticalPath: CriticalPath
+  /// All micro-batches, on streams.
+  public let step: StepGraph
+  /// When everything of ``step`` runs.
+  public let schedule: StepSchedule
+  /// The three totals.
+  public let totals: StepTotals
+
+  /// Forecasts a step.
+  ///
+  /// O(nodes of the step).
+  ///
+  /// - Throws: ``ModelError`` when the plan cannot carry the model or the device cannot do an operation.
+  public init(
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(),
+    timeModel: any GEMMTimeModel
+  ) throws(ModelError) {
+    self.model = model
+    self.plan = plan
+    self.options = options
+    device = timeModel.deviceName
+    notes = try plan.validate(model, options: options)
+    var costs = OperationCosts(timeModel)
+    var layer: [CostedOperation] = []
+    for operation in try ShardedLayer(model: model, plan: plan, options: options).forward {
+      layer.append(CostedOperation(operation, try costs.predict(operation.operation)))
+    }
+    self.layer = layer
+    pass = try StepGraph(
+      model: model, plan: plan, options: options, timeModel: timeModel, ordering: .dependencies, microBatches: 1)
+    criticalPath = CriticalPath(pass.graph)
+    step = try StepGraph(model: model, plan: plan, options: options, timeModel: timeModel)
+    schedule = StepSchedule(step)
+    totals = StepTotals(
+      estimate: (
+        try Self.document(layer, model: model, plan: plan, options: options, costs: &costs),
+        try pass.lengthInterval(median: criticalPath.length),
+        try step.lengthInterval(median: schedule.makespan)
+      ))
+  }
+
+  /// The GEMMs of a layer in the document's order.
+  public var gemms: [CostedOperation] { layer.filter { $0.operation.shape != nil } }
+
+  private static func document(
+    _ layer: [CostedOperation], model: ModelConfiguration, plan: ParallelPlan, options: StepOptions,
+    costs: inout OperationCosts
+  ) throws(ModelError) -> StepTotals.Document {
+    let gemms = layer.filter { $0.operation.shape != nil }
+    // Of equal ones the first, as the document lists them.
+    guard var slowest = gemms.first else { throw .unsolvable("a layer has no matrix multiplication") }
+    for gemm in gemms where gemm.prediction.seconds > slowest.prediction.seconds { slowest = gemm }
+    let sizes = try LayerSizes(model: model, plan: plan, options: options)
+    let send = try costs.predict(sizes.send)
+    let passes = Double(plan.microBatches + plan.pp - 1) / Double(plan.pp)
+    let runtime = TimeInterval90(slowest.prediction)
+    let overhead = Double(plan.pp * options.chunks - 1) * TimeInterval90(send)
+    return StepTotals.Document(
+      layerRuntime: runtime, slowest: slowest, layers: model.layers, passes: passes, pipelineOverhead: overhead,
+      total: Double(model.layers) * passes * runtime + overhead)
+  }
+}

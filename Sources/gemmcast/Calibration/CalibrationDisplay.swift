@@ -1,0 +1,72 @@
+internal import Foundation
+internal import HostCalibration
+internal import Reporting
+
+/// Shows a calibration's progress on standard error: a bar on a terminal, else a line now and then.
+struct CalibrationDisplay {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var shownAt = -Double.infinity
+  private var hasBar = false
+  private var repeated = 0
+
+  /// Seconds between two lines, and between two states of the bar.
+  private var interval: Double { isTerminal ? 0.2 : 10 }
+
+  /// Shows one event.
+  mutating func show(_ event: CalibrationProgress) {
+    switch event {
+    case .kernelChosen(let kernel, let trials):
+      let list = trials.sorted { $0.flops > $1.flops }
+        .map { "\($0.kernel) \(Quantity.throughput($0.flops))" }.joined(separator: ", ")
+      note("kernel \(kernel); tried: \(list)")
+    case .ready(let setting):
+      let pinned =
+        setting.pinnedTo.isEmpty
+        ? "not bound to cores" : "bound to hardware threads \(HostTopology.ranges(setting.pinnedTo))"
+      note(
+        "measuring with OpenBLAS \(setting.openBLAS.version), kernel \(setting.openBLAS.kernel), "
+          + "\(setting.openBLAS.threads) \(setting.openBLAS.threads == 1 ? "thread" : "threads"), \(pinned)")
+    case .measured(let item, let done, let total, let pass, let elapsed, let budget):
+      guard elapsed - shownAt >= interval || done == total else { return }
+      shownAt = elapsed
+      let share = total > 0 ? Double(done) / Double(total) : 1
+      let time = "\(Int(elapsed)) of \(Int(budget)) s"
+      let state = "\(done)/\(total), pass \(pass + 1), \(item.threads) thr, \(time)"
+      if isTerminal {
+        let width = 30
+        let filled = Int(share * Double(width))
+        write(
+          "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(state)"
+        )
+        hasBar = true
+      } else {
+        note(state)
+      }
+    case .repeated(let count, _): repeated += count
+    case .chose(let count, let error):
+      note("chose \(count) shapes where the model is least sure (expected error \(Quantity.percent(error)))")
+    case .ended(let unfinished, let stopped):
+      note(
+        "\(unfinished) \(unfinished == 1 ? "shape is" : "shapes are") left unmeasured: "
+          + (stopped ? "stopped" : "the time is spent") + "; --resume goes on")
+    }
+  }
+
+  /// Clears the bar and says what was remarkable.
+  mutating func finish() {
+    clearBar()
+    if repeated > 0 { note("\(repeated) measurements were repeated, as the machine was slow meanwhile") }
+  }
+
+  private mutating func note(_ text: String) {
+    clearBar()
+    Diagnostics.note(text)
+  }
+
+  private mutating func clearBar() {
+    if hasBar { write("\r\u{1B}[K") }
+    hasBar = false
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

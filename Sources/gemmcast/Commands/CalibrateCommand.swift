@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import DataFiles
+internal import Foundation
+internal import GEMMTiming
+internal import HostCalibration
+
+/// `gemmcast calibrate`: measures this machine's sgemm and memory bandwidth into a timing table.
+struct CalibrateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calibrate",
+    abstract: "Measure this machine's matrix multiplications into a timing table.",
+    discussion: """
+      Times OpenBLAS sgemm in a child process with a kernel of our choice and each thread bound to a core. The table on \
+      disk is valid at any moment; after Ctrl-C or a kill, --resume goes on where it ended.
+
+        gemmcast calibrate --preset quick
+        gemmcast calibrate --threads 1 --budget 60 --output host.csv
+
+      Prints the table's path. Ends with 130 after Ctrl-C and 143 after SIGTERM.
+      """)
+
+  @OptionGroup var options: CalibrationOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the table goes; - is standard output. By default a new file in the user's data folder.",
+      valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Replace the output file if there is one.")
+  var fresh = false
+
+  @Flag(help: "Go on with the output file, or this machine's newest table: what is measured there is kept.")
+  var resume = false
+
+  @Flag(help: "Do nothing when there is a table of this machine in the user's data folder already.")
+  var ifMissing = false
+
+  func validate() throws {
+    if [fresh, resume, ifMissing].count(where: \.self) > 1 {
+      throw ValidationError("give one of --fresh, --resume and --if-missing")
+    }
+    if resume, output == "-" { throw ValidationError("--resume needs a file; --output is -") }
+  }
+
+  func run() throws {
+    let topology = try HostTopology.discover()
+    let locator = HostTableLocator(deviceName: topology.deviceName)
+    if ifMissing, output == nil, let own = locator.findOwn() {
+      Diagnostics.note("this machine has been measured: \(own) (--fresh measures again)")
+      print(own)
+      return
+    }
+    let store = try self.store(topology, locator)
+    let earlier = try resume ? store?.read() : nil
+    let plan = try options.plan(on: topology)
+    for warning in topology.warnings where warning.concernsCalibration(options.coreType) {
+      Diagnostics.warning("\(warning)")
+    }
+
+    let signals = StopSignals()
+    var display = CalibrationDisplay()
+    let launch = WorkerProcess.Launch(
+      executable: "/proc/self/exe", arguments: ["measure-worker"], memoryLimit: plan.memoryLimit, pins: options.pin,
+      seed: options.seed)
+    let table = try Calibrator(plan: plan, topology: topology).run(
+      in: .childProcess(launch, CoreTypeChoice(options.coreType)), continuing: earlier, store: store,
+      stop: signals.flag
+    ) { display.show($0) }
+    display.finish()
+
+    if let store {
+      if !table.rows.isEmpty { print(store.path) }
+    } else {
+      FileHandle.standardOutput.write(Data(table.csv().utf8))
+    }
+    Diagnostics.note("\(table.rows.count) rows" + (store.map { " in \($0.path)" } ?? ""))
+    if let code = signals.exitCode { throw ExitCode(code) }
+  }
+
+  /// The file to write; nil for standard output.
+  private func store(_ topology: HostTopology, _ locator: HostTableLocator) throws -> TableFile? {
+    if output == "-" { return nil }
+    let path: String
+    if let output {
+      path = output
+    } else if resume {
+      guard let own = locator.findOwn() else {
+        throw Failure(
+          Failure.Status.noInput, "there is no table of this machine to go on with; calibrate without --resume")
+      }
+      path = own
+    } else {
+      let directory = HostTableLocator.userDirectory(environment: locator.environment)
+      do {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      } catch {
+        throw FileError(
+          .cannotCreate, file: directory, problem: "cannot be created", remedy: "name a file with --output")
+      }
+      let time: String = Date.now.formatted(.iso8601)
+      path = "\(directory)/\(topology.deviceName)-\(time.split(separator: ":").joined()).csv"
+    }
+    if !fresh, !resume, FileManager.default.fileExists(atPath: path) {
+      throw FileError(
+        .cannotCreate, file: path, problem: "exists already", remedy: "--resume goes on with it, --fresh replaces it")
+    }
+    let store = TableFile(path: path)
+    try store.checkWritable()
+    return store
+  }
+}
+
+extension HostWarning {
+  /// Whether it still holds in the measuring process, whose environment is cleaned unless the kernel is inherited.
+  fileprivate func concernsCalibration(_ coreType: String) -> Bool {
+    switch self {
+    case .inheritedKernel, .quotaBelowThreads, .partOfMachine: true
+    case .weakKernel, .inheritedThreads, .inheritedSetting: CoreTypeChoice(coreType) == .inherited
+    case .moreThreadsThanCores, .memoryUnderreported, .virtualMachine: false
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import HostCalibration
+internal import Reporting
+internal import TransformerModels
+
+/// `gemmcast estimate`: a model, a plan and a device in, the runtime report out.
+struct EstimateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "estimate",
+    abstract: "Report how long a model takes on a device, why, and whether it fits.",
+    discussion: """
+      The report of the step's DAG: its critical path, Get_Time of every GEMM, three totals and why they differ, memory, \
+      and an audit. As CSV, the nodes of the critical path; as JSON, all figures.
+
+        gemmcast estimate reference
+        gemmcast estimate reference --micro-batches 1024 --device h200-sxm-141gb --format markdown --output report.md
+        gemmcast estimate llama-3.1-70b --tp 8 --pp 2 --batch 64 --seq 4096 --micro-batches 16
+      """)
+
+  @OptionGroup var plan: PlanOptions
+  @OptionGroup var device: DeviceOptions
+  @OptionGroup var tables: TableOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "How finely the critical path is printed.")
+  var path: PathLevel = .document
+
+  func run() throws {
+    try output.require([.text, .markdown, .json, .csv], of: "estimate")
+    let model = try plan.configuration()
+    let models = try TimeModels(tables: tables, device: device)
+    let plan = try plan.plan(for: model, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    let report = try RuntimeReport(
+      model: model, plan: plan, device: models.device, capacity: try models.capacity(), pathLevel: path,
+      provenance: models.provenance)
+    switch output.format {
+    case .text, .html: try output.write(report.document.text())
+    case .markdown: try output.write(report.document.markdown())
+    case .json: try output.write(report.json())
+    case .csv: try output.write(report.csv())
+    }
+  }
+}

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Reporting
+
+/// `gemmcast table`: a model and a plan in, the Get_Time table of its GEMMs out.
+struct TableCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "table",
+    abstract: "List every GEMM of a model with its Get_Time.",
+    discussion: """
+      As text, the GEMMs of one layer, which all layers share; as CSV, those of every layer, for one micro-batch on one GPU.
+
+        gemmcast table reference --sharding documented --format csv
+        gemmcast table llama-3.1-70b --tp 8 --seq 4096 --batch 1 --device h200-sxm-141gb
+      """)
+
+  @OptionGroup var plan: PlanOptions
+  @OptionGroup var device: DeviceOptions
+  @OptionGroup var tables: TableOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try output.require([.text, .markdown, .csv], of: "table")
+    let model = try plan.configuration()
+    let models = try TimeModels(tables: tables, device: device)
+    let plan = try plan.plan(for: model, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    let table = try GetTimeTable(model: model, plan: plan, device: models.device)
+    switch output.format {
+    case .csv: try output.write(table.csv())
+    case .markdown: try output.write(table.layerTable().markdown)
+    case .text, .json, .html:
+      try output.write(table.layerTable().text)
+      for sentence in models.provenance { Diagnostics.note(sentence) }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import GEMMTiming
+internal import Reporting
+
+/// `gemmcast time`: shapes in, Get_Time out.
+struct TimeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "time",
+    abstract: "Predict how long GEMMs take: C[m×n] = A[m×k]·B[k×n].",
+    discussion: """
+      Prints the median time with its 90 % prediction interval, what bounds it, and where the figure comes from.
+
+        gemmcast time --m 1024 --k 1024 --n 1024 --device host
+        gemmcast time --shapes shapes.csv --device h200-sxm-141gb --dtype bf16 --format csv
+      """)
+
+  @OptionGroup var shapes: ShapeOptions
+  @OptionGroup var device: DeviceOptions
+  @OptionGroup var tables: TableOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try output.require([.text, .markdown, .csv, .json], of: "time")
+    let requests = try shapes.requests(defaultType: device.resolvedType)
+    let models = try TimeModels(tables: tables, device: device)
+    let rows = try requests.map { shape, dtype in
+      PredictionsCSV.Row(
+        shape: shape, dtype: dtype, device: models.device.deviceName,
+        prediction: try models.device.predict(shape, dtype))
+    }
+    switch output.format {
+    case .csv: try output.write(PredictionsCSV.text(rows))
+    case .json: try output.write(PredictionsCSV.json(rows))
+    case .markdown: try output.write(PredictionsCSV.table(rows).markdown)
+    case .text, .html:
+      try output.write(PredictionsCSV.table(rows).text)
+      for sentence in models.provenance { Diagnostics.note(sentence) }
+    }
+  }
+}

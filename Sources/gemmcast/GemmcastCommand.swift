@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// The command `gemmcast`, which parses, calls and prints.
+///
+/// Each subcommand is a file in `Commands/`.
+@main
+struct GemmcastCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "gemmcast",
+    abstract: "Forecast how long a transformer takes on GPUs from matrix multiplications measured on this machine.",
+    discussion: """
+      From measurement to report, file in, file out:
+
+        gemmcast calibrate --preset quick --output host.csv
+        gemmcast fit host.csv --output host.json
+        gemmcast estimate reference --table host.json --device h100-sxm-80gb
+
+      Results go to standard output, progress and diagnostics to standard error. Exit codes follow sysexits: 0 done,
+      64 usage, 65 bad data, 66 no such input, 70 internal, 73 and 74 output.
+      """,
+    version: version,
+    subcommands: [
+      TopologyCommand.self, CalibrateCommand.self, FitCommand.self, TimeCommand.self, TableCommand.self,
+      EstimateCommand.self,
+      MeasureWorkerCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard let failure = Failure(error) else { exit(withError: error) }
+      Diagnostics.error(failure.message)
+      Foundation.exit(failure.status)
+    }
+  }
+}

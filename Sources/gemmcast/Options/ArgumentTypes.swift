@@ -1,0 +1,14 @@
+public import ArgumentParser
+public import GEMMTiming
+public import TransformerModels
+
+// Values of the libraries that options take by name.
+
+extension DataType: ExpressibleByArgument {
+  /// Reads the names that tables of other tools use as well.
+  public init?(argument: String) { self.init(name: argument) }
+}
+
+extension ParallelPlan.Sharding: ExpressibleByArgument {}
+
+extension PathLevel: ExpressibleByArgument {}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import GEMMTiming
+internal import TransformerModels
+
+/// The model and how it is divided over GPUs.
+struct PlanOptions: ParsableArguments {
+  @Argument(help: "reference, another built-in model, or the path of a Hugging Face config.json.")
+  var model = "reference"
+
+  @Option(help: "Tensor-parallel degree.")
+  var tp: Int?
+
+  @Option(help: "Pipeline stages.")
+  var pp: Int?
+
+  @Option(help: "Data-parallel replicas.")
+  var dp: Int?
+
+  @Option(help: "Micro-batches that make one replica's part of the batch.")
+  var microBatches: Int?
+
+  @Option(help: "Sequences of a step, over all replicas.")
+  var batch: Int?
+
+  @Option(name: .customLong("seq"), help: "Tokens of a sequence.")
+  var sequence: Int?
+
+  @Option(help: "megatron: flops over all ranks add up to the model's; documented: the reference document's shapes.")
+  var sharding: ParallelPlan.Sharding = .megatron
+
+  /// The model that is named or read.
+  func configuration() throws -> ModelConfiguration { try ModelConfiguration(named: model) }
+
+  /// The plan: what is not given is the reference document's for its own model, and one GPU for any other.
+  func plan(for configuration: ModelConfiguration, dtype: DataType, gpusPerNode: Int) throws -> ParallelPlan {
+    let defaults =
+      configuration.name == ModelConfiguration.reference.name
+      ? ParallelPlan.reference
+      : try ParallelPlan(batch: 1, sequence: min(configuration.maximumPositions ?? 2048, 4096))
+    return try defaults.with(
+      tp: tp, pp: pp, dp: dp, microBatches: microBatches, batch: batch, sequence: sequence, dtype: dtype,
+      sharding: sharding, gpusPerNode: gpusPerNode)
+  }
+}

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import DataFiles
+internal import GEMMTiming
+
+/// The shapes that a time is asked for: one by its extents, or a file of them.
+struct ShapeOptions: ParsableArguments {
+  @Option(help: "Rows of A and C.")
+  var m: Int?
+
+  @Option(help: "Columns of A, rows of B.")
+  var k: Int?
+
+  @Option(help: "Columns of B and C.")
+  var n: Int?
+
+  @Option(help: "Independent products of that shape.")
+  var batch = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "A CSV with the columns m,k,n and optionally batch and dtype; one answer a row, in order.", valueName: "file"))
+  var shapes: String?
+
+  func validate() throws {
+    let extents = [m, k, n].compactMap(\.self)
+    if shapes == nil, extents.count < 3 { throw ValidationError("give --m, --k and --n, or --shapes FILE") }
+    if shapes != nil, !extents.isEmpty { throw ValidationError("give either --m, --k and --n, or --shapes FILE") }
+  }
+
+  /// The shapes in order, each with its own element type where the file gives one.
+  func requests(defaultType: DataType) throws -> [(shape: GEMMShape, dtype: DataType)] {
+    if let shapes { return try ShapeList(contentsOf: shapes).items.map { ($0.shape, $0.dtype ?? defaultType) } }
+    guard let m, let k, let n else { return [] }
+    return [(try GEMMShape(m: m, k: k, n: n, batch: batch), defaultType)]
+  }
+}

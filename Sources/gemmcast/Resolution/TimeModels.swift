@@ -1,0 +1,54 @@
+internal import DataFiles
+internal import GEMMTiming
+internal import HostCalibration
+internal import RooflineModels
+
+/// The time models of one command line: the host's fit, and what is asked for.
+struct TimeModels {
+  /// The fit of the measured host; nil when no table of a host is at hand.
+  let host: FittedModel?
+  /// What answers `Get_Time`: a device, or the host itself.
+  let device: any GEMMTimeModel
+  /// The device's specification; nil for the host.
+  let specification: DeviceSpecification?
+  /// Sentences on where the figures come from.
+  let provenance: [String]
+
+  /// GPUs that share a node's inner links; the host counts as a node of its own.
+  var gpusPerNode: Int { specification.map { Int($0.gpusPerNode.value) } ?? 1 }
+
+  /// Bytes of one GPU's memory, or of what this process may use of the host's.
+  func capacity() throws -> Double {
+    if let specification { return specification.memoryCapacity.value }
+    guard let usable = try HostTopology.discover().usableMemory else {
+      throw Failure(Failure.Status.unavailable, "the host's memory is not known here")
+    }
+    return Double(usable)
+  }
+
+  /// Reads tables, fits what is not fitted yet, and scales to the device.
+  init(tables: TableOptions, device options: DeviceOptions) throws {
+    let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    let inputs = try MeasuredInputs(tables, devices: Set([specification?.name].compactMap(\.self)))
+    guard let host = try inputs.hostModel(threads: tables.threads) else {
+      throw Failure(
+        Failure.Status.noInput,
+        "no timing table of a host is at hand; run `gemmcast calibrate`, or name one with --table")
+    }
+    self.host = host
+    self.specification = specification
+    if let specification {
+      device = DeviceModel(specification: specification, shape: host.rooflineShape)
+      let assumed = specification.assumedFigures
+      provenance =
+        inputs.remarks + [
+          inputs.origin(of: host),
+          "Device: \(specification.title), scaled from the host's fit by its specification"
+            + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
+        ]
+    } else {
+      device = host
+      provenance = inputs.remarks + [inputs.origin(of: host), "Device: the host itself."]
+    }
+  }
+}

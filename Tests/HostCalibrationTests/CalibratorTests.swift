@@ -1,0 +1,143 @@
+import GEMMTiming
+import Testing
+
+@testable import HostCalibration
+
+@Suite struct CalibratorTests {
+  private let topology: HostTopology
+  private let plan: MeasurementPlan
+
+  init() throws {
+    topology = try HostTopology.discover(
+      synthetic: "l2:1(size=65536) core:2 pu:1", files: HostFiles(root: "/none"), environment: [:])
+    plan = try MeasurementPlan.preset(
+      .quick, topology: topology, threads: [1, 2], budget: 28, memoryLimit: 1e9, seed: 4)
+  }
+
+  private func run(
+    continuing earlier: TimingTable? = nil, store: TableFile? = nil, kernel: String = "Simulated",
+    stop: StopFlag = StopFlag(), progress: (CalibrationProgress) -> Void = { _ in },
+    prepare: @escaping (SimulatedMeasurer) -> Void = { _ in }
+  ) throws -> TimingTable {
+    var source = MeasurerSource { threads, _ throws(CalibrationError) in
+      let measurer = SimulatedMeasurer(threads: threads, kernel: kernel)
+      prepare(measurer)
+      return (measurer, [])
+    }
+    return try Calibrator(plan: plan, topology: topology).run(
+      from: &source, continuing: earlier, adaptive: nil, store: store, stop: stop, progress: progress)
+  }
+
+  @Test func everyItemGetsItsRow() throws {
+    let table = try run()
+    #expect(Set(table.rows.compactMap(WorkItem.init)) == Set(plan.items))
+    #expect(table.rows.count == plan.items.count)
+    for row in table.rows {
+      let item = try #require(WorkItem(row))
+      #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
+      #expect(row.samples == plan.passes * plan.stopping.minimumSamples)
+      #expect(row.other["passes"] == String(plan.passes))
+      #expect(row.other["kernel"] == "Simulated" && row.other["library"] == "OpenBLAS 9.9")
+      #expect(row.other["pinned"] == (item.threads == 1 ? "0" : "0 1"))
+      #expect(row.other["canary"] == "1.0000")
+      #expect(row.device == topology.deviceName)
+    }
+  }
+
+  @Test(arguments: [0, 1, 57, 150, 400])
+  func anInterruptedRunEndsWithTheSameShapes(after count: Int) throws {
+    let folder = try TemporaryFolder()
+    let store = TableFile(path: folder.path + "/table.csv")
+    let stop = StopFlag()
+    var measured = 0
+    let partial = try run(
+      store: store, stop: stop,
+      prepare: { measurer in
+        measurer.before = { (_: Int) throws(CalibrationError) in
+          if measured == count {
+            stop.raise()
+            throw .stopped
+          }
+          measured += 1
+        }
+      })
+    if count > 0 {
+      #expect(try store.read().rows.count == partial.rows.count)
+      #expect(partial.rows.count == min(count, plan.items.count) || count > plan.items.count / 2)
+    } else {
+      #expect(partial.rows.isEmpty)
+    }
+    var again: [WorkItem] = []
+    let earlier = partial.rows.isEmpty ? nil : try store.read()
+    var measurers: [SimulatedMeasurer] = []
+    let whole = try run(continuing: earlier, store: store, prepare: { measurers.append($0) })
+    again = measurers.flatMap(\.requests)
+    #expect(Set(whole.rows.compactMap(WorkItem.init)) == Set(plan.items))
+    #expect(whole.rows.allSatisfy { $0.other["passes"] == String(plan.passes) })
+    // Nothing is measured more often than in a run that was not interrupted.
+    #expect(again.count + measured == plan.items.count * plan.passes)
+    #expect(try store.read().rows.count == plan.items.count)
+  }
+
+  @Test func theTableIsValidAfterEveryItem() throws {
+    let folder = try TemporaryFolder()
+    let store = TableFile(path: folder.path + "/table.csv")
+    var events = 0
+    _ = try run(store: store) { event in
+      guard case .measured(let item, let done, let total, _, _, _) = event else { return }
+      events += 1
+      #expect(done == events && done <= total)
+      // Reading all of it each time would take long.
+      if events.isMultiple(of: 40) {
+        let table = try? store.read()
+        #expect(table?.rows.contains { WorkItem($0) == item } == true)
+      }
+    }
+    #expect(events == plan.items.count * plan.passes)
+  }
+
+  @Test func anotherHostsTableIsNotContinued() throws {
+    let table = try run()
+    #expect {
+      try run(continuing: table, kernel: "Another")
+    } throws: {
+      if case CalibrationError.otherCalibration(_, "kernel", "Simulated", "Another") = $0 { true } else { false }
+    }
+    var foreign = table
+    foreign.rows[3].device = "elsewhere"
+    #expect(throws: CalibrationError.self) { try run(continuing: foreign) }
+    var bare = table
+    bare.rows[0].samples = nil
+    #expect(throws: CalibrationError.self) { try run(continuing: bare) }
+  }
+
+  @Test func whatWasMeasuredBesideASlowCanaryIsMeasuredAgain() throws {
+    var repeated = 0
+    var measurers: [SimulatedMeasurer] = []
+    _ = try run(
+      progress: { if case .repeated(let count, let slowdown) = $0 { repeated += slowdown > 1.05 ? count : 0 } },
+      prepare: { measurer in
+        // The group is closed by a canary once real time has passed; without it the last canary of a pass is heard.
+        measurer.canarySlowdown = { $0 > 20 && $0 < 400 ? 1.5 : 1 }
+        measurers.append(measurer)
+      })
+    let requests = measurers.reduce(0) { $0 + $1.requests.count }
+    #expect(requests == plan.items.count * plan.passes + repeated)
+  }
+
+  @Test func aFailureOfTheMeasurerEndsTheRun() throws {
+    let shape = try GEMMShape(m: 5, k: 6, n: 7)
+    #expect(throws: CalibrationError.outOfMemory(shape, bytes: 8)) {
+      try run(prepare: { measurer in
+        measurer.before = { (count: Int) throws(CalibrationError) in
+          if count == 10 { throw .outOfMemory(shape, bytes: 8) }
+        }
+      })
+    }
+  }
+
+  @Test func anEmptyPlanIsAnError() throws {
+    let empty = MeasurementPlan(items: [], budget: 1, memoryLimit: 1)
+    #expect(throws: CalibrationError.self) { try Calibrator(plan: empty, topology: topology).run() }
+  }
+}

@@ -1,0 +1,42 @@
+import GEMMTiming
+
+@testable import HostCalibration
+
+/// A measurer whose timings come from a formula, and which can be slow, fail, or raise a flag at a given moment.
+final class SimulatedMeasurer: Measurer {
+  let setting: MeasurerSetting
+  /// What was asked for, canaries excepted.
+  private(set) var requests: [WorkItem] = []
+  private(set) var isClosed = false
+  /// Called before each measurement with the number of items measured so far; may throw.
+  var before: (Int) throws(CalibrationError) -> Void = { _ throws(CalibrationError) in }
+  /// The factor on the canary's time after so many items.
+  var canarySlowdown: (Int) -> Double = { _ in 1 }
+
+  init(threads: Int, kernel: String = "Simulated") {
+    setting = MeasurerSetting(
+      openBLAS: OpenBLASBuild(
+        version: "9.9", configuration: "OpenBLAS 9.9", kernel: kernel, threads: threads, threading: .pthread),
+      pinnedTo: Array(0..<threads))
+  }
+
+  static func seconds(_ item: WorkItem) -> Double {
+    (1e-6 + item.shape.flops / 1e11 + item.operandBytes / 2e10) / Double(item.threads)
+  }
+
+  func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
+    let isCanary = request.item.shape.m == Canary.extent && !request.checksResult && request.timeLimit == 1
+    var time = Self.seconds(request.item)
+    if isCanary {
+      time *= canarySlowdown(requests.count)
+    } else {
+      try before(requests.count)
+      requests.append(request.item)
+    }
+    let samples = Array(repeating: time, count: request.stopping.minimumSamples)
+    return Measurement(
+      samples: samples, callsPerSample: 1, involuntarySwitches: 1, stolenSeconds: 0.5, wallSeconds: 1e-3)
+  }
+
+  func close() { isClosed = true }
+}

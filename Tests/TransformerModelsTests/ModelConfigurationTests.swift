@@ -1,0 +1,122 @@
+import DataFiles
+import Testing
+
+@testable import TransformerModels
+
+@Suite struct ModelConfigurationTests {
+  @Test(arguments: [
+    ("gpt3-175b", 174.6e9), ("megatron-22b", 22e9), ("turing-530b", 530e9), ("megatron-1t", 1008e9),
+    ("llama-3.1-8b", 8.03e9), ("llama-3.1-70b", 70.6e9), ("llama-3.1-405b", 405.9e9), ("mixtral-8x7b", 46.7e9),
+    ("qwen2.5-72b", 72.7e9),
+  ])
+  func builtInModelsHaveTheirPublishedSize(name: String, parameters: Double) throws {
+    let model = try ModelConfiguration(named: name)
+    #expect(abs(model.parameters / parameters - 1) < 0.005)
+  }
+
+  @Test func mixtralUsesAPartOfItsWeights() throws {
+    let model = try ModelConfiguration(named: "mixtral-8x7b")
+    #expect(abs(model.activeParameters / 12.9e9 - 1) < 0.005)
+  }
+
+  @Test func referenceIsABareStack() {
+    let model = ModelConfiguration.reference
+    #expect(model.queryWidth == 8192 && model.headDimension == 512)
+    let square = 8192.0 * 8192.0
+    let layer: Double = 12 * square + 4 * 8192
+    #expect(model.parameters == 16 * layer)
+  }
+
+  @Test func unknownNamesListWhatThereIs() {
+    #expect(throws: ModelError.unknownModel(name: "gpt-5")) { try ModelConfiguration(named: "gpt-5") }
+    #expect(ModelError.unknownModel(name: "x").description.contains("reference, gpt3-175b"))
+    #expect(throws: ModelError.self) { try ModelConfiguration(named: "./no/such/config.json") }
+  }
+
+  private func read(_ text: String) throws -> ModelConfiguration {
+    try ModelConfiguration(huggingFace: JSONDocument(text: text, file: "config.json").root, name: "config.json")
+  }
+
+  private static let llama = """
+    {
+      "architectures": ["LlamaForCausalLM"],
+      "model_type": "llama",
+      "hidden_size": 8192,
+      "intermediate_size": 28672,
+      "num_hidden_layers": 80,
+      "num_attention_heads": 64,
+      "num_key_value_heads": 8,
+      "max_position_embeddings": 131072,
+      "hidden_act": "silu",
+      "tie_word_embeddings": false,
+      "attention_bias": false,
+      "vocab_size": 128256
+    }
+    """
+
+  /// Everything but the name.
+  private func isSame(_ a: ModelConfiguration, _ b: ModelConfiguration) throws -> Bool {
+    func unnamed(_ m: ModelConfiguration) throws -> ModelConfiguration {
+      try ModelConfiguration(
+        name: "", layers: m.layers, hidden: m.hidden, heads: m.heads, keyValueHeads: m.keyValueHeads,
+        headDimension: m.headDimension, ffn: m.ffn, vocabulary: m.vocabulary, maximumPositions: m.maximumPositions,
+        gated: m.gated, activation: m.activation, normalization: m.normalization, positions: m.positions,
+        biases: m.biases, tiedEmbeddings: m.tiedEmbeddings, dropout: m.dropout, experts: m.experts)
+    }
+    return try unnamed(a) == unnamed(b)
+  }
+
+  @Test func llamaConfigReadsAsTheBuiltIn() throws {
+    #expect(try isSame(read(Self.llama), ModelConfiguration(named: "llama-3.1-70b")))
+  }
+
+  @Test func mixtralAndQwenConfigsReadAsTheBuiltIns() throws {
+    let mixtral = """
+      {"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
+       "num_attention_heads": 32, "num_key_value_heads": 8, "max_position_embeddings": 32768, "hidden_act": "silu",
+       "num_local_experts": 8, "num_experts_per_tok": 2, "vocab_size": 32000, "tie_word_embeddings": false}
+      """
+    #expect(try isSame(read(mixtral), ModelConfiguration(named: "mixtral-8x7b")))
+    let qwen = """
+      {"model_type": "qwen2", "hidden_size": 8192, "intermediate_size": 29568, "num_hidden_layers": 80,
+       "num_attention_heads": 64, "num_key_value_heads": 8, "max_position_embeddings": 131072, "hidden_act": "silu",
+       "vocab_size": 152064, "tie_word_embeddings": false}
+      """
+    #expect(try isSame(read(qwen), ModelConfiguration(named: "qwen2.5-72b")))
+  }
+
+  @Test func gpt2SpellingsAreRead() throws {
+    let model = try read(
+      """
+      {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "n_inner": null,
+       "activation_function": "gelu_new", "vocab_size": 50257}
+      """)
+    #expect(model.ffn == 3072 && model.headDimension == 64 && model.tiedEmbeddings && model.positions == .learned)
+    // GPT-2 small: 124.4 million.
+    #expect(abs(model.parameters / 124.44e6 - 1) < 0.001)
+  }
+
+  @Test(arguments: [
+    ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": 0", 6, "num_hidden_layers is 0"),
+    ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": \"many\"", 6, "whole number"),
+    ("\"hidden_size\": 8192", "\"hidden_size\": 99999999999999999999999", 4, "whole number"),
+    ("\"hidden_size\": 8192", "\"hidden_size\": 9000000000000000000", 4, "too large"),
+    ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", 3, "mamba is not known; one of gpt2"),
+    ("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", 10, "snake"),
+    ("\"num_key_value_heads\": 8", "\"num_key_value_heads\": 7", 1, "keyValueHeads is 7"),
+    ("\"vocab_size\"", "\"vocabulary_size\"", 1, "vocab_size is missing"),
+  ])
+  func errorsPointAtTheValue(part: String, replacement: String, line: Int, words: String) throws {
+    let text = Self.llama.split(separator: part, maxSplits: 1).joined(separator: replacement)
+    do {
+      _ = try read(text)
+      Issue.record("read without an error")
+    } catch let error as FileError {
+      #expect(error.line == line && error.description.contains(words))
+    } catch ModelError.file(let error) {
+      #expect(error.line == line)
+      #expect(error.column != nil)
+      #expect(error.description.contains(words), "\(error)")
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import GEMMTiming
+import Testing
+
+@testable import TransformerModels
+
+@Suite struct ParallelPlanTests {
+  @Test func sizesThatNoPlanCanHave() {
+    for value in [0, -1, Int.min, GEMMShape.maximumExtent + 1, Int.max] {
+      #expect(throws: ModelError.self) { try ParallelPlan(tp: value, batch: 1, sequence: 1) }
+      #expect(throws: ModelError.self) { try ParallelPlan(pp: value, batch: 1, sequence: 1) }
+      #expect(throws: ModelError.self) { try ParallelPlan(dp: value, batch: 1, sequence: 1) }
+      #expect(throws: ModelError.self) { try ParallelPlan(microBatches: value, batch: 1, sequence: 1) }
+      #expect(throws: ModelError.self) { try ParallelPlan(batch: value, sequence: 1) }
+      #expect(throws: ModelError.self) { try ParallelPlan(batch: 1, sequence: value) }
+    }
+    #expect(throws: ModelError.tooLarge(name: "batch × seq")) {
+      try ParallelPlan(batch: 1 << 30, sequence: 1 << 30)
+    }
+    #expect(throws: ModelError.tooLarge(name: "tp × pp × dp")) {
+      try ParallelPlan(tp: 1 << 30, pp: 1 << 30, batch: 1, sequence: 1)
+    }
+  }
+
+  @Test func batchMustDivide() {
+    #expect(throws: ModelError.doesNotDivide(divisor: "dp", value: 3, dividend: "batch", of: 8)) {
+      try ParallelPlan(dp: 3, batch: 8, sequence: 1)
+    }
+    #expect(throws: ModelError.doesNotDivide(divisor: "micro-batches", value: 3, dividend: "batch / dp", of: 4)) {
+      try ParallelPlan(dp: 2, microBatches: 3, batch: 8, sequence: 1)
+    }
+    let error = ModelError.doesNotDivide(divisor: "tp", value: 7, dividend: "heads", of: 16)
+    #expect(error.description == "tp is 7 and does not divide heads, which is 16; 4 or 8 would")
+  }
+
+  @Test func tensorParallelismMustDivideTheModel() throws {
+    let model = try ModelConfiguration(name: "m", layers: 4, hidden: 96, heads: 12, keyValueHeads: 6, ffn: 100)
+    func validate(_ tp: Int) throws { try ParallelPlan(tp: tp, batch: 1, sequence: 8).validate(model) }
+    try validate(1)
+    try validate(2)
+    #expect(throws: ModelError.doesNotDivide(divisor: "tp", value: 5, dividend: "heads", of: 12)) { try validate(5) }
+    #expect(throws: ModelError.doesNotDivide(divisor: "tp", value: 3, dividend: "ffn", of: 100)) { try validate(3) }
+    #expect(throws: ModelError.doesNotDivide(divisor: "tp", value: 4, dividend: "key-value heads", of: 6)) {
+      try validate(4)
+    }
+  }
+
+  @Test func unevenStagesAreAllowedAndNoted() throws {
+    let plan = try ParallelPlan(pp: 3, microBatches: 3, batch: 3, sequence: 8)
+    #expect(try plan.validate(.reference) == [.unevenStages(fullest: 6, emptiest: 5)])
+    #expect((0..<3).map { plan.layerCount(ofPart: $0, parts: 3, layers: 16) } == [6, 5, 5])
+    #expect((0..<3).map { plan.firstLayer(ofPart: $0, parts: 3, layers: 16) } == [0, 6, 11])
+    #expect(throws: ModelError.moreStagesThanLayers(stages: 17, layers: 16)) {
+      try ParallelPlan(pp: 17, batch: 1, sequence: 8).validate(.reference)
+    }
+  }
+
+  @Test func aLongModelOrPlanEndsInAnError() throws {
+    #expect(throws: ModelError.self) {
+      try ModelConfiguration(name: "m", layers: Int.max, hidden: 8, heads: 1, ffn: 8)
+    }
+    let long = try ModelConfiguration(
+      name: "m", layers: ModelConfiguration.maximumLayers, hidden: 8, heads: 1, ffn: 8)
+    let plan = try ParallelPlan(microBatches: 1 << 30, batch: 1 << 30, sequence: 1)
+    #expect(throws: ModelError.self) {
+      try StepGraph(model: long, plan: plan, timeModel: SpecificationRoofline())
+    }
+  }
+
+  @Test func productsThatOverflowAreErrors() throws {
+    let wide = try ModelConfiguration(
+      name: "m", layers: 1, hidden: 1 << 40, heads: 1 << 20, ffn: 1 << 40, gated: true)
+    #expect(throws: ModelError.self) {
+      try ShardedLayer(model: wide, plan: ParallelPlan(batch: 1, sequence: 1))
+    }
+    let plan = try ParallelPlan(batch: 1 << 20, sequence: 1 << 10)
+    #expect(throws: ModelError.self) {
+      let heads = try ModelConfiguration(
+        name: "m", layers: 1, hidden: 1 << 20, heads: 1 << 20, keyValueHeads: 1, ffn: 1)
+      _ = try ShardedLayer(model: heads, plan: plan.with(sequence: 1 << 10, sharding: .megatron))
+      _ = try ShardedLayer(model: heads, plan: ParallelPlan(batch: 1, sequence: 1 << 20))
+      _ = try ShardedLayer(model: heads, plan: ParallelPlan(batch: 1, sequence: (1 << 20) + 1))
+    }
+  }
+}
