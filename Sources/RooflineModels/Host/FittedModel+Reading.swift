@@ -66,10 +66,19 @@ extension FittedModel {
       intervals: IntervalModel(
         rows: rows, residuals: points.map { abs(log($0.measured / $0.predicted)) },
         overall: try Self.positive(intervals.required("overall")),
-        lowQuantile: try intervals.required("low_quantile").double(),
-        highQuantile: try intervals.required("high_quantile").double(),
+        lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
+        highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
         growth: try Self.notNegative(intervals.required("growth"))),
       streaming: try Self.streaming(value["streaming"]), range: range)
+  }
+
+  private static func quantiles(_ value: JSONValue) throws(FileError) -> [Double] {
+    var numbers: [Double] = []
+    for element in try value.array() { numbers.append(try element.double()) }
+    guard numbers.count == IntervalModel.classCount else {
+      throw value.error("there are \(numbers.count) quantiles", remedy: "\(IntervalModel.classCount) are expected")
+    }
+    return numbers
   }
 
   private static func group(_ value: JSONValue) throws(FileError) -> MeasuredGroup {

@@ -122,7 +122,8 @@ struct HostFit: Sendable {
         guard octaves > 0.25 else { continue }
         let residual = log(row.seconds / fit.seconds(row))
         let scale = intervals.scale(m: row.m, k: row.k, n: row.n)
-        let limit = scale * (residual > 0 ? intervals.highQuantile : -intervals.lowQuantile)
+        let index = IntervalModel.shapeClass(m: row.m, k: row.k, n: row.n)
+        let limit = scale * (residual > 0 ? intervals.highQuantiles[index] : -intervals.lowQuantiles[index])
         growths.append((abs(residual) / max(limit, 1e-6) - 1) / octaves)
       }
     }
