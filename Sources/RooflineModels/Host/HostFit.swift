@@ -8,7 +8,7 @@ struct HostFit: Sendable {
 
   /// What is decided once, on all rows, and then held fixed.
   struct Recipe: Sendable {
-    let geometry: BlockGeometry
+    let geometry: StructuralGeometry
     let elementSize: Double
     /// nil when the structure stands alone.
     let parameters: ResidualProcess.Hyperparameters?
@@ -18,7 +18,7 @@ struct HostFit: Sendable {
       _ rows: [FitRow], elementSize: Double, learnsRemainder: Bool, solver: any DenseSolver
     ) throws(SolverError) {
       self.elementSize = elementSize
-      geometry = try StructuralModel.searchGeometry(rows, elementSize: elementSize, solver: solver)
+      geometry = try GeometrySearch(rows, elementSize: elementSize, solver: solver).best()
       guard learnsRemainder else {
         parameters = nil
         return

@@ -13,7 +13,7 @@ extension ResidualProcess {
   ///
   /// `errors` are the rows' own standard deviations of the residual. O(rows³).
   init(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, parameters: Hyperparameters,
+    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, parameters: Hyperparameters,
     solver: any DenseSolver
   ) throws(SolverError) {
     self.init(geometry: geometry, parameters: parameters, rows: rows, weights: [])
@@ -22,7 +22,7 @@ extension ResidualProcess {
   }
 
   /// A process with known weights, one a row, as read from a file.
-  init(geometry: BlockGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
+  init(geometry: StructuralGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
     self.geometry = geometry
     lengths = parameters.lengths
     amplitude = parameters.amplitude
@@ -65,7 +65,7 @@ extension ResidualProcess {
   ///
   /// By coordinate search on at most `limit` rows; deterministic.
   static func search(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, limit: Int = 400,
+    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, limit: Int = 400,
     solver: any DenseSolver
   ) -> Hyperparameters {
     let chosen = SeededGenerator.sample(rows.count, limit: limit, seed: 2)

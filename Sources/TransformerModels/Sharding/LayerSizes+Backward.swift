@@ -153,11 +153,17 @@ extension LayerSizes {
     if options.recomputation == .selective {
       let score = pass.recompute(.score, after: [gradient])
       weights = pass.recompute(.softmax, after: [score])
+      if drops { weights = pass.recompute(.attentionDropout, after: [weights]) }
       _ = pass.recompute(.attentionOutput, after: [weights])
     }
     let after = weights == gradient ? [gradient] : [gradient, weights]
     let output = try pass.gradients(of: .attentionOutput, after: after)
-    let softmax = pass.add(.softmax, self.pass(.softmax, read: 2 * scores, written: scores), after: [output.input])
+    var weightsGradient = output.input
+    if drops {
+      weightsGradient = pass.add(
+        .attentionDropout, self.pass(.copy, read: scores + mask(scores), written: scores), after: [weightsGradient])
+    }
+    let softmax = pass.add(.softmax, self.pass(.softmax, read: 2 * scores, written: scores), after: [weightsGradient])
     let score = try pass.gradients(of: .score, after: [softmax])
     return (score.input, score.weight, output.weight)
   }

@@ -22,7 +22,7 @@ struct PassTemplates {
 
   var parts: Int { plan.pp * options.chunks }
 
-  func layers(of part: Int) -> Int { plan.layerCount(ofPart: part, parts: parts, layers: model.layers) }
+  func layers(of part: Int) -> Int { sizes.layers(ofPart: part) }
 
   /// The forward pass of one part.
   mutating func forward(part: Int) throws(ModelError) -> PassTemplate {

@@ -8,7 +8,7 @@ extension MemoryEstimate {
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions()
   ) throws(ModelError) -> MemoryEstimate {
     var worst = try MemoryEstimate(stage: 0, model: model, plan: plan, options: options)
-    // Only the first stage, the last and one between can differ by more than a layer less.
+    // Stages between the first and the last hold no more layers and no more micro-batches than the second.
     for stage in Set([1, plan.pp - 1]).sorted() where stage > 0 && stage < plan.pp {
       let other = try MemoryEstimate(stage: stage, model: model, plan: plan, options: options)
       if other.total > worst.total { worst = other }
@@ -16,21 +16,25 @@ extension MemoryEstimate {
     return worst
   }
 
-  /// What a GPU of `stage` needs.
+  /// What a GPU of `stage` needs at its peak.
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model.
   public init(
     stage: Int, model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions()
   ) throws(ModelError) {
+    guard stage >= 0, stage < plan.pp else {
+      throw .conflict(problem: "there is no stage \(stage)", remedy: "0 to \(plan.pp - 1) are expected")
+    }
     try plan.validate(model, options: options)
     let sizes = try LayerSizes(model: model, plan: plan, options: options)
-    let size = Double(plan.dtype.size)
-    let parameters = sizes.parameters(ofStage: stage)
-    var bytes: [Item: Double] = [.weights: parameters * size]
-    bytes[.residualStream] = sizes.stream * size
-    let peak = sizes.forwardPeak(isLastStage: stage == plan.pp - 1)
-    bytes[.scores] = peak.scores * size
-    bytes[.activations] = peak.others * size
+    var bytes = sizes.persistentBytes(ofStage: stage)
+    // Every micro-batch of a forward pass alone needs the same.
+    let order = StageOrder(
+      stage: stage, stages: plan.pp, microBatches: options.work == .forward ? 1 : plan.microBatches, options: options)
+    let peak = StageMemory(sizes: sizes, order: order).peak
+    bytes[.residualStream] = peak.stream
+    bytes[.scores] = peak.scores
+    bytes[.activations] = peak.others
     self.init(stage: stage, bytes: bytes)
   }
 }
@@ -38,10 +42,12 @@ extension MemoryEstimate {
 extension LayerSizes {
   /// Layers that a stage holds, in all its parts.
   func layers(ofStage stage: Int) -> Int {
-    let parts = plan.pp * options.chunks
-    return (0..<options.chunks).reduce(0) {
-      $0 + plan.layerCount(ofPart: $1 * plan.pp + stage, parts: parts, layers: model.layers)
-    }
+    (0..<options.chunks).reduce(0) { $0 + layers(ofPart: $1 * plan.pp + stage) }
+  }
+
+  /// Layers of one part of the model.
+  func layers(ofPart part: Int) -> Int {
+    plan.layerCount(ofPart: part, parts: plan.pp * options.chunks, layers: model.layers)
   }
 
   /// Weights that one GPU of a stage holds.
@@ -50,8 +56,7 @@ extension LayerSizes {
     let tp = Double(plan.tp)
     // Norms are held whole by every rank, and so are the key-value heads where there are fewer of them than ranks.
     let replicated =
-      2 * Double(model.hidden) * Double(keyValueWidth) - 2 * Double(model.hidden)
-      * Double(model.keyValueWidth) / tp
+      2 * Double(model.hidden) * (Double(keyValueWidth) - Double(model.keyValueWidth) / tp)
     let layer = (model.attentionParameters + model.mlpParameters) / tp + replicated + 2 * model.normParameters
     var total = Double(layers) * layer
     if stage == 0 { total += model.embeddingParameters / tp }
@@ -65,7 +70,26 @@ extension LayerSizes {
     return total
   }
 
-  /// Elements alive beside the residual stream at the widest point of a forward pass.
+  /// Bytes that stay through the step: weights, and in training gradients and the optimizer's state.
+  ///
+  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and two moments in fp32; weights that
+  /// are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
+  func persistentBytes(ofStage stage: Int) -> [MemoryEstimate.Item: Double] {
+    let parameters = parameters(ofStage: stage)
+    let size = Double(plan.dtype.size)
+    let dp = Double(plan.dp)
+    let sharding = options.dataSharding.rawValue
+    let weights = parameters * size / (sharding >= StepOptions.DataSharding.weights.rawValue ? dp : 1)
+    guard options.work == .training else { return [.weights: weights] }
+    let gradients = 4 * parameters / (sharding >= StepOptions.DataSharding.gradients.rawValue ? dp : 1)
+    let state = (size < 4 ? 12 : 8) * parameters
+    return [
+      .weights: weights, .gradients: gradients,
+      .optimizer: state / (sharding >= StepOptions.DataSharding.optimizer.rawValue ? dp : 1),
+    ]
+  }
+
+  /// Elements alive beside the residual stream at the widest point of a forward pass alone.
   ///
   /// Inference keeps nothing: at each operation only its inputs, its output and what a later operation still needs are
   /// alive, and softmax works in place. The widest of attention, MLP and head counts.
