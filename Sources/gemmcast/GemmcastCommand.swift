@@ -24,7 +24,7 @@ struct GemmcastCommand: ParsableCommand {
     version: version,
     subcommands: [
       TopologyCommand.self, CalibrateCommand.self, TimeCommand.self, TableCommand.self, EstimateCommand.self,
-      MeasureWorkerCommand.self,
+      ImportCommand.self, MeasureWorkerCommand.self,
     ])
 
   static func main() {
