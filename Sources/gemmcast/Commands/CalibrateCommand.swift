@@ -86,7 +86,8 @@ struct CalibrateCommand: ParsableCommand {
       path = output
     } else if resume {
       guard let own = locator.findOwn() else {
-        throw Failure(Failure.Status.noInput, "there is no table of this machine to go on with; calibrate without --resume")
+        throw Failure(
+          Failure.Status.noInput, "there is no table of this machine to go on with; calibrate without --resume")
       }
       path = own
     } else {
