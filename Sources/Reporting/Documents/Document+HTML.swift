@@ -67,7 +67,7 @@ extension Document {
     --soft:#1c2229;--link:#6bb8f0}}
     *{box-sizing:border-box}
     body{margin:0 auto;max-width:1080px;padding:24px 32px 64px;background:var(--ground);color:var(--ink);
-    font:15px/1.55 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
+    font:15px/1.55 \(PictureStyle.fonts)}
     h1{font-size:1.7em;line-height:1.25;margin:.4em 0 .5em}
     h2{font-size:1.3em;margin:2em 0 .6em;padding-bottom:.25em;border-bottom:1px solid var(--line)}
     h3{font-size:1.1em;margin:1.6em 0 .5em}

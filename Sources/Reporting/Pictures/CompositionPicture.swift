@@ -84,7 +84,7 @@ struct CompositionPicture {
         bar.count > 1 && bar.kind != .mixed ? " (\(bar.count) × \(Quantity.time(bar.seconds / Double(bar.count))))" : ""
       body.append(
         .label(
-          "\(Quantity.percent(total > 0 ? bar.seconds / total : 0))  \(Quantity.time(bar.seconds))\(each)",
+          "\(Quantity.percent(total > 0 ? bar.seconds / total : 0)) · \(Quantity.time(bar.seconds))\(each)",
           x: left + length + 8, y: y + 14, kind: "small"))
       y += 23
     }
@@ -107,7 +107,7 @@ struct CompositionPicture {
           part.kind.rawValue, x: x, y: y, width: width, height: 26,
           hint: "\(part.kind.title): \(Quantity.time(part.seconds)), \(text)"))
       if Picture.textWidth(text) + 6 <= width {
-        marks.append(.label(text, x: x + width / 2, y: y + 17, kind: "inside", anchor: "middle"))
+        marks.append(.label(text, x: x + width / 2, y: y + 17, kind: "on-\(part.kind.rawValue)", anchor: "middle"))
       }
       x += width
     }
@@ -120,7 +120,7 @@ struct CompositionPicture {
       kind != .mixed && chains.contains { $0.seconds.contains { $0.kind == kind } }
     }
     return kinds.flatMap { kind -> [Markup] in
-      defer { x += 26 + Picture.textWidth(kind.title) }
+      defer { x += 26 + Picture.textWidth(kind.title) * 0.85 }
       return [.box(kind.rawValue, x: x, y: 6, width: 12, height: 12), .label(kind.title, x: x + 17, y: 16)]
     }
   }

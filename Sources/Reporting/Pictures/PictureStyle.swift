@@ -5,31 +5,36 @@ enum PictureStyle {
     rules(light) + "@media (prefers-color-scheme: dark) {\n" + rules(dark) + "}\n"
   }
 
+  /// Faces without serifs, of all systems.
+  static let fonts =
+    "-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",\"Noto Sans\",\"Liberation Sans\",Arial,sans-serif"
+
   /// Colours by what they stand for.
   struct Palette {
-    var ground, ink, muted, grid, onColor: String
-    /// By ``ActivityKind``.
-    var kinds: [String]
+    var ground, ink, muted, grid: String
+    /// By ``ActivityKind``: blocks, and text on them.
+    var kinds, onKinds: [String]
     var accent: String
   }
 
   // Okabe and Ito's palette, which readers with any colour vision tell apart; deeper or paler to suit the ground.
   private static let light = Palette(
-    ground: "#ffffff", ink: "#1f2328", muted: "#59636e", grid: "#d8dee4", onColor: "#ffffff",
-    kinds: ["#0072b2", "#3d9fd6", "#e69f00", "#cc79a7", "#009e73", "#d55e00", "#7f7f7f"], accent: "#b00020")
+    ground: "#ffffff", ink: "#1f2328", muted: "#59636e", grid: "#d8dee4",
+    kinds: ["#0072b2", "#3d9fd6", "#e69f00", "#cc79a7", "#009e73", "#d55e00", "#7f7f7f"],
+    onKinds: ["#ffffff", "#10161c", "#10161c", "#10161c", "#ffffff", "#ffffff", "#ffffff"], accent: "#b00020")
   private static let dark = Palette(
-    ground: "#14181d", ink: "#e6edf3", muted: "#9aa4af", grid: "#333b44", onColor: "#0b0f13",
-    kinds: ["#4aa3df", "#8fd0f5", "#f0b429", "#e39cc4", "#2fc598", "#ff8a3d", "#9a9a9a"], accent: "#ff6b7d")
+    ground: "#14181d", ink: "#e6edf3", muted: "#9aa4af", grid: "#333b44",
+    kinds: ["#4aa3df", "#8fd0f5", "#f0b429", "#e39cc4", "#2fc598", "#ff8a3d", "#9a9a9a"],
+    onKinds: Array(repeating: "#0b0f13", count: 7), accent: "#ff6b7d")
 
   private static func rules(_ palette: Palette) -> String {
     var rules = [
-      ".picture text{font-family:system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif;font-size:12px;"
+      ".picture text{font-family:\(fonts);font-size:12px;"
         + "fill:\(palette.ink)}",
       ".picture .ground{fill:\(palette.ground)}",
       ".picture .muted{fill:\(palette.muted)}",
       ".picture .small{font-size:11px;fill:\(palette.muted)}",
       ".picture .strong{font-weight:600}",
-      ".picture .inside{font-size:11px;fill:\(palette.onColor)}",
       ".picture .grid{stroke:\(palette.grid);stroke-width:1;fill:none}",
       ".picture .fine{stroke:\(palette.grid);stroke-width:0.5;fill:none}",
       ".picture .axis{stroke:\(palette.muted);stroke-width:1;fill:none}",
@@ -39,6 +44,9 @@ enum PictureStyle {
       ".picture .lane{fill:\(palette.grid);fill-opacity:0.45}",
       ".picture .chain{fill:\(palette.accent)}",
     ]
+    for (kind, color) in zip(ActivityKind.allCases, palette.onKinds) {
+      rules.append(".picture .on-\(kind.rawValue){font-size:11px;fill:\(color)}")
+    }
     for (kind, color) in zip(ActivityKind.allCases, palette.kinds) {
       rules.append(".picture .\(kind.rawValue){fill:\(color)}")
       rules.append(".picture .ring-\(kind.rawValue){stroke:\(color);stroke-width:2;fill:\(palette.ground)}")

@@ -35,12 +35,12 @@ struct RooflinePicture {
     self.ceilings = ceilings
     self.points = drawable
     let ridge = ceilings.memory.first.map { peak / $0.rate } ?? least
-    let bottom = min(lowest / 3, peak / 40)
+    let bottom = min(lowest / 2, peak / 4)
     let highest = max(peak, drawable.map(\.highRate).filter(\.isFinite).max() ?? peak)
     plotHeight = max(420, Double(drawable.count + ceilings.compute.count) * lineHeight)
     x = .logarithmic(
       min(least, ridge) / 5...max(most, ridge) * 4, pixels: (left, width - right))
-    y = .logarithmic(bottom...highest * 1.5, pixels: (top + plotHeight, top))
+    y = .logarithmic(bottom...highest * 1.25, pixels: (top + plotHeight, top))
   }
 
   /// Points that would be drawn over each other become one with all their names.
@@ -129,47 +129,90 @@ struct RooflinePicture {
   private var marks: [Markup] {
     points.flatMap { point -> [Markup] in
       let (px, py) = (x(point.intensity), y(point.rate))
-      let hint = point.names.joined(separator: ", ")
-      var dot = MarkupElement(
-        "circle",
-        [
-          "class": point.isRing ? "ring-data" : "product", "cx": Picture.pixels(px), "cy": Picture.pixels(py),
-          "r": "4.5",
-        ])
-      dot.children = [.tag("title", [:], "\(hint): \(Quantity.throughput(point.rate))")]
+      let hint = "\(point.names.joined(separator: ", ")): \(Quantity.throughput(point.rate))"
       return [
         .line(point.isRing ? "bar-data" : "bar-product", from: (px, y(point.lowRate)), to: (px, y(point.highRate))),
-        .element(dot),
+        Self.dot(isRing: point.isRing, x: px, y: py, hint: hint),
       ]
     }
   }
 
-  /// Names and figures in a column beside the plot, each joined to its point or ceiling by a line.
+  /// A text beside the plot, joined to its point or ceiling by a line.
+  private struct Label {
+    var name: String
+    var figures: String
+    var x: Double
+    var y: Double
+    /// Of its point; nil for a ceiling.
+    var isRing: Bool?
+  }
+
+  /// Names and figures in a column beside the plot, the lines to them without crossings.
   private var labels: [Markup] {
+    let (column, end) = (width - right + 40, width - right)
     let peak = ceilings.compute.first?.rate ?? 1
-    var items: [(name: String, figures: String, anchor: (x: Double, y: Double))] = ceilings.compute.map {
-      ($0.name, Quantity.throughput($0.rate), (width - right, y($0.rate)))
+    var items = ceilings.compute.map {
+      Label(name: $0.name, figures: Quantity.throughput($0.rate), x: end, y: y($0.rate))
     }
     items += points.map { point in
-      (
-        point.names.joined(separator: ", "),
-        "\(Quantity.throughput(point.rate)), \(Quantity.percent(point.rate / peak)) of peak, "
+      Label(
+        name: point.names.joined(separator: ", "),
+        figures: "\(Quantity.throughput(point.rate)) · \(Quantity.percent(point.rate / peak)) of peak · "
           + "\(Quantity.significant(point.intensity, digits: 3)) flop/byte",
-        (x(point.intensity), y(point.rate))
-      )
+        x: x(point.intensity), y: y(point.rate), isRing: point.isRing)
     }
-    items.sort { ($0.anchor.y, -$0.anchor.x) < ($1.anchor.y, -$1.anchor.x) }
-    let places = Self.spread(items.map { $0.anchor.y - 4 }, height: lineHeight, within: top...top + plotHeight)
-    let (column, end) = (width - right + 34, width - right)
+    items.sort { ($0.y, -$0.x) < ($1.y, -$1.x) }
+    let places = Self.spread(items.map { $0.y - 10 }, height: lineHeight, within: top...top + plotHeight)
+    let order = Self.uncrossed(
+      items.map { ($0.x, $0.y) }, column: (x: column - 24, places: places.map { $0 + lineHeight / 2 - 4 }))
     var marks: [Markup] = []
-    for (item, place) in zip(items, places) {
-      let start = item.anchor.x < end ? item.anchor.x + 5 : end
+    for (item, slot) in zip(items, order) {
+      let place = places[slot]
+      let middle = place + lineHeight / 2 - 4
       marks.append(
-        .polyline("leader", [(start, item.anchor.y), (column - 18, place + 4), (column - 5, place + 4)]))
-      marks.append(.label(item.name, x: column, y: place + 6, kind: "strong"))
-      marks.append(.label(item.figures, x: column, y: place + 20, kind: "small"))
+        .polyline(
+          "leader", [(item.x < end ? item.x + 4.5 : end, item.y), (column - 24, middle), (column - 16, middle)]))
+      if let isRing = item.isRing {
+        marks.append(Self.dot(isRing: isRing, x: column - 8, y: middle))
+      }
+      marks.append(.label(item.name, x: column, y: place + 8, kind: "strong"))
+      marks.append(.label(item.figures, x: column, y: place + 22, kind: "small"))
     }
     return marks
+  }
+
+  /// Which place each point's label takes so that no two of the straight lines to the column cross.
+  ///
+  /// Swapping the places of two lines that cross makes both together shorter, so there is an end to it.
+  static func uncrossed(
+    _ points: [(x: Double, y: Double)], column: (x: Double, places: [Double])
+  ) -> [Int] {
+    var order = Array(points.indices)
+    var isDone = false
+    while !isDone {
+      isDone = true
+      for first in order.indices {
+        for second in order.indices.dropFirst(first + 1) {
+          let (a, b) = (column.places[order[first]], column.places[order[second]])
+          func length(_ point: Int, _ place: Double) -> Double {
+            hypot(column.x - points[point].x, place - points[point].y)
+          }
+          if length(first, b) + length(second, a) < length(first, a) + length(second, b) - 1e-9 {
+            order.swapAt(first, second)
+            isDone = false
+          }
+        }
+      }
+    }
+    return order
+  }
+
+  private static func dot(isRing: Bool, x: Double, y: Double, hint: String? = nil) -> Markup {
+    .tag(
+      "circle",
+      [
+        "class": isRing ? "ring-data" : "product", "cx": Picture.pixels(x), "cy": Picture.pixels(y), "r": "4.5",
+      ], hint.map { [.tag("title", [:], $0)] } ?? [])
   }
 
   /// Places of labels near where they are wanted, in their order, each `height` from the next, within a range.

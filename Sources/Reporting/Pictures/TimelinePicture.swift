@@ -14,6 +14,8 @@ struct TimelinePicture {
   private let scale: PlotScale
   private let rows: [ScheduleTimeline.Row]
   private let leftOut: Int
+  /// Whether there is room for names above the compute stream.
+  private let namesNarrow: Bool
 
   /// The most stages that are drawn; of more, the first and the last.
   static let maximumStages = 16
@@ -51,6 +53,7 @@ struct TimelinePicture {
       stages <= Self.maximumStages || stage < Self.maximumStages / 2 || stage >= stages - Self.maximumStages / 2
     }
     let chosen = (rows ?? timeline.rows).filter { rows != nil || kept($0.stage) }
+    namesNarrow = rows != nil
     leftOut = rows == nil ? max(0, stages - Self.maximumStages) : 0
     let scale = PlotScale.linear(window, pixels: (left, width - right))
     self.scale = scale
@@ -104,6 +107,7 @@ struct TimelinePicture {
       if let previous, row.stage - previous > 1 {
         body.append(.label("⋮", x: left - 40, y: top - 6, kind: "muted", anchor: "middle"))
       }
+      if namesNarrow, row.stream == .compute { top += 62 }
       places.append((row, top))
       top += laneHeight + 2
       previous = row.stage
@@ -128,6 +132,7 @@ struct TimelinePicture {
 
   private func blocks(of row: ScheduleTimeline.Row, y: Double) -> [Markup] {
     var marks: [Markup] = []
+    var lastName = -Double.infinity
     for (index, block) in row.blocks.enumerated() {
       let x = scale(block.start)
       let next = index + 1 < row.blocks.count ? scale(row.blocks[index + 1].start) : width - right
@@ -139,7 +144,12 @@ struct TimelinePicture {
           opacity: density > 0.95 ? 1 : 0.25 + 0.75 * density, hint: hint(block)))
       let label = self.label(block)
       if Picture.textWidth(label, size: 11) + 4 <= width {
-        marks.append(.label(label, x: x + width / 2, y: y + 13, kind: "inside", anchor: "middle"))
+        let kind = color(of: block, in: row)
+        marks.append(.label(label, x: x + width / 2, y: y + 13, kind: "on-\(kind.rawValue)", anchor: "middle"))
+      } else if namesNarrow, row.stream == .compute, x + width / 2 >= lastName + 11 {
+        // Narrow blocks have their names above them, turned, as many as there is room for.
+        lastName = x + width / 2
+        marks.append(.label(label, x: lastName + 3, y: y - 5, kind: "small", rotated: -45))
       }
     }
     return marks
@@ -198,7 +208,7 @@ struct TimelinePicture {
     }
     var x = left
     return entries.flatMap { entry -> [Markup] in
-      defer { x += 26 + Picture.textWidth(entry.title) }
+      defer { x += 26 + Picture.textWidth(entry.title) * 0.85 }
       return [
         .box(entry.kind.rawValue, x: x, y: 4, width: 12, height: 12), .label(entry.title, x: x + 17, y: 14),
       ]
