@@ -50,15 +50,17 @@ import Testing
     let store = TableFile(path: folder.path + "/table.csv")
     let stop = StopFlag()
     var measured = 0
-    let partial = try run(store: store, stop: stop) { measurer in
-      measurer.before = { _ throws(CalibrationError) in
-        if measured == count {
-          stop.raise()
-          throw .stopped
+    let partial = try run(
+      store: store, stop: stop,
+      prepare: { measurer in
+        measurer.before = { (_: Int) throws(CalibrationError) in
+          if measured == count {
+            stop.raise()
+            throw .stopped
+          }
+          measured += 1
         }
-        measured += 1
-      }
-    }
+      })
     if count > 0 {
       #expect(try store.read().rows.count == partial.rows.count)
       #expect(partial.rows.count == min(count, plan.items.count) || count > plan.items.count / 2)
@@ -68,7 +70,7 @@ import Testing
     var again: [WorkItem] = []
     let earlier = partial.rows.isEmpty ? nil : try store.read()
     var measurers: [SimulatedMeasurer] = []
-    let whole = try run(continuing: earlier, store: store) { measurers.append($0) }
+    let whole = try run(continuing: earlier, store: store, prepare: { measurers.append($0) })
     again = measurers.flatMap(\.requests)
     #expect(Set(whole.rows.compactMap(WorkItem.init)) == Set(plan.items))
     #expect(whole.rows.allSatisfy { $0.other["passes"] == String(plan.passes) })
@@ -126,11 +128,11 @@ import Testing
   @Test func aFailureOfTheMeasurerEndsTheRun() throws {
     let shape = try GEMMShape(m: 5, k: 6, n: 7)
     #expect(throws: CalibrationError.outOfMemory(shape, bytes: 8)) {
-      try run { measurer in
-        measurer.before = { count throws(CalibrationError) in
+      try run(prepare: { measurer in
+        measurer.before = { (count: Int) throws(CalibrationError) in
           if count == 10 { throw .outOfMemory(shape, bytes: 8) }
         }
-      }
+      })
     }
   }
 

@@ -135,7 +135,7 @@ extension CalibrationRun {
     let speed = canary.flopsPerSecond ?? 2e10
     let call = book.median(item) ?? (item.shape.flops / speed * 1.2 + item.operandBytes / 8e9 + 1e-6)
     let block = max(call, 4e-4)
-    return (block * Double(plan.stopping.minimumSamples), call + 2 * block + 3e-4)
+    return (block * Double(plan.stopping.minimumSamples), call + block / 2 + 3e-4)
   }
 
   /// The least seconds for all that is left, every thread count and pass.

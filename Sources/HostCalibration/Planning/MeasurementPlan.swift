@@ -24,7 +24,7 @@ public struct MeasurementPlan: Hashable, Sendable {
 
   /// What is measured, in the order of generation; each pass shuffles it.
   public var items: [WorkItem]
-  /// How often the items are gone through. A shape's samples are pooled over the passes.
+  /// How often the items are gone through; a shape's samples are pooled over the passes.
   public var passes: Int
   /// Seconds for everything, the choice of the kernel and start-up included.
   public var budget: Double
