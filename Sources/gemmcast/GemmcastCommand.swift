@@ -24,7 +24,7 @@ struct GemmcastCommand: ParsableCommand {
     version: version,
     subcommands: [
       TopologyCommand.self, CalibrateCommand.self, FitCommand.self, TimeCommand.self, TableCommand.self,
-      EstimateCommand.self,
+      EstimateCommand.self, ValidateCommand.self,
       MeasureWorkerCommand.self,
     ])
 
