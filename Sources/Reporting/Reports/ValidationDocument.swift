@@ -32,7 +32,8 @@ public enum ValidationDocument {
       title: "Validation of \(file)",
       sections: [
         .init(
-          "Errors", [
+          "Errors",
+          [
             .table(DocumentTable([.init("device"), .init("operation"), .init("size")] + figures, rows: rows)),
             .paragraph(explanation),
           ])
@@ -52,7 +53,8 @@ public enum ValidationDocument {
       title: "Ablation on \(file)",
       sections: [
         .init(
-          "What each step contributes", [
+          "What each step contributes",
+          [
             .table(DocumentTable([.init("device"), .init("model")] + figures, rows: rows)), .paragraph(explanation),
           ])
       ])

@@ -30,10 +30,12 @@ struct ValidateCommand: ParsableCommand {
 
   @Option(
     name: .customLong("max-mape"),
-    help: ArgumentHelp("Exit with code 1 when the mean absolute error over all rows is above this.", valueName: "percent"))
+    help: ArgumentHelp(
+      "Exit with code 1 when the mean absolute error over all rows is above this.", valueName: "percent"))
   var maximumError: Double?
 
-  @Flag(help: "Show step by step what the specification, the host's fit, tiles and waves, and measured rows contribute.")
+  @Flag(
+    help: "Show step by step what the specification, the host's fit, tiles and waves, and measured rows contribute.")
   var ablation = false
 
   @OptionGroup var tables: TableOptions
