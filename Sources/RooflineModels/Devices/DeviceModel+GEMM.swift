@@ -15,9 +15,7 @@ extension DeviceModel {
     return roofline(compute: gemm.flops / peak, bytes: gemm.bytes(dtype))
   }
 
-  /// A kernel without tiles, by its two limits.
-  ///
-  /// - Parameter compute: seconds at the peak.
+  /// A kernel without tiles, by its two limits: `compute` seconds at the peak, and its bytes.
   func roofline(compute: Double, bytes: Double) -> TimePrediction {
     let memory = bytes / specification.memoryBandwidth.value
     let limit = max(compute, memory)

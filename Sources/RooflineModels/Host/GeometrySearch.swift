@@ -10,10 +10,16 @@ struct GeometrySearch {
   /// The rows of each fold.
   private let halves: [[FitRow]]
 
+  /// The panel widths that are tried.
+  private let panelChoices: [[Int]]
+
   /// A path needs so many rows of its own before it is told from the other.
   static let rowsForAPath = 60
 
-  init(_ rows: [FitRow], elementSize: Double, solver: any DenseSolver) {
+  init(
+    _ rows: [FitRow], elementSize: Double, panelChoices: [[Int]] = BlockGeometry.panelChoices, solver: any DenseSolver
+  ) {
+    self.panelChoices = panelChoices
     self.elementSize = elementSize
     self.solver = solver
     let sample = SeededGenerator.sample(rows.count, limit: 600, seed: 1).map { rows[$0] }
@@ -63,8 +69,8 @@ struct GeometrySearch {
     }
     for _ in 0..<2 {
       let before = best
-      for panels in BlockGeometry.panelChoices { try consider { $0.rowPanels = panels } }
-      for panels in BlockGeometry.panelChoices { try consider { $0.columnPanels = panels } }
+      for panels in panelChoices { try consider { $0.rowPanels = panels } }
+      for panels in panelChoices { try consider { $0.columnPanels = panels } }
       for depth in BlockGeometry.depthChoices { try consider { $0.depth = depth } }
       if best == before { break }
     }

@@ -2,13 +2,6 @@ internal import Foundation
 internal import LinearSolvers
 
 extension ResidualProcess {
-  /// The parameters of a process apart from its rows.
-  struct Hyperparameters: Hashable, Sendable {
-    var lengths: [Double]
-    var amplitude: Double
-    var noise: Double
-  }
-
   /// Conditions a process on rows and their log residuals.
   ///
   /// `errors` are the rows' own standard deviations of the residual. O(rows³).
@@ -16,21 +9,11 @@ extension ResidualProcess {
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, parameters: Hyperparameters,
     solver: any DenseSolver
   ) throws(SolverError) {
-    self.init(geometry: geometry, parameters: parameters, rows: rows, weights: [])
+    let inputs = rows.flatMap { Self.scaledInputs($0, geometry: geometry, parameters: parameters) }
     let covariance = Self.covariance(inputs: inputs, errors: errors, parameters: parameters)
-    weights = try solver.solve(cholesky: solver.cholesky(covariance), residuals)
-  }
-
-  /// A process with known weights, one a row, as read from a file.
-  init(geometry: StructuralGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
-    self.geometry = geometry
-    lengths = parameters.lengths
-    amplitude = parameters.amplitude
-    noise = parameters.noise
-    inputs = rows.flatMap { row in
-      zip(Self.inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
-    }
-    self.weights = weights
+    self.init(
+      geometry: geometry, parameters: parameters, rows: rows,
+      weights: try solver.solve(cholesky: solver.cholesky(covariance), residuals))
   }
 
   /// K + noise of scaled inputs.
@@ -50,7 +33,7 @@ extension ResidualProcess {
               let difference = inputs[i * size + l] - inputs[j * size + l]
               squared += difference * difference
             }
-            let value = squared < 80 ? variance * correlation(squared: squared) : 0
+            let value = variance * correlation(squared: squared)
             elements[i * count + j] = value
             elements[j * count + i] = value
           }

@@ -32,6 +32,9 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case mlpAllReduce = "mlp_allreduce"
   case mlpReduceScatter = "mlp_reducescatter"
   case residual2 = "res2"
+  case biasGradient = "bias_gradient"
+  case gradientSum = "gradient_sum"
+  case dispatch
   // Outside the layers.
   case input
   case broadcast = "broadcast_0"
