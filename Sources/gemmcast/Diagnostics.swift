@@ -11,5 +11,8 @@ enum Diagnostics {
   /// What is being done or was chosen.
   static func note(_ message: String) { line("gemmcast: \(message)") }
 
+  /// A report that gives way to a result on standard output.
+  static func text(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
   private static func line(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

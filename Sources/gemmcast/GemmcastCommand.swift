@@ -23,8 +23,9 @@ struct GemmcastCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TopologyCommand.self, CalibrateCommand.self, TimeCommand.self, TableCommand.self, EstimateCommand.self,
-      ImportCommand.self, MeasureWorkerCommand.self,
+      TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
+      TableCommand.self, EstimateCommand.self, ImportCommand.self,
+      MeasureWorkerCommand.self,
     ])
 
   static func main() {

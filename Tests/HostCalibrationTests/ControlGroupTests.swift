@@ -36,10 +36,10 @@ import Testing
   @Test func version1HasATreeAController() throws {
     let group = try group([
       "proc/self/mountinfo": """
-        32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct
-        35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+      32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct
+      35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
 
-        """,
+      """,
       "proc/self/cgroup": "4:memory:/a/b\n1:cpu,cpuacct:/c\n0::/\n",
       "sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_quota_us": "50000\n",
       "sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_period_us": "100000\n",

@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test func aSyntheticMachineIsCounted() throws {
-    let topology = try synthetic("package:2 numa:1 l3:1(size=33554432) l2:4(size=1048576) l1d:1(size=32768) core:1 pu:2")
+    let topology = try synthetic(
+      "package:2 numa:1 l3:1(size=33554432) l2:4(size=1048576) l1d:1(size=32768) core:1 pu:2")
     #expect(topology.packages == 2)
     #expect(topology.machineCores == 8)
     #expect(topology.machineProcessingUnits == 16)
@@ -42,10 +43,10 @@ import Testing
       "core:4 pu:1",
       files: [
         "proc/cpuinfo": """
-          processor\t: 0
-          model name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz
-          flags\t\t: fpu pni avx avx2 fma avx512f avx512cd avx512bw avx512dq avx512vl hypervisor
-          """,
+        processor\t: 0
+        model name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz
+        flags\t\t: fpu pni avx avx2 fma avx512f avx512cd avx512bw avx512dq avx512vl hypervisor
+        """,
         "proc/meminfo": "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n",
       ])
     #expect(topology.cpuName == "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz")
@@ -73,7 +74,11 @@ import Testing
     let warnings = topology.warnings
     #expect(
       warnings.contains {
-        if case .inheritedKernel(variable: "OPENBLAS_CORETYPE", value: "Haswell", kernel: _) = $0 { true } else { false }
+        if case .inheritedKernel(variable: "OPENBLAS_CORETYPE", value: "Haswell", kernel: _) = $0 {
+          true
+        } else {
+          false
+        }
       })
     #expect(
       warnings.contains {

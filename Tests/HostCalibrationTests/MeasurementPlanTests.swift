@@ -6,7 +6,8 @@ import Testing
 @Suite struct MeasurementPlanTests {
   private static func topology() throws -> HostTopology {
     try HostTopology.discover(
-      synthetic: "l3:1(size=33554432) l2:4(size=1048576) l1d:1(size=32768) core:1 pu:1", files: HostFiles(root: "/none"),
+      synthetic: "l3:1(size=33554432) l2:4(size=1048576) l1d:1(size=32768) core:1 pu:1",
+      files: HostFiles(root: "/none"),
       environment: [:])
   }
 

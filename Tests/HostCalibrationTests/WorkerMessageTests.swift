@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct WorkerMessageTests {
   private static let build = OpenBLASBuild(
-    version: "0.3.21", configuration: "OpenBLAS 0.3.21 DYNAMIC_ARCH Zen", kernel: "Zen", threads: 2, threading: .pthread)
+    version: "0.3.21", configuration: "OpenBLAS 0.3.21 DYNAMIC_ARCH Zen", kernel: "Zen", threads: 2, threading: .pthread
+  )
 
   @Test(arguments: [
     WorkerMessage.ready(MeasurerSetting(openBLAS: build, pinnedTo: [0, 2])),

@@ -61,7 +61,7 @@ import Testing
         name: "", layers: m.layers, hidden: m.hidden, heads: m.heads, keyValueHeads: m.keyValueHeads,
         headDimension: m.headDimension, ffn: m.ffn, vocabulary: m.vocabulary, maximumPositions: m.maximumPositions,
         gated: m.gated, activation: m.activation, normalization: m.normalization, positions: m.positions,
-        biases: m.biases, tiedEmbeddings: m.tiedEmbeddings, experts: m.experts)
+        biases: m.biases, tiedEmbeddings: m.tiedEmbeddings, dropout: m.dropout, experts: m.experts)
     }
     return try unnamed(a) == unnamed(b)
   }

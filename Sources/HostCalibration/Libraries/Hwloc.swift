@@ -59,7 +59,8 @@ final class Hwloc: @unchecked Sendable {
       objects(type).compactMap { object in
         guard let cache = object.pointee.attr?.pointee.cache else { return nil }
         let kind: HostTopology.Cache.Kind =
-          cache.type == HWLOC_OBJ_CACHE_DATA ? .data : cache.type == HWLOC_OBJ_CACHE_INSTRUCTION ? .instruction : .unified
+          cache.type == HWLOC_OBJ_CACHE_DATA
+          ? .data : cache.type == HWLOC_OBJ_CACHE_INSTRUCTION ? .instruction : .unified
         return (describe(object), Int(cache.depth), kind, Int(clamping: cache.size))
       }
     }

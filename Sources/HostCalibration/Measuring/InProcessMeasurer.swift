@@ -54,9 +54,6 @@ public final class InProcessMeasurer: Measurer {
     guard item.threads == setting.openBLAS.threads else {
       throw .tooManyThreads(asked: item.threads, available: setting.openBLAS.threads)
     }
-    for extent in [item.shape.m, item.shape.k, item.shape.n] where extent > OpenBLAS.maximumExtent {
-      throw .overMemory(item.shape, bytes: item.operandBytes, limit: 4 * Double(OpenBLAS.maximumExtent))
-    }
     var calls = try CallRunner(item: item, arena: arena)
 
     // The first call loads pages, code and, when hot, the operands.
@@ -64,7 +61,7 @@ public final class InProcessMeasurer: Measurer {
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
     var warm = 0.0
-    while warm < 2 * shortestBlock, first < request.timeLimit / 8 {
+    while warm < shortestBlock / 2, first < request.timeLimit / 8 {
       let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
       let spent = calls.time(count)
       estimate = spent / Double(count)
@@ -73,12 +70,19 @@ public final class InProcessMeasurer: Measurer {
     let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
 
     let disturbance = Disturbance()
-    var samples: [Double] = []
+    var clean: [Double] = []
+    var interrupted: [Double] = []
     var stopping = StopDecision(rule: request.stopping)
     let started = MonotonicClock.now()
+    var switchesBefore = Disturbance.involuntarySwitches()
     repeat {
-      samples.append(calls.time(perBlock) / Double(perBlock))
-    } while !stopping.isEnough(samples) && MonotonicClock.now() - started < request.timeLimit
+      let sample = calls.time(perBlock) / Double(perBlock)
+      let switchesNow = Disturbance.involuntarySwitches()
+      if switchesNow == switchesBefore { clean.append(sample) } else { interrupted.append(sample) }
+      switchesBefore = switchesNow
+    } while !stopping.isEnough(clean) && MonotonicClock.now() - started < request.timeLimit
+    // A block that the scheduler broke into timed the neighbour as well; long ones hardly ever escape it.
+    let samples = clean.isEmpty ? interrupted : clean
     let (switches, stolen) = disturbance.sinceThen()
     return Measurement(
       samples: samples, callsPerSample: perBlock, involuntarySwitches: switches, stolenSeconds: stolen,

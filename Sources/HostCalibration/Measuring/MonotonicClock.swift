@@ -40,7 +40,8 @@ struct Disturbance {
     (max(0, Self.involuntarySwitches() - switches), max(0, Self.stolenSeconds(files) - steal))
   }
 
-  private static func involuntarySwitches() -> Int {
+  /// How often the scheduler has taken a core away from a thread of this process.
+  static func involuntarySwitches() -> Int {
     var usage = rusage()
     guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return usage.ru_nivcsw

@@ -50,6 +50,9 @@ final class OperandArena {
   func prepare(_ item: WorkItem) throws(CalibrationError) -> Layout {
     let bytes = item.operandBytes
     guard bytes <= limit else { throw .overMemory(item.shape, bytes: bytes, limit: limit) }
+    for extent in [item.shape.m, item.shape.k, item.shape.n] where extent > OpenBLAS.maximumExtent {
+      throw .overMemory(item.shape, bytes: bytes, limit: 4 * Double(OpenBLAS.maximumExtent))
+    }
     let layout = try layout(of: item)
     let total = 4 * (Double(layout.inputFloats) + Double(layout.outputFloats))
     if layout.inputFloats > inputCapacity || layout.outputFloats > outputCapacity {

@@ -37,7 +37,7 @@ extension MeasurementPlan {
     }
     return MeasurementPlan(
       items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,
-      stopping: frame.stopping)
+      stopping: frame.stopping, candidates: generator.candidates(besides: Set(shapes)))
   }
 
   /// A plan of the user's own shapes, each measured hot with each number of threads.
@@ -114,8 +114,9 @@ private struct PlanFrame {
     guard self.memoryLimit > 0, self.memoryLimit.isFinite else {
       throw .badPlan("a memory limit of \(self.memoryLimit) bytes was given; a positive number is expected")
     }
-    passes = preset == .quick ? 2 : 3
+    // A neighbour's load comes in bursts that outlast one visit to a short shape: many short visits see around them.
     // Ten samples and more over all passes.
-    stopping = StopRule(minimumSamples: 5, maximumSamples: preset == .thorough ? 48 : 24)
+    passes = preset == .quick ? 4 : 8
+    stopping = StopRule(minimumSamples: preset == .quick ? 3 : 2, maximumSamples: preset == .thorough ? 24 : 12)
   }
 }

@@ -16,12 +16,24 @@ public import GEMMTiming
 /// Over several nodes each step is done inside a node first, then between nodes on the share that a GPU holds.
 /// S is the size of the whole message, as the nccl-tests print it (`size`): the buffer that ends up reduced or gathered.
 public struct CollectiveModel: Sendable {
+  private let specification: DeviceSpecification
+  /// What rows taught about exchanges inside a node; nil to go by the links' α and β alone.
+  private let fit: CollectiveFit?
   private let intra: InterconnectLink
   private let inter: InterconnectLink
   private let launch: Double
 
   /// The exchanges of GPUs of one kind.
-  public init(_ specification: DeviceSpecification) {
+  ///
+  /// - Parameters:
+  ///   - specification: the device file.
+  ///   - variant: the library that is meant, as measured files name it; nil for the usual one.
+  ///   - usesFits: whether what rows taught is used where the file has it.
+  public init(_ specification: DeviceSpecification, variant: String? = nil, usesFits: Bool = true) {
+    self.specification = specification
+    let fits = usesFits ? specification.collectiveFits : []
+    fit =
+      fits.first { fit in variant.map { text in fit.matches.contains { text.contains($0) } } ?? false } ?? fits.first
     intra = specification.intraNode
     inter = specification.interNode
     launch = specification.launch.value
@@ -35,6 +47,12 @@ public struct CollectiveModel: Sendable {
     let local = (ranks / nodes).rounded(.up)
     let seconds: Double
     if nodes <= 1 {
+      if let fit,
+        let known = fit.seconds(communication.kind, bytes: communication.bytes, ranks: ranks, on: specification)
+      {
+        return .init(
+          seconds: known, low: known * fit.spread.low, high: known * fit.spread.high, bound: .network, source: .scaled)
+      }
       seconds = time(communication.kind, bytes: communication.bytes, ranks: ranks, over: intra)
     } else if local <= 1 {
       seconds = time(communication.kind, bytes: communication.bytes, ranks: ranks, over: inter)
@@ -48,20 +66,26 @@ public struct CollectiveModel: Sendable {
   private func hierarchical(_ kind: Communication.Kind, bytes: Double, local: Double, nodes: Double) -> Double {
     switch kind {
     case .allReduce:
-      time(.reduceScatter, bytes: bytes, ranks: local, over: intra)
+      level(.reduceScatter, bytes: bytes, ranks: local)
         + time(.allReduce, bytes: bytes / local, ranks: nodes, over: inter)
-        + time(.allGather, bytes: bytes, ranks: local, over: intra)
+        + level(.allGather, bytes: bytes, ranks: local)
     case .allGather, .reduceScatter:
-      time(kind, bytes: bytes, ranks: local, over: intra)
+      level(kind, bytes: bytes, ranks: local)
         + time(kind, bytes: bytes / local, ranks: nodes, over: inter)
     case .broadcast:
-      time(kind, bytes: bytes, ranks: local, over: intra) + time(kind, bytes: bytes, ranks: nodes, over: inter)
+      level(kind, bytes: bytes, ranks: local) + time(kind, bytes: bytes, ranks: nodes, over: inter)
     case .allToAll:
       max(
-        time(kind, bytes: bytes / nodes, ranks: local, over: intra),
+        level(kind, bytes: bytes / nodes, ranks: local),
         inter.latency.value * (nodes - 1) + bytes * (nodes - 1) / nodes / rate(inter))
     case .sendReceive: time(kind, bytes: bytes, ranks: 2, over: inter)
     }
+  }
+
+  /// One level of a hierarchy: the fitted protocols inside a node, α and β on any link.
+  private func level(_ kind: Communication.Kind, bytes: Double, ranks: Double) -> Double {
+    fit?.seconds(kind, bytes: bytes, ranks: ranks, on: specification)
+      ?? time(kind, bytes: bytes, ranks: ranks, over: intra)
   }
 
   private func time(_ kind: Communication.Kind, bytes: Double, ranks: Double, over link: InterconnectLink) -> Double {

@@ -1,17 +1,15 @@
 internal import GEMMTiming
 
 extension DeviceModel {
-  /// A pass over memory: launch + bytes / (fraction · bandwidth).
+  /// A pass over memory: what rows taught about its kind, else launch + bytes / (fraction · bandwidth).
   func time(_ traffic: MemoryTraffic) -> TimePrediction {
-    let floor = traffic.bytes / specification.memoryBandwidth.value
-    guard detail > .roofline else {
-      return .init(seconds: floor, low: floor, high: floor * 3, bound: .memory, source: .specification)
+    if detail >= .shipped, let fit = specification.memoryFits.first(where: { $0.kinds.contains(traffic.kind) }) {
+      let seconds = fit.seconds(traffic.bytes, on: specification)
+      let limit = traffic.bytes / specification.memoryBandwidth.value
+      return TimePrediction(
+        seconds: seconds, low: max(limit, seconds * fit.spread.low), high: seconds * fit.spread.high,
+        bound: fit.launchSeconds > seconds / 2 ? .latency : .memory, source: .scaled)
     }
-    let moved = floor / shape.bandwidthFraction
-    let launch = specification.launch.value
-    let seconds = launch + moved
-    return .init(
-      seconds: seconds, low: max(floor, seconds / 1.5), high: seconds * 1.5, bound: launch > moved ? .latency : .memory,
-      source: .scaled)
+    return roofline(compute: 0, bytes: traffic.bytes)
   }
 }

@@ -25,8 +25,12 @@ public struct DeviceModel: GEMMTimeModel {
   public let shape: RooflineShape
   /// How much of the model is used.
   public let detail: Detail
+  /// The software whose kernels are meant, as measured files name it (`nccl-2.27.3`, `vllm-0.14.0`); nil for the usual.
+  public let variant: String?
   /// A GEMM model for each element type that the device has a peak and tiles for, in `DataType.allCases`' order.
   let gemms: [TiledGEMM?]
+  /// The box of measured shapes for each element type that rows of this very device refined, in the same order.
+  let measured: [MeasuredExtents?]
 
   /// A model of a device.
   ///
@@ -34,11 +38,27 @@ public struct DeviceModel: GEMMTimeModel {
   ///   - specification: the device file.
   ///   - shape: the host's roofline in dimensionless form.
   ///   - detail: how much of the model to use; all of it unless an ablation is wanted.
-  public init(specification: DeviceSpecification, shape: RooflineShape, detail: Detail = .shipped) {
+  ///   - variant: the software whose attention kernels and collectives are meant, where the device file tells several
+  ///     apart.
+  public init(
+    specification: DeviceSpecification, shape: RooflineShape, detail: Detail = .shipped, variant: String? = nil
+  ) {
+    self.variant = variant
     self.specification = specification
     self.shape = shape
     self.detail = detail
+    measured = DataType.allCases.map { _ in nil }
     gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
+  }
+
+  /// A model with other GEMM models, refined by rows.
+  init(_ base: DeviceModel, gemms: [TiledGEMM?], measured: [MeasuredExtents?]) {
+    specification = base.specification
+    shape = base.shape
+    detail = base.detail
+    variant = base.variant
+    self.gemms = gemms
+    self.measured = measured
   }
 
   /// The device's name as in timing tables.
@@ -61,7 +81,9 @@ public struct DeviceModel: GEMMTimeModel {
   }
 
   /// The device's exchanges with other GPUs of its kind.
-  public var collectives: CollectiveModel { CollectiveModel(specification) }
+  public var collectives: CollectiveModel {
+    CollectiveModel(specification, variant: variant, usesFits: detail >= .shipped)
+  }
 
   /// The peak, or the reason why there is none.
   func requiredPeak(_ dtype: DataType) throws(UnsupportedOperation) -> Double {

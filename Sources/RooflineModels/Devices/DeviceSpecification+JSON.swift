@@ -55,16 +55,19 @@ extension DeviceSpecification {
     clock = try processors.required("clock_hz").figure()
 
     let kernels = try root.required("kernels")
-    try kernels.allow(["launch_s", "gemm_tiles", "gemm_fits"])
+    try kernels.allow(["launch_s", "gemm_tiles", "gemm_fits", "memory_fits", "attention_fits"])
     launch = try kernels.required("launch_s").figure()
     tiles = try Self.tiles(kernels.required("gemm_tiles"))
     gemmFits = try kernels["gemm_fits"].map(Self.fits) ?? []
+    memoryFits = try kernels["memory_fits"]?.mapped(MemoryFit.init) ?? []
+    attentionFits = try kernels["attention_fits"]?.mapped(AttentionFit.init) ?? []
 
     let links = try root.required("links")
-    try links.allow(["gpus_per_node", "intra_node", "inter_node"])
+    try links.allow(["gpus_per_node", "intra_node", "inter_node", "collective_fits"])
     gpusPerNode = try links.required("gpus_per_node").figure(wholeUpTo: 1_000_000)
     intraNode = try InterconnectLink(links.required("intra_node"))
     interNode = try InterconnectLink(links.required("inter_node"))
+    collectiveFits = try links["collective_fits"]?.mapped(CollectiveFit.init) ?? []
   }
 
   private static func peaks(_ value: JSONValue) throws(FileError) -> [DataType: Figure] {
@@ -115,18 +118,6 @@ extension GEMMSpread {
     latency = try Range(value.required("latency"))
     memory = try Range(value.required("memory"))
     compute = try Range(value.required("compute"))
-  }
-}
-
-extension GEMMSpread.Range {
-  fileprivate init(_ value: JSONValue) throws(FileError) {
-    let factors = try value.array()
-    guard factors.count == 2 else { throw value.error("a range has two factors", remedy: "[low, high] is expected") }
-    low = try factors[0].double()
-    high = try factors[1].double()
-    guard low > 0, low <= 1, high >= 1 else {
-      throw value.error("the range is [\(low), \(high)]", remedy: "0 < low ≤ 1 ≤ high is expected")
-    }
   }
 }
 

@@ -35,6 +35,12 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let tiles: [TileFamily]
   /// What measured rows taught about GEMMs.
   public let gemmFits: [GEMMFit]
+  /// What measured rows taught about passes over memory.
+  public let memoryFits: [MemoryFit]
+  /// What measured rows taught about fused attention, the usual library first.
+  public let attentionFits: [AttentionFit]
+  /// What measured rows taught about exchanges inside a node, the usual library first.
+  public let collectiveFits: [CollectiveFit]
   /// Links among the GPUs of a node.
   public let intraNode: InterconnectLink
   /// Links between nodes.

@@ -58,4 +58,39 @@ extension JSONValue {
     }
     return number
   }
+
+  /// The elements of an array, each turned into a value.
+  func mapped<Value>(_ transform: (JSONValue) throws(FileError) -> Value) throws(FileError) -> [Value] {
+    var values: [Value] = []
+    for item in try array() { values.append(try transform(item)) }
+    return values
+  }
+
+  /// One of an enumeration's words.
+  func word<Word: RawRepresentable & CaseIterable>() throws(FileError) -> Word where Word.RawValue == String {
+    let text = try string()
+    if let word = Word(rawValue: text) { return word }
+    let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+    throw error("\"\(text)\" is not known here", remedy: "one of \(known) is expected")
+  }
+
+  /// A list of an enumeration's words.
+  func words<Word: RawRepresentable & CaseIterable>() throws(FileError) -> [Word] where Word.RawValue == String {
+    try mapped { (item) throws(FileError) in try item.word() }
+  }
+
+  /// A member that is a number within limits.
+  func number(
+    _ key: String, above lower: Double = -.infinity, from least: Double = -.infinity, upTo most: Double = .infinity
+  ) throws(FileError) -> Double {
+    let value = try required(key)
+    let number = try value.double()
+    guard number > lower, number >= least, number <= most else {
+      let limits =
+        (lower.isFinite ? " above \(lower)" : "") + (least.isFinite ? " of at least \(least)" : "")
+        + (most.isFinite ? " up to \(most)" : "")
+      throw value.error("\(key) is \(number)", remedy: "a number\(limits) is expected")
+    }
+    return number
+  }
 }

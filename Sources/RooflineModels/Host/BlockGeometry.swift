@@ -10,25 +10,14 @@ struct BlockGeometry: Hashable, Sendable {
   var columnPanels: [Int]
   /// The depth in k of one packed block: C is read and written once a block.
   var depth: Int
-  /// The product m·k·n up to which another path of the library is taken (a kernel without packing, or one thread
-  /// instead of all), with costs of its own; nil where one set of costs serves all.
-  var threshold: Double?
-
-  /// Whether a shape takes the path of small products.
-  func isSmall(_ m: Double, _ k: Double, _ n: Double) -> Bool {
-    guard let threshold else { return false }
-    return m * k * n <= threshold
-  }
-
-  /// Thresholds of OpenBLAS 0.3: products up to 4·65,536 run on one thread (interface/gemm.c), up to 10⁶ in the
-  /// small-matrix kernels of AVX-512 processors; and a power of ten about them, for other libraries.
-  static let thresholdChoices: [Double] = [65_536, 262_144, 1e6, 4e6]
-
   /// Panels that kernels use: vectors of 4, 8 and 16, three or six of them unrolled, halves for what is left over.
   static let panelChoices: [[Int]] = [
     [4, 2, 1], [6, 4, 2, 1], [8, 4, 2, 1], [12, 4, 2, 1], [16, 8, 4, 2, 1], [24, 12, 4, 2, 1], [32, 16, 8, 4, 2, 1],
     [48, 16, 8, 4, 2, 1],
   ]
+
+  /// Depths of a packed block, OpenBLAS's and others'.
+  static let depthChoices = [128, 256, 320, 448, 640]
 
   /// The geometry that a search begins with.
   static let initial = BlockGeometry(rowPanels: [4, 2, 1], columnPanels: [8, 4, 2, 1], depth: 256)

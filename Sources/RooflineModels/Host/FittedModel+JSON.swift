@@ -57,10 +57,8 @@ extension FittedModel {
       (
         "structure",
         Self.object([
-          ("element_size", "\(structure.elementSize)"), ("row_panels", "\(structure.geometry.rowPanels)"),
-          ("column_panels", "\(structure.geometry.columnPanels)"), ("depth", "\(structure.geometry.depth)"),
-          ("threshold", Self.number(structure.geometry.threshold)), ("coefficients", "\(structure.coefficients)"),
-          ("small_coefficients", "\(structure.smallCoefficients)"),
+          ("element_size", "\(structure.elementSize)"), ("threshold", "\(structure.threshold)"),
+          ("large", Self.object(structure.large)), ("small", structure.small.map(Self.object) ?? "null"),
         ])
       ),
     ]
@@ -69,8 +67,8 @@ extension FittedModel {
         (
           "remainder",
           Self.object([
-            ("lengths", "\(remainder.lengths)"), ("amplitude", "\(remainder.amplitude)"),
-            ("noise", "\(remainder.noise)"),
+            ("lengths", "\(remainder.parameters.lengths)"), ("amplitude", "\(remainder.parameters.amplitude)"),
+            ("noise", "\(remainder.parameters.noise)"),
           ])
         ))
     }
@@ -106,6 +104,13 @@ extension FittedModel {
 
   private static func object(_ members: [(String, String)]) -> String {
     "{" + members.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+  }
+
+  private static func object(_ path: CodePath) -> String {
+    object([
+      ("row_panels", "\(path.geometry.rowPanels)"), ("column_panels", "\(path.geometry.columnPanels)"),
+      ("depth", "\(path.geometry.depth)"), ("coefficients", "\(path.coefficients)"),
+    ])
   }
 
   private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }

@@ -112,25 +112,27 @@ extension FittedModel {
   }
 
   private static func structure(_ value: JSONValue) throws(FileError) -> StructuralModel {
+    StructuralModel(
+      elementSize: try positive(value.required("element_size")), large: try path(value.required("large")),
+      small: try value["small"].map(path), threshold: try notNegative(value.required("threshold")))
+  }
+
+  private static func path(_ value: JSONValue) throws(FileError) -> CodePath {
     let depth = try value.required("depth")
-    guard try depth.integer() > 0 else { throw depth.error("the depth is not positive") }
+    guard try depth.integer() > 0 else {
+      throw depth.error("the depth is not positive", remedy: "at least 1 is expected")
+    }
     let geometry = BlockGeometry(
       rowPanels: try panels(value.required("row_panels")), columnPanels: try panels(value.required("column_panels")),
-      depth: try depth.integer(), threshold: try value["threshold"].map(positive))
-    let count = StructuralModel.kinds(geometry).count
-    func coefficients(_ key: String, _ expected: Int) throws(FileError) -> [Double] {
-      let list = try value.required(key)
-      var numbers: [Double] = []
-      for element in try list.array() { numbers.append(try notNegative(element)) }
-      guard numbers.count == expected else {
-        throw list.error("\(key) has \(numbers.count) values", remedy: "\(expected) are expected")
-      }
-      return numbers
+      depth: try depth.integer())
+    let list = try value.required("coefficients")
+    var coefficients: [Double] = []
+    for element in try list.array() { coefficients.append(try notNegative(element)) }
+    let count = CodePath.kinds(geometry).count
+    guard coefficients.count == count else {
+      throw list.error("coefficients has \(coefficients.count) values", remedy: "\(count) are expected")
     }
-    return StructuralModel(
-      geometry: geometry, elementSize: try positive(value.required("element_size")),
-      coefficients: try coefficients("coefficients", count),
-      smallCoefficients: try coefficients("small_coefficients", geometry.threshold == nil ? 0 : count))
+    return CodePath(geometry: geometry, coefficients: coefficients)
   }
 
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {
@@ -143,7 +145,7 @@ extension FittedModel {
   }
 
   private static func remainder(
-    _ value: JSONValue?, rows: [FitRow], weights: [Double], geometry: BlockGeometry
+    _ value: JSONValue?, rows: [FitRow], weights: [Double], geometry: StructuralGeometry
   ) throws(FileError) -> ResidualProcess? {
     guard let value else { return nil }
     let list = try value.required("lengths")

@@ -24,7 +24,7 @@ extension RooflineShape {
       kneeSharpness: 1)
     let streamed = rows.filter { $0.shape.bytes(dtype) > 8e6 }
     guard let bandwidth = ceilings.sustainedBandwidth, streamed.count >= 8 else { return }
-    let fixed = structure.coefficients.first ?? 0
+    let fixed = structure.large.coefficients.first ?? 0
     var least = Double.infinity
     var best = 1.0
     for step in 0...28 {

@@ -21,7 +21,8 @@ struct MeasuredRowReader {
     let shape = try gemmShape(
       row, m: integer("m", row), k: integer("k", row), n: integer("n", row), batch: integer("batch", row))
     return .init(
-      row: row, device: try text("device", row), label: "gemm", sizeClass: Self.band("m", shape.m, [16, 256, 2048]),
+      row: row, device: try text("device", row), variant: optional("variant", row), label: "gemm",
+      sizeClass: Self.band("m", shape.m, [16, 256, 2048]),
       operation: .gemm(shape, try dtype(row)), seconds: try time("time_us", row))
   }
 
@@ -34,7 +35,7 @@ struct MeasuredRowReader {
     let (ranks, bytes) = (try integer("ranks", row), try integer("bytes", row))
     let nodes = document.column("nodes") == nil ? 1 : try integer("nodes", row)
     return .init(
-      row: row, device: try text("device", row), label: name,
+      row: row, device: try text("device", row), variant: optional("variant", row), label: name,
       sizeClass: Self.band("bytes", bytes, [4095, 65536, 1 << 20, 1 << 24]),
       operation: .communication(Communication(kind, bytes: Double(bytes), ranks: ranks, nodes: nodes)),
       seconds: try time("time_us", row))
@@ -57,7 +58,7 @@ struct MeasuredRowReader {
       throw document.error(row: row, problem: "\(error)")
     }
     return .init(
-      row: row, device: try text("device", row), label: "attention",
+      row: row, device: try text("device", row), variant: optional("variant", row), label: "attention",
       sizeClass: Self.band("seq", length, [128, 1024, 4096]),
       operation: .attention(shape, try dtype(row)), seconds: try time("time_us", row))
   }
@@ -102,7 +103,7 @@ struct MeasuredRowReader {
       guard let field = optional(column, row), field != "0", field != "0.0" else { continue }
       entries.append(
         .init(
-          row: row, device: device, label: String(column.dropLast(3)),
+          row: row, device: device, variant: optional("variant", row), label: String(column.dropLast(3)),
           sizeClass: Self.band("tokens", tokens, [256, 2048]), operation: operation, seconds: try time(column, row)))
     }
     return entries

@@ -30,6 +30,8 @@ public struct MeasuredTable: Sendable {
     public let row: Int
     /// The device as the file names it.
     public let device: String
+    /// The software that ran it, where the file has a `variant` column.
+    public let variant: String?
     /// The operation's name where a row holds several; else the kind of operation.
     public let label: String
     /// The size class for statistics.

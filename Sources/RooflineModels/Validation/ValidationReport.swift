@@ -22,19 +22,28 @@ public struct ValidationReport: Sendable {
 
   /// Predicts every row of a file.
   ///
-  /// - Parameter model: gives the model of a device by the name that the file uses; asked once a device.
+  /// - Parameters:
+  ///   - table: the measured file.
+  ///   - model: gives the model of a device by the name that the file uses, for the software that its `variant` column
+  ///     names; asked once for each pair of them.
   /// - Throws: what `model` throws, and `FileError` at the row whose operation the device cannot do.
   public init(
-    _ table: MeasuredTable, model: (String) throws(FileError) -> any GEMMTimeModel
+    _ table: MeasuredTable, model: (_ device: String, _ variant: String?) throws(FileError) -> any GEMMTimeModel
   ) throws(FileError) {
     var models: [String: any GEMMTimeModel] = [:]
-    for device in table.devices { models[device] = try model(device) }
     var predictions: [TimePrediction] = []
     predictions.reserveCapacity(table.entries.count)
     for entry in table.entries {
-      guard let model = models[entry.device] else { continue }
+      let key = entry.device + "\n" + (entry.variant ?? "")
+      let chosen: any GEMMTimeModel
+      if let known = models[key] {
+        chosen = known
+      } else {
+        chosen = try model(entry.device, entry.variant)
+        models[key] = chosen
+      }
       do {
-        predictions.append(try model.predict(entry.operation))
+        predictions.append(try chosen.predict(entry.operation))
       } catch {
         throw table.document.error(row: entry.row, problem: error.description)
       }

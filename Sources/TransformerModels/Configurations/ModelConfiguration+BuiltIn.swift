@@ -77,7 +77,8 @@ extension ModelConfiguration {
     "qwen2.5-72b", layers: 80, hidden: 8192, heads: 64, ffn: 29568, vocabulary: 152_064, maximumPositions: 131_072,
     biases: .queryKeyValue)
 
-  /// What the GPT family has in common: layer norm, GELU, as many key heads as query heads, tied embeddings.
+  /// What the GPT family has in common: layer norm, GELU, as many key heads as query heads; with a
+  /// vocabulary, tied embeddings and dropout.
   private static func gpt(
     _ name: String, layers: Int, hidden: Int, heads: Int, ffn: Int, vocabulary: Int?, maximumPositions: Int?,
     positions: Positions = .learned, biases: Biases = .all
@@ -86,7 +87,7 @@ extension ModelConfiguration {
       unchecked: name, layers: layers, hidden: hidden, heads: heads, keyValueHeads: heads,
       headDimension: hidden / heads, ffn: ffn, vocabulary: vocabulary, maximumPositions: maximumPositions,
       gated: false, activation: .gelu, normalization: .layerNorm, positions: positions, biases: biases,
-      tiedEmbeddings: vocabulary != nil, experts: nil)
+      tiedEmbeddings: vocabulary != nil, dropout: vocabulary != nil, experts: nil)
   }
 
   /// What the built-in Llama-shaped models have in common: RMS norm, SwiGLU, 8 key-value heads, rotary positions.
@@ -98,6 +99,6 @@ extension ModelConfiguration {
       unchecked: name, layers: layers, hidden: hidden, heads: heads, keyValueHeads: 8,
       headDimension: hidden / heads, ffn: ffn, vocabulary: vocabulary, maximumPositions: maximumPositions,
       gated: true, activation: .silu, normalization: .rmsNorm, positions: .rotary, biases: biases,
-      tiedEmbeddings: false, experts: experts)
+      tiedEmbeddings: false, dropout: false, experts: experts)
   }
 }

@@ -59,7 +59,9 @@ extension ModelConfiguration {
       headDimension: try root.optionalExtent("head_dim"), ffn: ffn, vocabulary: try root.extent("vocab_size"),
       maximumPositions: try root.optionalExtent(keys.positions), gated: family.gated, activation: activation,
       normalization: family.gated ? .rmsNorm : .layerNorm, positions: family.positions, biases: biases,
-      tiedEmbeddings: try root["tie_word_embeddings"]?.bool() ?? family.tiedEmbeddings, experts: experts)
+      tiedEmbeddings: try root["tie_word_embeddings"]?.bool() ?? family.tiedEmbeddings,
+      dropout: try family.dropoutKeys.contains { try (root[$0]?.double() ?? family.usualDropout) > 0 },
+      experts: experts)
   }
 }
 
@@ -81,6 +83,9 @@ private struct HuggingFaceFamily: Sendable {
   var biases = ModelConfiguration.Biases.none
   var tiedEmbeddings = false
   var ffnIsFourTimesHidden = false
+  var dropoutKeys = ["attention_dropout"]
+  /// What a missing dropout key stands for.
+  var usualDropout = 0.0
   var experts = false
 
   static let all: [String: HuggingFaceFamily] = [
@@ -89,7 +94,7 @@ private struct HuggingFaceFamily: Sendable {
         layers: "n_layer", hidden: "n_embd", heads: "n_head", ffn: "n_inner", positions: "n_positions",
         activation: "activation_function"),
       gated: false, activation: .gelu, positions: .learned, biases: .all, tiedEmbeddings: true,
-      ffnIsFourTimesHidden: true),
+      ffnIsFourTimesHidden: true, dropoutKeys: ["resid_pdrop", "attn_pdrop"], usualDropout: 0.1),
     "gpt_neox": HuggingFaceFamily(gated: false, activation: .gelu, biases: .all),
     "llama": HuggingFaceFamily(),
     "mistral": HuggingFaceFamily(),

@@ -65,6 +65,8 @@ public struct ModelConfiguration: Hashable, Sendable {
   public let biases: Biases
   /// Whether the head uses the embedding's weights.
   public let tiedEmbeddings: Bool
+  /// Whether training drops attention weights and block outputs at random.
+  public let dropout: Bool
   /// The mixture of experts; nil for one plain MLP.
   public let experts: Experts?
 
@@ -81,7 +83,8 @@ public struct ModelConfiguration: Hashable, Sendable {
     name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int? = nil, headDimension: Int? = nil,
     ffn: Int, vocabulary: Int? = nil, maximumPositions: Int? = nil, gated: Bool = false,
     activation: Activation = .gelu, normalization: Normalization = .layerNorm, positions: Positions = .none,
-    biases: Biases = .none, tiedEmbeddings: Bool = false, experts: Experts? = nil
+    biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
+    experts: Experts? = nil
   ) throws(ModelError) {
     let sizes: [(String, Int?)] = [
       ("layers", layers), ("hidden", hidden), ("heads", heads), ("keyValueHeads", keyValueHeads),
@@ -107,7 +110,8 @@ public struct ModelConfiguration: Hashable, Sendable {
       unchecked: name, layers: layers, hidden: hidden, heads: heads, keyValueHeads: keyValueHeads ?? heads,
       headDimension: headDimension ?? hidden / heads, ffn: ffn, vocabulary: vocabulary,
       maximumPositions: maximumPositions, gated: gated, activation: activation, normalization: normalization,
-      positions: positions, biases: biases, tiedEmbeddings: tiedEmbeddings, experts: experts)
+      positions: positions, biases: biases, tiedEmbeddings: tiedEmbeddings, dropout: dropout,
+      experts: experts)
     try Extent.product([self.heads, self.headDimension], "heads × headDimension")
   }
 
@@ -115,7 +119,7 @@ public struct ModelConfiguration: Hashable, Sendable {
   init(
     unchecked name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int, headDimension: Int, ffn: Int,
     vocabulary: Int?, maximumPositions: Int?, gated: Bool, activation: Activation, normalization: Normalization,
-    positions: Positions, biases: Biases, tiedEmbeddings: Bool, experts: Experts?
+    positions: Positions, biases: Biases, tiedEmbeddings: Bool, dropout: Bool, experts: Experts?
   ) {
     self.name = name
     self.layers = layers
@@ -132,6 +136,7 @@ public struct ModelConfiguration: Hashable, Sendable {
     self.positions = positions
     self.biases = biases
     self.tiedEmbeddings = tiedEmbeddings
+    self.dropout = dropout
     self.experts = experts
   }
 }

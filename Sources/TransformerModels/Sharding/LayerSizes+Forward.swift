@@ -42,7 +42,11 @@ extension LayerSizes {
       let rows = try Extent.product([heads / keyValueHeads, plan.sequence], "heads × seq")
       let score = list.add(
         .score, try gemm(rows, model.headDimension, plan.sequence, batch: batch), after: dependencies)
-      let weights = list.add(.softmax, pass(.softmax, read: scores, written: scores), after: [score])
+      var weights = list.add(.softmax, pass(.softmax, read: scores, written: scores), after: [score])
+      if drops {
+        weights = list.add(
+          .attentionDropout, pass(.copy, read: scores, written: scores + mask(scores)), after: [weights])
+      }
       return list.add(
         .attentionOutput, try gemm(rows, plan.sequence, model.headDimension, batch: batch),
         after: [value, weights])

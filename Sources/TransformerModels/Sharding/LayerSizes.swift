@@ -4,7 +4,7 @@ internal import GEMMTiming
 struct LayerSizes {
   let model: ModelConfiguration
   let plan: ParallelPlan
-  let options: StepOptions
+  var options: StepOptions
   /// Tokens of a micro-batch.
   let tokens: Int
   /// Tokens whose residual stream this GPU holds: `tokens` / tp under sequence parallelism.
@@ -78,6 +78,12 @@ struct LayerSizes {
     pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: 2 * stream, written: stream)
   }
 
-  /// The sum of a block's output and what went past it.
-  var residual: GEMMTiming.Operation { pass(.residual, read: 2 * stream, written: stream) }
+  /// The sum of a block's output and what went past it, with the mask of what was dropped.
+  var residual: GEMMTiming.Operation { pass(.residual, read: 2 * stream, written: stream + mask(stream)) }
+
+  /// Whether dropout runs: in training of models that have it.
+  var drops: Bool { model.dropout && options.work == .training }
+
+  /// A dropout mask of one byte an element, counted in elements of the plan's type; 0 without dropout.
+  func mask(_ elements: Double) -> Double { drops ? elements / Double(plan.dtype.size) : 0 }
 }

@@ -35,7 +35,9 @@ struct CalibrationDisplay {
       if isTerminal {
         let width = 30
         let filled = Int(share * Double(width))
-        write("\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(state)")
+        write(
+          "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(state)"
+        )
         hasBar = true
       } else {
         note(state)

@@ -43,7 +43,9 @@ extension HostTopology {
       ])
   }
 
-  private static func table(_ rows: [[String]]) -> DocumentTable { DocumentTable([.init("what"), .init("value")], rows: rows) }
+  private static func table(_ rows: [[String]]) -> DocumentTable {
+    DocumentTable([.init("what"), .init("value")], rows: rows)
+  }
 
   private var processorRows: [[String]] {
     [

@@ -24,6 +24,11 @@ struct OutputOptions: ParsableArguments {
       try TextFile.write(text, to: path)
       return
     }
+    try Self.print(text)
+  }
+
+  /// Writes to standard output, and says so when it cannot be written.
+  static func print(_ text: String) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     } catch {

@@ -9,8 +9,10 @@ struct MeasuredInputs {
   private(set) var hostModels: [FittedModel] = []
   /// Rows of other devices than hosts.
   private(set) var deviceRows = TimingTable()
-  /// Sentences on where the figures come from.
-  private(set) var provenance: [String] = []
+  /// Sentences on what the figures rest on.
+  private(set) var remarks: [String] = []
+  /// Where each host fit is from.
+  private var origins: [MeasuredGroup: String] = [:]
 
   /// Reads the files; tables are fitted here, fitted models taken as they are.
   ///
@@ -30,7 +32,7 @@ struct MeasuredInputs {
         "no table of this machine (\(deviceName)) is at hand: using the one that comes with gemmcast, measured on another; "
         + "`gemmcast calibrate` measures this one"
       Diagnostics.warning(sentence)
-      provenance.append(sentence.prefix(1).uppercased() + sentence.dropFirst() + ".")
+      remarks.append(sentence.prefix(1).uppercased() + sentence.dropFirst() + ".")
     }
   }
 
@@ -38,7 +40,7 @@ struct MeasuredInputs {
     if path.hasSuffix(".json") {
       let models = try FittedModel.models(contentsOf: path)
       hostModels += models
-      provenance += models.map { "Host: \($0.group), a fitted model read from \(path)." }
+      for model in models { origins[model.group] = "a fitted model read from \(path)" }
       return
     }
     let table = try TimingTable(contentsOf: path)
@@ -54,7 +56,7 @@ struct MeasuredInputs {
       throw Failure(Failure.Status.badData, "\(path): \(error)")
     }
     hostModels += models
-    provenance += models.map { "Host: \($0.group), fitted to the rows of \(path)." }
+    for model in models { origins[model.group] = "fitted to the rows of \(path)" }
   }
 
   /// The host fit to use: that many threads or the most there are, operands in cache rather than not.
@@ -69,6 +71,11 @@ struct MeasuredInputs {
       if a.threads != b.threads { return a.threads ?? 0 < b.threads ?? 0 }
       return a.cache == .cold && b.cache != .cold
     }
+  }
+
+  /// A sentence on where a host fit is from.
+  func origin(of model: FittedModel) -> String {
+    "Host: \(model.group), \(origins[model.group] ?? "of unknown origin")."
   }
 
   /// The rows that were measured on a device.

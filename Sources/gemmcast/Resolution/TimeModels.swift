@@ -41,13 +41,14 @@ struct TimeModels {
       device = DeviceModel(specification: specification, shape: host.rooflineShape)
       let assumed = specification.assumedFigures
       provenance =
-        inputs.provenance + [
+        inputs.remarks + [
+          inputs.origin(of: host),
           "Device: \(specification.title), scaled from the host's fit by its specification"
-            + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
+            + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
         ]
     } else {
       device = host
-      provenance = inputs.provenance + ["Device: the host itself, \(host.group)."]
+      provenance = inputs.remarks + [inputs.origin(of: host), "Device: the host itself."]
     }
   }
 }

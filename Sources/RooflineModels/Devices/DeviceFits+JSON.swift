@@ -1,0 +1,86 @@
+internal import DataFiles
+internal import GEMMTiming
+
+extension GEMMSpread.Range {
+  /// Reads `[low, high]`, factors around 1.
+  init(_ value: JSONValue) throws(FileError) {
+    let factors = try value.array()
+    guard factors.count == 2 else { throw value.error("a range has two factors", remedy: "[low, high] is expected") }
+    low = try factors[0].double()
+    high = try factors[1].double()
+    guard low > 0, low <= 1, high >= 1 else {
+      throw value.error("the range is [\(low), \(high)]", remedy: "0 < low ≤ 1 ≤ high is expected")
+    }
+  }
+}
+
+extension MemoryFit {
+  init(_ value: JSONValue) throws(FileError) {
+    try value.allow([
+      "kinds", "launch_s", "cached_fraction", "bandwidth_fraction", "cache_share", "spread", "source",
+    ])
+    kinds = try value.required("kinds").words()
+    launchSeconds = try value.number("launch_s", from: 0)
+    cachedFraction = try value.number("cached_fraction", above: 0)
+    bandwidthFraction = try value.number("bandwidth_fraction", above: 0, upTo: 1)
+    cacheShare = try value.number("cache_share", above: 0)
+    spread = try .init(value.required("spread"))
+    source = try value.required("source").nonEmptyString()
+  }
+}
+
+extension AttentionFit {
+  init(_ value: JSONValue) throws(FileError) {
+    try value.allow([
+      "name", "matches", "compute_fraction", "bandwidth_fraction", "knee_sharpness", "launch_s", "block_s",
+      "row_granularity", "tail_share", "wave_quantization", "spread", "source",
+    ])
+    name = try value.required("name").nonEmptyString()
+    matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }
+    computeFraction = try value.number("compute_fraction", above: 0, upTo: 1)
+    bandwidthFraction = try value.number("bandwidth_fraction", above: 0, upTo: 1)
+    kneeSharpness = try value.number("knee_sharpness", from: 1)
+    launchSeconds = try value.number("launch_s", from: 0)
+    blockSeconds = try value.number("block_s", from: 0)
+    rowGranularity = try value.number("row_granularity", from: 1, upTo: 128)
+    tailShare = try value.number("tail_share", from: 0)
+    waveQuantization = try value.number("wave_quantization", from: 0, upTo: 1)
+    spread = try .init(value.required("spread"))
+    source = try value.required("source").nonEmptyString()
+  }
+}
+
+extension CollectiveFit {
+  init(_ value: JSONValue) throws(FileError) {
+    try value.allow(["name", "matches", "host_s", "copies", "protocols", "spread", "source"])
+    name = try value.required("name").nonEmptyString()
+    matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }
+    hostSeconds = try value.number("host_s", from: 0)
+    copies = try value.number("copies", from: 0)
+    let table = try value.required("protocols")
+    try table.allow(Communication.Kind.allCases.map(\.rawValue))
+    var protocols: [Communication.Kind: [CollectiveProtocol]] = [:]
+    for kind in Communication.Kind.allCases {
+      protocols[kind] = try table[kind.rawValue]?.mapped(CollectiveProtocol.init)
+    }
+    self.protocols = protocols
+    spread = try .init(value.required("spread"))
+    source = try value.required("source").nonEmptyString()
+  }
+}
+
+extension CollectiveProtocol {
+  init(_ value: JSONValue) throws(FileError) {
+    try value.allow([
+      "name", "base_s", "step_s", "steps", "volume", "bandwidth_fraction", "half_ranks", "maximum_bytes",
+    ])
+    name = try value.required("name").nonEmptyString()
+    baseSeconds = try value.number("base_s", from: 0)
+    stepSeconds = try value.number("step_s", from: 0)
+    steps = try value.required("steps").word()
+    volume = try value.required("volume").word()
+    bandwidthFraction = try value.number("bandwidth_fraction", above: 0, upTo: 1)
+    halfRanks = try value.number("half_ranks", from: 0)
+    maximumBytes = value["maximum_bytes"] == nil ? nil : try value.number("maximum_bytes", above: 0)
+  }
+}

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import DataFiles
+internal import GEMMTiming
+internal import HostCalibration
+internal import Reporting
+internal import RooflineModels
+
+/// `gemmcast fit`: a timing table in, a fitted model and its held-out error out.
+struct FitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Fit Get_Time to a timing table and report its held-out error.",
+    discussion: """
+      One model for each device, element type, thread count and cache state of the table. The error is that of shapes \
+      that the fit has not seen, beside what repeating the measurement would differ by.
+
+        gemmcast fit host.csv --output host.json
+        gemmcast fit host.csv --report --format markdown
+      """)
+
+  @Argument(help: ArgumentHelp("A timing table (CSV).", valueName: "table"))
+  var table: String
+
+  @Option(help: ArgumentHelp("Where the fitted model goes (JSON); - is standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Say more: worst shapes, place on the roofline, thin regions.")
+  var report = false
+
+  @Option(help: "The form of the report: text or markdown.")
+  var format: OutputOptions.Format = .text
+
+  @Option(help: "Parts of the held-out test.")
+  var folds = 10
+
+  @Option(help: "Decides how shapes are dealt into the parts.")
+  var seed: UInt64 = 1
+
+  func run() throws {
+    guard [.text, .markdown].contains(format) else {
+      throw ValidationError("the report of fit is text or markdown; --format is \(format.rawValue)")
+    }
+    let measured = try TimingTable(contentsOf: table)
+    let models: [FittedModel]
+    do throws(FitError) {
+      models = try FittedModel.fit(measured, solver: LAPACKSolver(), options: FitOptions(folds: folds, seed: seed))
+    } catch {
+      throw Failure(Failure.Status.badData, "\(table): \(error)")
+    }
+    let document = Document(fits: models.map { $0.report() }, table: table, detail: report ? .full : .summary)
+    let text = format == .markdown ? document.markdown() : document.text()
+    switch output {
+    case "-":
+      try OutputOptions.print(FittedModel.json(models))
+      Diagnostics.text(text)
+    case let path?:
+      try FittedModel.write(models, to: path)
+      try OutputOptions.print(text)
+      Diagnostics.note("the fitted model is in \(path)")
+    case nil: try OutputOptions.print(text)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import DataFiles
+import Foundation
+import GEMMTiming
+import Testing
+
+@Suite(.serialized) struct CalibrateCommandTests {
+  let folder: TemporaryFolder
+  let shapes: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    shapes = try folder.file("shapes.csv", "m,k,n\n5,7,11\n64,32,16\n1,100,9\n")
+  }
+
+  private var table: String { folder.url("table.csv").path }
+
+  private func calibrate(_ arguments: [String], environment: [String: String] = [:]) throws -> BuiltCommand.Result {
+    try BuiltCommand.run(["calibrate", "--preset", "quick"] + arguments, environment: environment)
+  }
+
+  @Test func aTinyPlanGivesATable() throws {
+    let result = try calibrate(["--shapes", shapes, "--threads", "1", "--core-type", "inherit", "--output", table])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    #expect(result.output == table + "\n")
+    let rows = try TimingTable(contentsOf: table)
+    #expect(Set(rows.rows.map { "\($0.shape)" }) == ["(5,7,11)", "(64,32,16)", "(1,100,9)"])
+    for column in ["library", "kernel", "cpu", "timestamp", "run", "pinned", "canary", "steal_us", "switches"] {
+      #expect(rows.otherColumns.contains(column))
+    }
+    #expect(rows.rows.allSatisfy { $0.threads == 1 && $0.cache == .hot && ($0.low ?? 0) <= $0.seconds })
+    // Nothing on a pipe but lines.
+    #expect(!result.diagnostics.contains("\r"))
+  }
+
+  @Test func aTableIsKeptUnlessToldOtherwiseAndResumedToTheSameShapes() throws {
+    let arguments = ["--threads", "1", "--core-type", "inherit", "--output", table]
+    let first = try folder.file("first.csv", "m,k,n\n5,7,11\n")
+    #expect(try calibrate(arguments + ["--shapes", first]).status == 0)
+    let refused = try calibrate(arguments + ["--shapes", shapes])
+    #expect(refused.status == 73)
+    #expect(refused.diagnostics.contains("exists already"))
+    #expect(try TimingTable(contentsOf: table).rows.count == 1)
+    #expect(try calibrate(arguments + ["--shapes", shapes, "--resume"]).status == 0)
+    #expect(try TimingTable(contentsOf: table).rows.count == 3)
+    #expect(try calibrate(arguments + ["--shapes", first, "--fresh"]).status == 0)
+    #expect(try TimingTable(contentsOf: table).rows.count == 1)
+  }
+
+  @Test func anInheritedKernelIsSetAsideAndNamed() throws {
+    let result = try calibrate(
+      ["--shapes", shapes, "--threads", "1", "--output", "-"], environment: ["OPENBLAS_CORETYPE": "Prescott"])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    #expect(result.diagnostics.contains("OPENBLAS_CORETYPE=Prescott is inherited"))
+    let rows = try TimingTable(CSVDocument(text: result.output, file: "-")).rows
+    #expect(rows.allSatisfy { $0.other["kernel"] != "Prescott" })
+  }
+
+  @Test func aTerminatedRunLeavesAValidTable() throws {
+    let process = Process()
+    process.executableURL = BuiltCommand.executable
+    process.arguments = [
+      "calibrate", "--preset", "standard", "--threads", "1", "--core-type", "inherit", "--output", table,
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // Until the first rows are there.
+    for _ in 0..<600 where !FileManager.default.fileExists(atPath: table) { usleep(20_000) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(try !TimingTable(contentsOf: table).rows.isEmpty)
+  }
+
+  @Test func badRequestsAreOneLine() throws {
+    let huge = try folder.file("huge.csv", "m,k,n\n1000000,1000000,1000000\n")
+    let typed = try folder.file("typed.csv", "m,k,n,dtype\n1,2,3,bf16\n")
+    let broken = try folder.file("broken.csv", "m,k,n\n1,x,3\n")
+    let cases: [([String], Int32, String)] = [
+      (["--shapes", huge], 65, "--max-memory"), (["--shapes", typed], 65, "fp32 only"),
+      (["--shapes", broken], 65, "broken.csv:2:3"), (["--shapes", "/nowhere/x.csv"], 66, "No such file"),
+      (["--threads", "9999"], 64, "can run here"), (["--budget=-3"], 64, "positive"),
+      (["--core-type", "NoSuchKernel", "--shapes", shapes], 64, "NoSuchKernel"),
+      (["--max-memory", "lots"], 64, "max-memory"), (["--threads", "0"], 64, "threads"),
+      (["--fresh", "--resume"], 64, "one of"),
+    ]
+    for (arguments, status, text) in cases {
+      let result = try calibrate(arguments + ["--output", table])
+      #expect(result.status == status, "\(arguments): \(result.diagnostics)")
+      #expect(result.diagnostics.contains(text), "\(arguments): \(result.diagnostics)")
+      #expect(!FileManager.default.fileExists(atPath: table))
+    }
+    #expect(try calibrate(["--output", "/nowhere/table.csv"]).status == 73)
+  }
+
+  @Test func topologyIsTextAndJSON() throws {
+    let text = try BuiltCommand.run(["topology"])
+    #expect(text.status == 0)
+    for heading in ["Processor", "Caches", "Memory", "OpenBLAS", "Warnings"] { #expect(text.output.contains(heading)) }
+    let json = try BuiltCommand.run(["topology", "--format", "json"], environment: ["OPENBLAS_CORETYPE": "Prescott"])
+    let root = try JSONDocument(text: json.output, file: "topology").root
+    #expect(try root.required("cores").integer() >= 1)
+    #expect(try root.required("environment").required("OPENBLAS_CORETYPE").string() == "Prescott")
+    #expect(try root.required("warnings").array().contains { try $0.string().contains("OPENBLAS_CORETYPE=Prescott") })
+    #expect(try BuiltCommand.run(["topology", "--format", "csv"]).status == 64)
+  }
+
+  @Test func mergePoolsTheSameShape() throws {
+    let first = try folder.file(
+      "a.csv", "device,dtype,m,k,n,batch,time_us,samples\nx,fp32,1,2,3,1,10,5\nx,fp32,2,2,3,1,7,5\n")
+    let second = try folder.file("b.csv", "device,dtype,m,k,n,batch,time_us,samples,note\nx,fp32,1,2,3,1,20,5,hi\n")
+    let result = try BuiltCommand.run(["merge", first, second])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let merged = try TimingTable(CSVDocument(text: result.output, file: "-"))
+    #expect(merged.rows.count == 2)
+    #expect(merged.rows[0].samples == 10)
+    #expect(merged.rows[0].seconds > 10e-6 && merged.rows[0].seconds < 20e-6)
+    #expect(merged.otherColumns == ["note"])
+    #expect(try BuiltCommand.run(["merge", "/nowhere.csv"]).status == 66)
+    #expect(try BuiltCommand.run(["merge", first, "--output", "/nowhere/x.csv"]).status == 73)
+  }
+
+  @Test func anAdaptiveRunFitsAndChooses() throws {
+    let result = try calibrate([
+      "--threads", "1", "--core-type", "inherit", "--budget", "8", "--adaptive", "--output", table,
+    ])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    #expect(result.diagnostics.contains("where the model is least sure"))
+    #expect(try calibrate(["--adaptive", "--shapes", shapes, "--output", "-"]).status == 64)
+    #expect(try calibrate(["--target-error", "often", "--output", "-"]).status == 64)
+  }
+}
