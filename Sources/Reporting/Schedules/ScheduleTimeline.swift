@@ -101,6 +101,7 @@ extension Stream {
     case .tensor: "tensor"
     case .pipeline: "pipeline"
     case .data: "data"
+    case .host: "host"
     }
   }
 }
