@@ -124,7 +124,7 @@ import Testing
     let plan = try ParallelPlan(tp: 8, pp: 2, microBatches: 4, batch: 4, sequence: 512)
     func makespan(_ overlaps: Bool) throws -> Double {
       let options = StepOptions(
-        work: .training, schedule: .oneForwardOneBackward, overlapsCommunication: overlaps)
+        work: .training, schedule: .oneForwardOneBackward, overlapped: overlaps ? [.tensor, .pipeline, .data] : [])
       return StepSchedule(
         try StepGraph(model: .reference, plan: plan, options: options, timeModel: SpecificationRoofline())
       ).makespan

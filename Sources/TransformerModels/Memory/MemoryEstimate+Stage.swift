@@ -50,14 +50,22 @@ extension LayerSizes {
     plan.layerCount(ofPart: part, parts: plan.pp * options.chunks, layers: model.layers)
   }
 
+  /// Weights of one layer's attention that one GPU holds: key-value heads whole where there are fewer than ranks.
+  var rankAttentionParameters: Double {
+    let tp = Double(plan.tp)
+    let replicated = 2 * Double(model.hidden) * (Double(keyValueWidth) - Double(model.keyValueWidth) / tp)
+    return model.attentionParameters / tp + replicated
+  }
+
+  /// Weights of one layer's MLP that one GPU holds.
+  var rankMLPParameters: Double { model.mlpParameters / Double(plan.tp) }
+
   /// Weights that one GPU of a stage holds.
   func parameters(ofStage stage: Int) -> Double {
     let layers = layers(ofStage: stage)
     let tp = Double(plan.tp)
-    // Norms are held whole by every rank, and so are the key-value heads where there are fewer of them than ranks.
-    let replicated =
-      2 * Double(model.hidden) * (Double(keyValueWidth) - Double(model.keyValueWidth) / tp)
-    let layer = (model.attentionParameters + model.mlpParameters) / tp + replicated + 2 * model.normParameters
+    // Norms are held whole by every rank.
+    let layer = rankAttentionParameters + rankMLPParameters + 2 * model.normParameters
     var total = Double(layers) * layer
     if stage == 0 { total += model.embeddingParameters / tp }
     if stage == plan.pp - 1 {

@@ -68,14 +68,22 @@ public struct StepOptions: Hashable, Sendable {
   public var dataSharding: DataSharding
   /// Whether gradients are exchanged between replicas while earlier layers still compute, layer by layer.
   public var overlapsGradients: Bool
-  /// Whether exchanges between GPUs run beside computation at all.
-  public var overlapsCommunication: Bool
+  /// The exchanges that run beside computation, on streams of their own; the others hold computation up.
+  public var overlapped: Set<Stream>
+  /// Seconds that the host takes to launch one operation: what bounds small ones, unless it is done ahead of time.
+  ///
+  /// 0 for captured graphs of kernels, where nothing is launched one by one.
+  public var dispatch: Double
+  /// Seconds that the host takes besides for each pass: preparing inputs, the schedule's own bookkeeping.
+  public var passDispatch: Double
 
   /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
   public init(
     work: Work = .forward, attention: Attention = .unfused, schedule: Schedule = .gPipe,
     recomputation: Recomputation = .none, sequenceParallel: Bool = false,
-    dataSharding: DataSharding = .none, overlapsGradients: Bool = false, overlapsCommunication: Bool = true
+    dataSharding: DataSharding = .none, overlapsGradients: Bool = false,
+    overlapped: Set<Stream> = [.tensor, .pipeline, .data],
+    dispatch: Double = 0, passDispatch: Double = 0
   ) {
     self.work = work
     self.attention = attention
@@ -84,7 +92,9 @@ public struct StepOptions: Hashable, Sendable {
     self.sequenceParallel = sequenceParallel
     self.dataSharding = dataSharding
     self.overlapsGradients = overlapsGradients
-    self.overlapsCommunication = overlapsCommunication
+    self.overlapped = overlapped
+    self.dispatch = dispatch
+    self.passDispatch = passDispatch
   }
 
   /// Parts of the model on each stage: more than 1 only when interleaved.

@@ -75,6 +75,29 @@ extension LayerSizes {
     list = pass.list
   }
 
+  /// What follows the gradients of a half's weights: their biases' gradients, and adding all to the micro-batches' sums.
+  ///
+  /// A bias's gradient is the column sum of the gradient of its layer's output, of `columns` columns. The sums are in
+  /// fp32: a gradient is read in the plan's type, and its sum is read and written.
+  private func appendGradientSums(
+    of half: OperationRole.Component, to pass: inout BackwardPass, after weights: [Int], columns: Double,
+    parameters: Double
+  ) {
+    var after = weights
+    if columns > 0 {
+      after.append(
+        pass.add(
+          half == .mlp ? .mlpBiasGradient : .attentionBiasGradient,
+          self.pass(.copy, read: Double(tokens) * columns, written: 0), after: weights,
+          phase: .weightGradient))
+    }
+    let sums = 4 / Double(plan.dtype.size)
+    _ = pass.add(
+      half == .mlp ? .mlpGradientSum : .attentionGradientSum,
+      self.pass(.copy, read: parameters * (1 + sums), written: parameters * sums), after: after,
+      phase: .weightGradient)
+  }
+
   /// The MLP half, from the gradient of its residual's sum to that of its norm's input; returns the latter.
   private func appendMLP(to pass: inout BackwardPass, gradient: Int) throws(ModelError) -> Int {
     var incoming = gradient
@@ -101,7 +124,10 @@ extension LayerSizes {
       options.sequenceParallel
       ? pass.add(.mlpGather, pass.exchange(.reduceScatter), after: [up])
       : pass.add(.mlpAllReduce, pass.exchange(.allReduce), after: [up])
-    _ = try pass.weightGradient(of: .up, after: [activation] + regathered)
+    let upWeight = try pass.weightGradient(of: .up, after: [activation] + regathered)
+    appendGradientSums(
+      of: .mlp, to: &pass, after: [down.weight, upWeight],
+      columns: model.biases == .all ? Double(upWidth) + Double(model.hidden) : 0, parameters: rankMLPParameters)
     let norm = pass.add(.ln2, normBackward, after: [reduced])
     return pass.add(.residual2, residual, after: [gradient, norm])
   }
@@ -131,9 +157,20 @@ extension LayerSizes {
       options.sequenceParallel
       ? pass.add(.attentionGather, pass.exchange(.reduceScatter), after: inputs)
       : pass.add(.attentionAllReduce, pass.exchange(.allReduce), after: inputs)
-    _ = try pass.weightGradient(of: .query, after: [query] + regathered)
-    _ = try pass.weightGradient(of: .key, after: [key] + regathered)
-    _ = try pass.weightGradient(of: .value, after: [value] + regathered)
+    let weights = [
+      projection.weight, try pass.weightGradient(of: .query, after: [query] + regathered),
+      try pass.weightGradient(of: .key, after: [key] + regathered),
+      try pass.weightGradient(of: .value, after: [value] + regathered),
+    ]
+    let biased = Double(queryWidth) + 2 * Double(keyValueWidth)
+    let columns =
+      switch model.biases {
+      case .none: 0.0
+      case .queryKeyValue: biased
+      case .all: biased + Double(model.hidden)
+      }
+    appendGradientSums(
+      of: .attention, to: &pass, after: weights, columns: columns, parameters: rankAttentionParameters)
     let norm = pass.add(.ln1, normBackward, after: [reduced])
     _ = pass.add(.residual1, residual, after: [gradient, norm])
   }

@@ -9,6 +9,19 @@ public enum Stream: Int, Sendable, CaseIterable {
   case pipeline
   /// Exchanges between replicas.
   case data
+  /// The host, which launches operations one by one.
+  case host
+}
+
+extension OperationRole {
+  /// The stream that an exchange between GPUs has to itself.
+  var exchange: Stream {
+    switch self {
+    case .sendStage: .pipeline
+    case .gradientReduce, .weightGather, .embeddingGradientReduce: .data
+    default: .tensor
+    }
+  }
 }
 
 /// One operation of a pass, in one part of the model; every micro-batch shares it.

@@ -85,11 +85,14 @@ extension PassTemplates {
     .communication(Communication(kind, bytes: bytes, ranks: plan.dp, nodes: plan.dataNodes))
   }
 
-  /// Adam in mixed precision: gradient, master weight and two moments are read, the latter three and the weight
-  /// written, all but the weight in fp32; where weights are fp32 there is no master copy.
+  /// Adam in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter:
+  /// gradients are checked for infinities and unscaled (4 read), their norm is taken (4 read), they are clipped (4
+  /// read, 4 written), Adam reads 16 and writes 12, the weights are rounded to the plan's type (4 read), and the
+  /// gradients are zeroed (4 written).
   private static func optimizerTraffic(_ parameters: Double, weight: Int) -> MemoryTraffic {
-    MemoryTraffic(
-      .optimizer, read: 16 * parameters, written: parameters * (12 + (weight < 4 ? Double(weight) : 0)))
+    let rounds = weight < 4
+    return MemoryTraffic(
+      .optimizer, read: parameters * (rounds ? 32 : 28), written: parameters * (20 + (rounds ? Double(weight) : 0)))
   }
 
   /// For each operation of `all`, its place among `kept`.

@@ -60,15 +60,32 @@ struct PassTemplates {
   mutating func add(
     _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
+    let launch = addDispatch(&pass, of: operations, layer: layer)
     let base = pass.operations.count
-    for operation in operations {
-      _ = try append(
-        operation, to: &pass, layer: layer,
-        after: operation.dependencies.map {
-          $0 == LayerOperation.entry ? entry : base + (renumbered?[$0] ?? $0)
-        })
+    for (position, operation) in operations.enumerated() {
+      var after = operation.dependencies.map {
+        $0 == LayerOperation.entry ? entry : base + (renumbered?[$0] ?? $0)
+      }
+      if let launch, position == operations.count - 1 { after.append(launch) }
+      _ = try append(operation, to: &pass, layer: layer, after: after)
     }
     return pass.operations.count - 1
+  }
+
+  /// The host's launching of a layer's operations: the last of them cannot end before it.
+  ///
+  /// Launching runs ahead of the GPUs as far as the host is let; it waits for what a pass receives.
+  private func addDispatch(_ pass: inout PassTemplate, of operations: [LayerOperation], layer: Int) -> Int? {
+    guard options.dispatch > 0 || options.passDispatch > 0 else { return nil }
+    let isFirst = !pass.operations.contains { $0.stream == .host }
+    let seconds =
+      options.dispatch * Double(operations.count { $0.operation != .none }) + (isFirst ? options.passDispatch : 0)
+    return pass.add(
+      PassOperation(
+        operation: LayerOperation(.dispatch, .forward, .none, after: []),
+        prediction: TimePrediction(
+          seconds: seconds, low: seconds, high: seconds, bound: .latency, source: .specification),
+        layer: layer, stream: .host, dependencies: isFirst && plan.pp > 1 ? [pass.entry] : []))
   }
 
   mutating func add(
@@ -93,12 +110,8 @@ struct PassTemplates {
     case .gemm, .memory, .attention: return .compute
     case .none: return nil
     case .communication:
-      guard options.overlapsCommunication else { return .compute }
-      switch operation.role {
-      case .sendStage: return .pipeline
-      case .gradientReduce, .weightGather, .embeddingGradientReduce: return .data
-      default: return .tensor
-      }
+      let own = operation.role.exchange
+      return options.overlapped.contains(own) ? own : .compute
     }
   }
 }

@@ -27,10 +27,13 @@ public struct StepAnalysis: Sendable {
     /// Exchanges between replicas.
     public internal(set) var dataCommunication = 0.0
 
+    /// The host's launching, where the GPUs wait for it.
+    public internal(set) var dispatch = 0.0
+
     /// All exchanges between GPUs.
     public var communication: Double { tensorCommunication + pipelineCommunication + dataCommunication }
     /// All seconds.
-    public var total: Double { products + memoryPasses + communication }
+    public var total: Double { products + memoryPasses + communication + dispatch }
   }
 
   /// How a layer's time falls with tensor parallelism, under the Megatron sharding: it does the whole work.
@@ -125,13 +128,16 @@ public struct StepAnalysis: Sendable {
     for node in estimate.schedule.chain {
       let operation = estimate.step.passOperation(of: node)
       let seconds = operation.prediction.seconds
-      switch (operation.operation.operation, operation.stream) {
-      case (.gemm, _), (.attention, _): composition.products += seconds
-      case (.memory, _): composition.memoryPasses += seconds
-      case (.communication, .pipeline): composition.pipelineCommunication += seconds
-      case (.communication, .data): composition.dataCommunication += seconds
-      case (.communication, _): composition.tensorCommunication += seconds
-      case (.none, _): break
+      switch operation.operation.operation {
+      case .gemm, .attention: composition.products += seconds
+      case .memory: composition.memoryPasses += seconds
+      case .none: composition.dispatch += seconds
+      case .communication:
+        switch operation.operation.role.exchange {
+        case .pipeline: composition.pipelineCommunication += seconds
+        case .data: composition.dataCommunication += seconds
+        default: composition.tensorCommunication += seconds
+        }
       }
     }
     return composition

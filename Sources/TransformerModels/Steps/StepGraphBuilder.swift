@@ -69,8 +69,15 @@ struct StepGraphBuilder {
         connectUpdate(
           entry: base + template.entry, passes: cells[range], lastComputation: last[Stream.compute.rawValue])
       }
+      let computed = last[Stream.compute.rawValue]
+      var launches = false
       for (position, operation) in template.operations.enumerated() {
         let task = base + position
+        if operation.stream == .host, !launches {
+          // Between stages the host exchanges synchronously: it launches a pass when the one before is done.
+          if ordering == .streams, passes.plan.pp > 1, computed >= 0 { builder.addDependency(of: task, on: computed) }
+          launches = true
+        }
         if let stream = operation.stream {
           builder.addTask(
             duration: operation.prediction.seconds, resource: stage * Stream.allCases.count + stream.rawValue)
