@@ -63,8 +63,9 @@ struct CompositionPicture {
   }
 
   func drawn() -> Picture {
-    var body: [Markup] = []
-    var y = 34.0
+    let legend = legend
+    var body = legend.marks
+    var y = legend.height + 4
     for chain in chains where chain.total > 0 {
       body.append(.label(chain.title, x: left - 10, y: y + 18, kind: "strong", anchor: "end"))
       body += stacked(chain, y: y)
@@ -92,7 +93,7 @@ struct CompositionPicture {
       title: "What the time is made of",
       caption: "The critical path holds one micro-batch; the schedule's chain is what determines the makespan of all. "
         + "Each stacked bar is drawn to its own whole.",
-      width: width, height: y + 10, body: legend + body)
+      width: width, height: y + 10, body: body)
   }
 
   private func stacked(_ chain: Chain, y: Double) -> [Markup] {
@@ -114,14 +115,10 @@ struct CompositionPicture {
     return marks
   }
 
-  private var legend: [Markup] {
-    var x = left
+  private var legend: Legend {
     let kinds = ActivityKind.allCases.filter { kind in
       kind != .mixed && chains.contains { $0.seconds.contains { $0.kind == kind } }
     }
-    return kinds.flatMap { kind -> [Markup] in
-      defer { x += 26 + Picture.textWidth(kind.title) * 0.85 }
-      return [.box(kind.rawValue, x: x, y: 6, width: 12, height: 12), .label(kind.title, x: x + 17, y: 16)]
-    }
+    return Legend(kinds.map { ($0, $0.title) }, from: left, to: width)
   }
 }

@@ -24,7 +24,7 @@ struct PlotScale {
   static func logarithmic(_ domain: ClosedRange<Double>, pixels: (Double, Double)) -> PlotScale {
     let low = max(domain.lowerBound, .leastNormalMagnitude)
     return PlotScale(
-      domain: low...max(domain.upperBound, low * 10), pixels: (first: pixels.0, last: pixels.1), isLogarithmic: true)
+      domain: low...max(domain.upperBound, low * 2), pixels: (first: pixels.0, last: pixels.1), isLogarithmic: true)
   }
 
   /// The place of a value; values outside the domain get the nearest end.
@@ -37,11 +37,15 @@ struct PlotScale {
     return pixels.first + fraction * (pixels.last - pixels.first)
   }
 
-  /// Round values to mark: powers of ten on a logarithmic axis, about `count` steps of 1, 2 or 5 on an even one.
+  /// Round values to mark: on a logarithmic axis powers of ten, with 2 and 5 of each where that is less than three of
+  /// them; on an even one about `count` steps of 1, 2 or 5.
   func ticks(count: Int = 8) -> [Double] {
     if isLogarithmic {
-      let first = Int(log10(domain.lowerBound).rounded(.up)), last = Int(log10(domain.upperBound).rounded(.down))
-      return first <= last ? (first...last).map { pow(10, Double($0)) } : []
+      let decades = log10(domain.upperBound / domain.lowerBound)
+      let first = Int(log10(domain.lowerBound).rounded(.down)), last = Int(log10(domain.upperBound).rounded(.down))
+      return (first...max(first, last)).flatMap { power in
+        (decades < 3 ? [1.0, 2, 5] : [1.0]).map { $0 * pow(10, Double(power)) }
+      }.filter(domain.contains)
     }
     let rough = (domain.upperBound - domain.lowerBound) / Double(max(count, 1))
     let power = pow(10, log10(rough).rounded(.down))

@@ -109,7 +109,8 @@ struct RooflinePicture {
       let slope = atan2(y(place * 1.01 * ceiling.rate) - y(place * ceiling.rate), x(place * 1.01) - x(place))
       marks.append(
         .label(
-          "\(ceiling.name) \(Quantity.bandwidth(ceiling.rate))", x: x(place), y: y(place * ceiling.rate) - 6,
+          "\(ceiling.name) \(Quantity.bandwidth(ceiling.rate))", x: x(place) + 7 * sin(slope),
+          y: y(place * ceiling.rate) - 7 * cos(slope),
           kind: "small", anchor: "middle", rotated: slope * 180 / .pi))
     }
     for ceiling in ceilings.compute.dropFirst() {

@@ -5,7 +5,7 @@ internal import TransformerModels
 ///
 /// The raw value names the kind in style sheets and traces.
 enum ActivityKind: String, CaseIterable {
-  case product, attention, memory, tensor, pipeline, data, mixed
+  case product, attention, memory, tensor, pipeline, data, launch, mixed
 
   /// The kind of an operation that takes time.
   init(_ operation: LayerOperation) {
@@ -19,7 +19,7 @@ enum ActivityKind: String, CaseIterable {
       case .gradientReduce, .weightGather, .embeddingGradientReduce: self = .data
       default: self = .tensor
       }
-    case .none: self = .mixed
+    case .none: self = .launch
     }
   }
 
@@ -32,6 +32,7 @@ enum ActivityKind: String, CaseIterable {
     case .tensor: "tensor-parallel exchange"
     case .pipeline: "sends between stages"
     case .data: "exchange between replicas"
+    case .launch: "launching by the host"
     case .mixed: "other"
     }
   }

@@ -24,7 +24,10 @@ struct ScheduleTimeline {
     var count: Int
     /// What takes most of its time.
     var kind: ActivityKind
-    var pass: PipelineCell.Kind
+    /// The kind of its passes; nil where they differ.
+    var pass: PipelineCell.Kind?
+    /// How many blocks were drawn together into it, itself among them.
+    var parts = 1
   }
 
   /// One stream of one stage.
@@ -41,10 +44,10 @@ struct ScheduleTimeline {
   /// Seconds from the first start to the last end.
   let makespan: Double
 
-  /// Arranges a schedule.
+  /// Arranges a schedule, all of it or one stage.
   ///
   /// O(nodes · log cells).
-  init(_ estimate: StepEstimate, detail: Detail) {
+  init(_ estimate: StepEstimate, detail: Detail, stage only: Int? = nil) {
     let (step, schedule) = (estimate.step, estimate.schedule)
     var rows = (0..<step.plan.pp).flatMap { stage in Stream.allCases.map { Row(stage: stage, stream: $0) } }
     // Node ids go stage by stage in the order of launch, which is each stream's order.
@@ -53,7 +56,12 @@ struct ScheduleTimeline {
       let duration = step.graph.durations[node]
       guard duration > 0, let stream = step.stream(of: node) else { continue }
       let cell = step.cell(of: node)
-      let row = cell.part % step.plan.pp * Stream.allCases.count + stream.rawValue
+      let stage = cell.part % step.plan.pp
+      if let only, stage != only {
+        if stage > only { break }
+        continue
+      }
+      let row = stage * Stream.allCases.count + stream.rawValue
       let (start, kind) = (schedule.path.earliestStart[node], ActivityKind(step.operation(of: node)))
       if detail == .passes, let last = rows[row].blocks.indices.last, pending[row]?.cell == cell {
         rows[row].blocks[last].end = start + duration
@@ -65,13 +73,16 @@ struct ScheduleTimeline {
       } else {
         rows[row].blocks.append(
           Block(
-            start: start, end: start + duration, busy: duration, node: node, count: 1, kind: kind, pass: cell.kind))
+            start: start, end: start + duration, busy: duration, node: node, count: 1, kind: kind, pass: cell.kind,
+            parts: 1))
         pending[row] = (cell, [kind: duration])
       }
     }
     for node in schedule.chain where step.graph.durations[node] > 0 {
       guard let stream = step.stream(of: node) else { continue }
-      let row = step.stage(of: node) * Stream.allCases.count + stream.rawValue
+      let stage = step.stage(of: node)
+      guard only == nil || stage == only else { continue }
+      let row = stage * Stream.allCases.count + stream.rawValue
       let start = schedule.path.earliestStart[node]
       let end = start + step.graph.durations[node]
       if let last = rows[row].chain.indices.last, rows[row].chain[last].upperBound >= start {
