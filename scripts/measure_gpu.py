@@ -649,7 +649,7 @@ def measure_attention(device, table, dtypes):
             continue
         finally:
             calls = None
-        table.add(row | key)
+        table.add(row | key | {"variant": f"torch-{torch.__version__}-sdpa"})
         note(f"{position}/{len(plan)} attention {dtype} batch {b} seq {length} step {step} heads {h}/{kv}x{d}: "
              f"{float(row['time_us']):.2f} us")
 
@@ -753,8 +753,8 @@ def time_collective(torch, device, name, amount, rank, ranks):
         "method": "events" if device.is_gpu else "clock", "cache": "hot",
     }
     row |= device.provenance() | device.monitor.since(started)
-    if device.is_gpu:
-        row["library"] = f"torch {torch.__version__}, NCCL {'.'.join(map(str, torch.cuda.nccl.version()))}"
+    version = ".".join(map(str, torch.cuda.nccl.version())) if device.is_gpu else torch.__version__
+    row["variant"] = f"nccl-{version}" if device.is_gpu else f"gloo-{version}"
     return row
 
 
@@ -764,7 +764,7 @@ def spawned_rank(rank, ranks, port, options, path):
 
 
 def collective_table(path):
-    return Table(path, COLLECTIVE_KEY, COLLECTIVE_KEY + SPREAD_COLUMNS + PROVENANCE_COLUMNS)
+    return Table(path, COLLECTIVE_KEY, COLLECTIVE_KEY + ["variant"] + SPREAD_COLUMNS + PROVENANCE_COLUMNS)
 
 
 def measure_collectives(torch, options):
@@ -853,7 +853,7 @@ def run(arguments):
         "gemms": options.gemms and Table(options.gemms, GEMM_KEY, GEMM_KEY + suffix),
         "memory": options.memory_ops
         and Table(options.memory_ops, MEMORY_KEY, MEMORY_KEY + ["bytes_read", "bytes_written"] + suffix),
-        "attention": options.attention and Table(options.attention, ATTENTION_KEY, ATTENTION_KEY + suffix),
+        "attention": options.attention and Table(options.attention, ATTENTION_KEY, ATTENTION_KEY + ["variant"] + suffix),
     }
     try:
         import torch
