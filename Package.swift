@@ -98,7 +98,8 @@ let package = Package(
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
-    .testTarget(name: "ForeignTablesTests", dependencies: ["ForeignTables", "GEMMTiming", "DataFiles"]),
+    .testTarget(
+      name: "ForeignTablesTests", dependencies: ["ForeignTables", "RooflineModels", "GEMMTiming", "DataFiles"]),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),

@@ -48,9 +48,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("bfloat16", "float15", "f:2:44: gemm_dtype is float15; one of float16, bfloat16"),
-    ("1024", "-1", "f:2:53: m is -1; a whole number from 1"),
-    ("0.234", "0", "f:2:67: latency is 0; a number above 0 is expected"),
+    ("bfloat16", "float15", "f:2:46: gemm_dtype is float15; one of float16, bfloat16"),
+    ("1024", "-1", "f:2:55: m is -1; a whole number from 1"),
+    ("0.234", "0", "f:2:69: latency is 0; a number above 0 is expected"),
     ("0.234", "0.234,1", "f:2: the row has 11 fields; the header has 10"),
     ("latency", "latency,layer", "f:1:73: column layer is not known"),
   ])

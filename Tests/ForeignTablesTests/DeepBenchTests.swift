@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [
     ("(usec)", "(ms)", "column time (ms) is not known"),
     ("precision", "sparsity", "f:4:44: column sparsity is not known"),
-    ("float", "double", "f:5:43: precision is double; float, half or int8 is expected"),
+    ("float", "double", "f:5:44: precision is double; float, half or int8 is expected"),
     ("1024      0 ", "1024      x ", "a_t is x; 0, 1, n or t is expected"),
     ("  180", "  1.8.0", "time (usec) is 1.8.0; a number above 0"),
     ("float  ", "float 7", "the row has 8 fields; the header above it has 7"),

@@ -27,11 +27,11 @@ import Testing
 
   @Test(arguments: [
     ("\"size\":2097152", "\"size\":\"2M\"", "f:6:9: results[0].size is \"2M\"; a whole number is expected"),
-    ("\"experiment_name\"", "\"colour\"", "f:9:33: key colour is not known"),
+    ("\"experiment_name\"", "\"colour\"", "f:9:34: key colour is not known"),
     ("\"time\":20.971520", "\"time\":\"nan\"", "f:7:25: results[0].out_of_place.time is \"nan\"; a number is expected"),
     ("\"time\":20.971520", "\"time\":0.020971", "algbw does not fit the row's other figures"),
     ("\"time\":20.971520", "\"cpu_time\":20.971520", "cpu_time is the CPU's time"),
-    ("\"bus_bw\":50.000000", "\"bus_bw\":75.000000", "f:7:63: busbw does not fit the row's other figures"),
+    ("\"bus_bw\":50.000000", "\"bus_bw\":75.000000", "f:7:64: busbw does not fit the row's other figures"),
     ("alltoall_perf", "scatter_perf", "the program is ./build/scatter_perf; one that measures all_reduce"),
     ("\"results\"", "\"result\"", "results is missing"),
     ("{\"version\"", "{{\"version\"", "is not JSON"),

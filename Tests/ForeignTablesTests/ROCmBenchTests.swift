@@ -72,11 +72,11 @@ import Testing
 
   @Test(arguments: [
     // The figures give 100 µs: 2·3584·512·2048·2 / 150323.8 GFLOP/s.
-    (",819.066,100", ",819.066,0.1", "f:6:180: us does not fit the row's other figures, which give 10"),
+    (",819.066,100", ",819.066,0.1", "f:6:165: us does not fit the row's other figures, which give 10"),
     ("3584,512,2048", "3584,512,2049.5", "f:6:22: k is 2049.5; a whole number"),
     ("0,2,3584,512,2048", "0,4,3584,512,2048", "us does not fit the row's other figures"),
     ("bf16_r,bf16_r,bf16_r,bf16_r,f32_r", "bf17_r,bf16_r,bf16_r,bf16_r,f32_r", "a_type is bf17_r; one of f32_r, f16_r"),
-    ("scaleA,", "scaleQ,", "f:5:174: column scaleQ is not known"),
+    ("scaleA,", "scaleQ,", "f:5:154: column scaleQ is not known"),
     ("N,N,0,2,", "N,N,0,2,1,", "f:6: the row has 35 fields; the header above it has 34"),
   ])
   func whatIsNotKnownIsAnErrorAtItsPlace(_ right: String, _ wrong: String, _ message: String) {

@@ -1,6 +1,7 @@
 import DataFiles
 import ForeignTables
 import GEMMTiming
+import RooflineModels
 import Testing
 
 /// What reading a text gives or says.
@@ -24,6 +25,15 @@ enum Imported {
     guard case .collectives(let table) = try ForeignTable(text: text, file: "f", options: options).content else {
       Issue.record("no collectives")
       return []
+    }
+    // What `validate` reads is what was imported.
+    let measured = try MeasuredTable(CSVDocument(text: table.csv(), file: "back"))
+    #expect(measured.kind == .collective && measured.entries.count == table.rows.count)
+    for (entry, row) in zip(measured.entries, table.rows) {
+      let exchange = Communication(
+        row.collective, bytes: Double(row.bytes), ranks: row.ranks, nodes: row.nodes ?? 1)
+      #expect(entry.operation == .communication(exchange) && entry.device == row.device)
+      #expect(abs(entry.seconds - row.seconds) <= 0.51e-12)
     }
     return table.rows
   }

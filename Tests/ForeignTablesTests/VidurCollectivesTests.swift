@@ -34,9 +34,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("4,2048,all_reduce,2", "4,2048,all_reduce,3", "f:2:53: devices_per_node is 3; a divisor of num_workers, 4"),
+    ("4,2048,all_reduce,2", "4,2048,all_reduce,3", "f:2:55: devices_per_node is 3; a divisor of num_workers, 4"),
     ("2048,all_reduce", "2048,all_gather", "collective is all_gather; all_reduce is expected"),
-    ("0.043", "0", "f:2:24: time_stats.all_reduce.median is 0; a number above 0"),
+    ("0.043", "0", "f:2:22: time_stats.all_reduce.median is 0; a number above 0"),
     ("2048", "2KiB", "size is 2KiB; a whole number"),
     (",rank,", ",colour,", "f:1:136: column colour is not known"),
     ("time_stats.all_reduce.std", "time_stats.all_gather.median", "the table has times of 2 collectives"),

@@ -70,15 +70,16 @@ struct NCCLRun {
     guard bus >= 0.1, row["busbw\(suffix)"] != nil else { return }
     try row.check(
       "busbw\(suffix)", try row.positive("busbw\(suffix)"), against: bus, tolerance: 0.015 + 0.012 / bus,
-      "a \(collective.rawValue) among \(ranks) ranks has that busbw")
+      "\(collective.rawValue) among \(ranks) ranks has that busbw")
   }
 
   /// What the file says, or else the user; both must say the same.
   private func agreed<Value: Equatable>(
     _ file: Value?, _ given: Value?, _ row: SourceRow, _ what: String, _ option: String
   ) throws(FileError) -> Value {
+    func name(_ value: Value) -> String { (value as? Communication.Kind)?.rawValue ?? "\(value)" }
     if let file, let given, file != given {
-      throw row.fail(nil, "the \(what) is \(file) in the file", "the command line says \(given)")
+      throw row.fail(nil, "the \(what) is \(name(file)) in the file", "the command line says \(name(given))")
     }
     if let value = file ?? given { return value }
     throw row.fail(nil, "the file does not say the \(what)", "give \(option)")
