@@ -75,7 +75,7 @@ import Testing
   @Test(arguments: [
     ("device,dtype,m,k,n,batch,time_us\nnone,bf16,1,1,1,1,5\n", 65, "none"),
     ("device,dtype,m,k,n,batch,time_us\na100-sxm-80gb,fp8,1,1,1,1,5\n", 65, ":2"),
-    ("device,dtype,m,k,n,batch,time_us\na100-sxm-80gb,bf16,1,1,1,1,x\n", 65, ":2:26"),
+    ("device,dtype,m,k,n,batch,time_us\na100-sxm-80gb,bf16,1,1,1,1,x\n", 65, ":2:28"),
     ("a,b\n1,2\n", 65, ":1"),
   ])
   func badFilesEndInOneLine(text: String, status: Int32, mention: String) throws {
