@@ -1,3 +1,4 @@
+import Foundation
 import GEMMTiming
 import Testing
 import TransformerModels
