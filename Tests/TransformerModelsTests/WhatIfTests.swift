@@ -6,8 +6,9 @@ import Testing
 
 @Suite struct WhatIfTests {
   private func estimate(_ time: SpecificationRoofline = SpecificationRoofline(launch: 2e-6)) throws -> StepEstimate {
-    let model = try ModelConfiguration(named: "megatron-22b")
-    let plan = try ParallelPlan(tp: 8, pp: 4, dp: 2, microBatches: 8, batch: 16, sequence: 1024)
+    let model = try ModelConfiguration(
+      name: "small", layers: 8, hidden: 2048, heads: 16, ffn: 8192, vocabulary: 50257, dropout: true)
+    let plan = try ParallelPlan(tp: 8, pp: 4, dp: 2, microBatches: 4, batch: 8, sequence: 1024)
     return try StepEstimate(
       model: model, plan: plan, options: StepOptions(work: .training, schedule: .oneForwardOneBackward),
       timeModel: time)

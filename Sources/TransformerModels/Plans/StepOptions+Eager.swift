@@ -11,13 +11,9 @@ extension StepOptions {
 
   /// A training step as Megatron-LM and its descendants run it, launched operation by operation.
   ///
-  /// - Parameters:
-  ///   - chunks: parts of the model on each stage; 1F1B where it is 1, interleaved where it is more.
-  ///   - recomputation: what is done again in the backward pass.
-  ///   - sequenceParallel: whether norms and residuals are cut along the sequence.
-  ///   - overlapsTensorExchanges: whether exchanges of the backward pass run beside the weights' gradients, as in
-  ///     Megatron-LM from version 3.0 on and not in what was made of earlier ones. Sends and gradients' exchanges
-  ///     wait in either.
+  /// It is 1F1B where `chunks` is 1, and interleaved where it is more. With `overlapsTensorExchanges` the backward
+  /// pass's exchanges run beside the weights' gradients, as in Megatron-LM from version 3.0 on and not in what was made
+  /// of earlier ones. Sends and gradients' exchanges hold computation up in either.
   public static func megatron(
     chunks: Int = 1, recomputation: Recomputation = .none, sequenceParallel: Bool = false,
     overlapsTensorExchanges: Bool = false
