@@ -23,8 +23,6 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   case worker(String)
   /// A table that this calibration cannot continue, with the column that differs.
   case otherCalibration(file: String, column: String, theirs: String, ours: String)
-  /// Tables with different columns cannot be joined under one header.
-  case otherHeader(file: String, columns: String)
   /// The stop flag was raised while something was being measured.
   case stopped
   /// A table or shapes file is at fault.
@@ -49,8 +47,6 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     case .worker(let detail): "the measuring process failed: \(detail)"
     case .otherCalibration(let file, let column, let theirs, let ours):
       "\(file): its \(column) is \(theirs), here it is \(ours); continue on that machine, or start afresh"
-    case .otherHeader(let file, let columns):
-      "\(file): its columns differ from the first table's (\(columns)); join tables with the same columns"
     case .stopped: "stopped"
     case .file(let error): error.description
     }
@@ -60,7 +56,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   public var exitCode: Int32 {
     switch self {
     case .badPlan, .coreTypeRefused, .tooManyThreads: 64
-    case .overMemory, .unsupportedType, .otherCalibration, .otherHeader: 65
+    case .overMemory, .unsupportedType, .otherCalibration: 65
     case .topology, .outOfMemory: 71
     case .wrongResult, .worker: 70
     case .stopped: 130

@@ -5,8 +5,12 @@ public import LinearSolvers
 /// The factorizations are those of the reference LAPACK (Anderson et al., *LAPACK Users' Guide*, 3rd ed.): `dgels`
 /// (QR) for least squares, `dpotrf` and `dpotrs` for Cholesky.
 public struct LAPACKSolver: DenseSolver {
+  /// A solver; it holds no state.
   public init() {}
 
+  /// Least squares by `dgels`, on columns scaled to unit length.
+  ///
+  /// - Throws: `SolverError`. O(rows × columns²).
   public func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
     try a.checkLeastSquares(b)
     // Columns of unit length: the test for dependence then speaks of angles, not of units.
@@ -28,6 +32,9 @@ public struct LAPACKSolver: DenseSolver {
     return zip(solution, norms).map { $0 / $1 }
   }
 
+  /// The lower Cholesky factor by `dpotrf`.
+  ///
+  /// - Throws: `SolverError`. O(n³).
   public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
     try a.checkSquare()
     var factor = a
@@ -38,6 +45,9 @@ public struct LAPACKSolver: DenseSolver {
     return factor
   }
 
+  /// Solves with the factor by `dpotrs`.
+  ///
+  /// - Throws: `SolverError`. O(n²).
   public func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
     try factor.checkSquare(with: b)
     for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }

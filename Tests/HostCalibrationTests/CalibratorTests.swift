@@ -1,4 +1,5 @@
 import GEMMTiming
+import Synchronization
 import Testing
 
 @testable import HostCalibration
@@ -14,8 +15,12 @@ import Testing
       .quick, topology: topology, threads: [1, 2], budget: 28, memoryLimit: 1e9, seed: 4)
   }
 
+  /// How many measurements an undisturbed run makes.
+  private var visits: Int { plan.items.reduce(0) { $0 + plan.visits($1) } }
+
   private func run(
     continuing earlier: TimingTable? = nil, store: TableFile? = nil, kernel: String = "Simulated",
+    adaptive: AdaptiveChoice? = nil,
     stop: StopFlag = StopFlag(), progress: (CalibrationProgress) -> Void = { _ in },
     prepare: @escaping (SimulatedMeasurer) -> Void = { _ in }
   ) throws -> TimingTable {
@@ -25,7 +30,7 @@ import Testing
       return (measurer, [])
     }
     return try Calibrator(plan: plan, topology: topology).run(
-      from: &source, continuing: earlier, adaptive: nil, store: store, stop: stop, progress: progress)
+      from: &source, continuing: earlier, adaptive: adaptive, store: store, stop: stop, progress: progress)
   }
 
   @Test func everyItemGetsItsRow() throws {
@@ -35,8 +40,8 @@ import Testing
     for row in table.rows {
       let item = try #require(WorkItem(row))
       #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
-      #expect(row.samples == plan.passes * plan.stopping.minimumSamples)
-      #expect(row.other["passes"] == String(plan.passes))
+      #expect(row.samples == plan.visits(item) * plan.stopping.minimumSamples)
+      #expect(row.other["passes"] == String(plan.visits(item)))
       #expect(row.other["kernel"] == "Simulated" && row.other["library"] == "OpenBLAS 9.9")
       #expect(row.other["pinned"] == (item.threads == 1 ? "0" : "0 1"))
       #expect(row.other["canary"] == "1.0000")
@@ -73,9 +78,12 @@ import Testing
     let whole = try run(continuing: earlier, store: store, prepare: { measurers.append($0) })
     again = measurers.flatMap(\.requests)
     #expect(Set(whole.rows.compactMap(WorkItem.init)) == Set(plan.items))
-    #expect(whole.rows.allSatisfy { $0.other["passes"] == String(plan.passes) })
+    #expect(
+      whole.rows.allSatisfy { row in
+        WorkItem(row).map { row.other["passes"] == String(plan.visits($0)) } ?? false
+      })
     // Nothing is measured more often than in a run that was not interrupted.
-    #expect(again.count + measured == plan.items.count * plan.passes)
+    #expect(again.count + measured == visits)
     #expect(try store.read().rows.count == plan.items.count)
   }
 
@@ -93,7 +101,7 @@ import Testing
         #expect(table?.rows.contains { WorkItem($0) == item } == true)
       }
     }
-    #expect(events == plan.items.count * plan.passes)
+    #expect(events == visits)
   }
 
   @Test func anotherHostsTableIsNotContinued() throws {
@@ -122,7 +130,7 @@ import Testing
         measurers.append(measurer)
       })
     let requests = measurers.reduce(0) { $0 + $1.requests.count }
-    #expect(requests == plan.items.count * plan.passes + repeated)
+    #expect(requests == visits + repeated)
   }
 
   @Test func aFailureOfTheMeasurerEndsTheRun() throws {
@@ -134,6 +142,39 @@ import Testing
         }
       })
     }
+  }
+
+  @Test func anAdaptiveRunMeasuresWhatIsChosenAndStopsAtTheTarget() throws {
+    let pool = plan.items.filter { $0.routine == .gemm && $0.cache == .hot }
+    #expect(plan.candidates.count > pool.count)
+    let asked = Mutex<[Int: Int]>([:])
+    // Chooses the largest candidates; content after two rounds with one thread, never with two.
+    let choice = AdaptiveChoice(startingShare: 0.5, targetError: 0.03) { table, candidates, count in
+      let threads = candidates.first?.threads ?? 0
+      let round = asked.withLock { rounds in
+        rounds[threads, default: 0] += 1
+        return rounds[threads, default: 0]
+      }
+      let largest = candidates.sorted { $0.shape.flops > $1.shape.flops }.prefix(count)
+      return .init(items: Array(largest), expectedError: threads == 1 && round == 3 ? 0.02 : 0.5)
+    }
+    let table = try run(adaptive: choice)
+    func measured(_ threads: Int) -> [WorkItem] {
+      let items: [WorkItem] = table.rows.compactMap { WorkItem($0) }
+      return items.filter { $0.routine == .gemm && $0.cache == .hot && $0.threads == threads }
+    }
+    let goal = pool.count / 2
+    #expect(measured(2).count == goal)
+    #expect(measured(1).count < goal && measured(1).count > goal / 2)
+    // The starting shapes are the first of the plan; what is chosen is nothing but large.
+    let start = Set(pool.filter { $0.threads == 2 }.prefix(goal / 2))
+    let chosen = Set(measured(2)).subtracting(start)
+    #expect(chosen.allSatisfy { $0.shape.flops > 1e6 })
+    #expect(start.isSubset(of: measured(2)))
+    // Cold items and bandwidths are measured as ever, and everything as often as planned.
+    let others = Set(plan.items).subtracting(pool)
+    #expect(others.isSubset(of: table.rows.compactMap(WorkItem.init)))
+    #expect(table.rows.allSatisfy { row in WorkItem(row).map { row.other["passes"] == "\(plan.visits($0))" } ?? false })
   }
 
   @Test func anEmptyPlanIsAnError() throws {

@@ -32,4 +32,27 @@ import Testing
     #expect(log(try #require(pooled.high) / pooled.seconds) > 0.1)
     #expect(abs(try #require(pooled.minimum) / 0.9e-3 - 1) < 1e-12)
   }
+
+  @Test func tablesAreMergedByWhatWasMeasured() throws {
+    var same = try row(2e-3, half: 0.01, samples: 10)
+    same.other = ["kernel": "Zen", "note": "a"]
+    var otherKernel = same
+    otherKernel.other["kernel"] = "Haswell"
+    var gpu = try row(1e-6, half: 0.01, samples: 3)
+    gpu.device = "gpu"
+    gpu.other = ["driver": "5"]
+    let first = TimingTable(rows: [try row(1e-3, half: 0.01, samples: 10), otherKernel], otherColumns: ["kernel"])
+    var zen = first
+    zen.rows[0].other = ["kernel": "Zen"]
+    let second = TimingTable(rows: [same, gpu], otherColumns: ["kernel", "note"])
+    let (table, pooled) = TablePooling.merge([zen, second, second])
+    #expect(table.rows.count == 3)
+    #expect(pooled == 3)
+    #expect(table.otherColumns == ["kernel", "note"])
+    #expect(abs(table.rows[0].seconds - 2.0.squareRoot() * 1e-3) < 1e-9)
+    #expect(table.rows[0].samples == 20)
+    #expect(table.rows[0].other["note"] == "a")
+    #expect(table.rows[1].seconds == 2e-3)
+    #expect(table.rows[2].device == "gpu")
+  }
 }

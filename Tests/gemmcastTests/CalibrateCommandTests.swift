@@ -103,4 +103,29 @@ import Testing
     #expect(try root.required("warnings").array().contains { try $0.string().contains("OPENBLAS_CORETYPE=Prescott") })
     #expect(try BuiltCommand.run(["topology", "--format", "csv"]).status == 64)
   }
+
+  @Test func mergePoolsTheSameShape() throws {
+    let first = try folder.file(
+      "a.csv", "device,dtype,m,k,n,batch,time_us,samples\nx,fp32,1,2,3,1,10,5\nx,fp32,2,2,3,1,7,5\n")
+    let second = try folder.file("b.csv", "device,dtype,m,k,n,batch,time_us,samples,note\nx,fp32,1,2,3,1,20,5,hi\n")
+    let result = try BuiltCommand.run(["merge", first, second])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let merged = try TimingTable(CSVDocument(text: result.output, file: "-"))
+    #expect(merged.rows.count == 2)
+    #expect(merged.rows[0].samples == 10)
+    #expect(merged.rows[0].seconds > 10e-6 && merged.rows[0].seconds < 20e-6)
+    #expect(merged.otherColumns == ["note"])
+    #expect(try BuiltCommand.run(["merge", "/nowhere.csv"]).status == 66)
+    #expect(try BuiltCommand.run(["merge", first, "--output", "/nowhere/x.csv"]).status == 73)
+  }
+
+  @Test func anAdaptiveRunFitsAndChooses() throws {
+    let result = try calibrate([
+      "--threads", "1", "--core-type", "inherit", "--budget", "8", "--adaptive", "--output", table,
+    ])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    #expect(result.diagnostics.contains("where the model is least sure"))
+    #expect(try calibrate(["--adaptive", "--shapes", shapes, "--output", "-"]).status == 64)
+    #expect(try calibrate(["--target-error", "often", "--output", "-"]).status == 64)
+  }
 }

@@ -2,12 +2,12 @@ internal import GEMMTiming
 
 /// A calibration under way: what is left to do, how much time each item gets, and what was found.
 struct CalibrationRun {
-  private(set) var plan: MeasurementPlan
+  var plan: MeasurementPlan
   private(set) var book: TimingBook
   private(set) var source: MeasurerSource
-  private let clock: RunClock
+  let clock: RunClock
   private let store: TableFile?
-  private let stop: StopFlag
+  let stop: StopFlag
   private var canaries: [Int: Canary] = [:]
   private var done = 0
   private var repeatedSeconds = 0.0
@@ -32,7 +32,7 @@ struct CalibrationRun {
     self.clock = clock
     self.store = store
     self.stop = stop
-    done = plan.items.reduce(0) { $0 + min(plan.passes, book.passes($1)) }
+    done = plan.items.reduce(0) { $0 + min(plan.visits($1), book.passes($1)) }
   }
 
   /// Items of the plan that have not been measured once.
@@ -41,14 +41,16 @@ struct CalibrationRun {
   /// Goes once through all items that have fewer than `pass` + 1 passes behind them, in shuffled order.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
-      let items = plan.items.filter { $0.threads == threads && book.passes($0) <= pass }
+      let items = plan.items.filter {
+        $0.threads == threads && book.passes($0) <= pass && pass < plan.visits($0)
+      }
       var generator = SplitMix64(seed: plan.seed &+ UInt64(pass) &* 0x9E37 &+ UInt64(threads))
       try measure(items.shuffled(using: &generator), threads: threads, pass: pass, progress)
     }
   }
 
   /// Measures items of one number of threads, in order, until done, stopped or out of time.
-  private mutating func measure(
+  mutating func measure(
     _ items: [WorkItem], threads: Int, pass: Int, _ progress: (CalibrationProgress) -> Void
   ) throws(CalibrationError) {
     guard !items.isEmpty, !clock.isOver else { return }
@@ -115,11 +117,12 @@ struct CalibrationRun {
   ) throws(CalibrationError) {
     let rows = pending.compactMap { book.add($0.item, $0.result, canary: canary, pinnedTo: setting.pinnedTo) }
     try store?.update(book.table, at: rows)
+    let total = plan.items.reduce(0) { $0 + plan.visits($1) }
     for (item, _) in pending {
       done += 1
       progress(
         .measured(
-          item, done: done, of: plan.items.count * plan.passes, pass: pass, elapsed: clock.elapsed,
+          item, done: done, of: total, pass: pass, elapsed: clock.elapsed,
           budget: clock.budget))
     }
     pending = []
@@ -141,16 +144,10 @@ extension CalibrationRun {
   /// The least seconds for all that is left, every thread count and pass.
   private func remainingSeconds(_ canary: Canary) -> Double {
     plan.items.reduce(0) { sum, item in
-      let passes = plan.passes - book.passes(item)
+      let passes = plan.visits(item) - book.passes(item)
       guard passes > 0 else { return sum }
       let least = leastSeconds(item, canary)
       return sum + Double(passes) * (least.sampling + least.overhead)
     }
-  }
-
-  /// Measures a first share of the plan's GEMMs, then those that the model is least sure of.
-  mutating func chooseAndMeasure(
-    _ adaptive: AdaptiveChoice, _ progress: (CalibrationProgress) -> Void
-  ) throws(CalibrationError) {
   }
 }

@@ -60,6 +60,9 @@ struct TimingBook {
   /// How many passes an item has behind it.
   func passes(_ item: WorkItem) -> Int { entries[item]?.passes ?? 0 }
 
+  /// The items that have a row, in the order of the rows.
+  var items: [WorkItem] { table.rows.compactMap(WorkItem.init) }
+
   /// The median so far in seconds.
   func median(_ item: WorkItem) -> Double? { rowIndex[item].map { table.rows[$0].seconds } }
 

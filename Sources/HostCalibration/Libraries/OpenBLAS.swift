@@ -2,7 +2,7 @@ internal import COpenBLAS
 internal import Glibc
 internal import LinearSolvers
 
-/// OpenBLAS's C functions, one Swift function a call. C types stay in this file.
+/// OpenBLAS's C functions, one Swift function a call; C types stay in this file.
 ///
 /// Matrices of sgemm are row-major and not transposed: C[m×n] = A[m×k] · B[k×n] as everywhere in gemmcast. (OpenBLAS
 /// computes the column-major product Cᵀ = Bᵀ·Aᵀ for it, so its "M" is our n.)
@@ -10,7 +10,9 @@ enum OpenBLAS {
   /// The longest extent that the C interface takes.
   static let maximumExtent = Int(blasint.max)
 
-  /// C = A·B in fp32, C overwritten. Extents must lie in 1...``maximumExtent``, which the caller has checked.
+  /// C = A·B in fp32, C overwritten.
+  ///
+  /// Extents must lie in 1...``maximumExtent``, which the caller has checked.
   @inline(__always)
   static func sgemm(
     m: Int, k: Int, n: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>

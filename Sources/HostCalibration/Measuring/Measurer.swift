@@ -16,6 +16,7 @@ public protocol Measurer: AnyObject {
 
 /// What a measurer runs with.
 public struct MeasurerSetting: Hashable, Sendable {
+  /// The library in the process that measures.
   public var openBLAS: OpenBLASBuild
   /// The hardware thread that each of OpenBLAS's threads is bound to, the caller's first; empty when not bound.
   public var pinnedTo: [Int]
@@ -29,7 +30,9 @@ public struct MeasurerSetting: Hashable, Sendable {
 
 /// One item with the effort to spend on it.
 public struct MeasurementRequest: Hashable, Sendable {
+  /// What to measure.
   public var item: WorkItem
+  /// When it has been measured well enough.
   public var stopping: StopRule
   /// Seconds after which measuring ends with the samples taken so far (one at least).
   public var timeLimit: Double

@@ -11,7 +11,7 @@ struct StopDecision {
   /// Decides by `rule`.
   init(rule: StopRule) { self.rule = rule }
 
-  /// Whether `samples`, all those taken so far, are enough. Called after each sample.
+  /// Whether all those taken so far, `samples`, are enough; called after each sample.
   mutating func isEnough(_ samples: [Double]) -> Bool {
     let count = samples.count
     guard count >= rule.minimumSamples else { return false }

@@ -37,7 +37,7 @@ extension MeasurementPlan {
     }
     return MeasurementPlan(
       items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,
-      stopping: frame.stopping)
+      stopping: frame.stopping, candidates: generator.candidates(besides: Set(shapes)))
   }
 
   /// A plan of the user's own shapes, each measured hot with each number of threads.

@@ -1,3 +1,5 @@
+public import GEMMTiming
+
 /// What to measure, in how many passes, within how much time and memory.
 ///
 /// The items follow from preset, seed, budget, threads and topology alone, never from measured times, so that a run
@@ -24,7 +26,9 @@ public struct MeasurementPlan: Hashable, Sendable {
 
   /// What is measured, in the order of generation; each pass shuffles it.
   public var items: [WorkItem]
-  /// How often the items are gone through. A shape's samples are pooled over the passes.
+  /// Further shapes from which an adaptive calibration may choose.
+  public var candidates: [GEMMShape]
+  /// How often the items are gone through; a shape's samples are pooled over the passes.
   public var passes: Int
   /// Seconds for everything, the choice of the kernel and start-up included.
   public var budget: Double
@@ -38,14 +42,23 @@ public struct MeasurementPlan: Hashable, Sendable {
   /// A plan of given items.
   public init(
     items: [WorkItem], passes: Int = 2, budget: Double, memoryLimit: Double, seed: UInt64 = 1,
-    stopping: StopRule = StopRule()
+    stopping: StopRule = StopRule(), candidates: [GEMMShape] = []
   ) {
     self.items = items
+    self.candidates = candidates
     self.passes = passes
     self.budget = budget
     self.memoryLimit = memoryLimit
     self.seed = seed
     self.stopping = stopping
+  }
+
+  /// In how many of the passes an item is measured.
+  ///
+  /// A call that takes long (from 4·10⁸ flops a thread on, some milliseconds) averages over a neighbour's bursts by
+  /// itself: three eighths of the passes do for it.
+  public func visits(_ item: WorkItem) -> Int {
+    item.shape.flops < 4e8 * Double(item.threads) ? passes : min(passes, max(2, (passes * 3 + 4) / 8))
   }
 
   /// The numbers of threads that the items use, ascending.

@@ -24,6 +24,14 @@ struct ShapeGenerator {
     return chosen
   }
 
+  /// Four times as many shapes again, spread as the space-filling ones and those for decoding are.
+  func candidates(besides chosen: Set<GEMMShape>) -> [GEMMShape] {
+    let wider = ShapeGenerator(count: 4 * count, flopsCap: flopsCap, memoryLimit: memoryLimit, seed: seed &+ 0x5EED)
+    var seen = chosen
+    return (wider.spaceFilling(wider.count * 85 / 100) + wider.decoding(wider.count * 15 / 100))
+      .filter { seen.insert($0).inserted }
+  }
+
   /// Every fifth of the shapes whose operands fit the caches, where the difference is.
   func coldShapes(among shapes: [GEMMShape]) -> [GEMMShape] {
     shapes.enumerated().filter { $0.offset.isMultiple(of: 5) && $0.element.flops <= flopsCap / 16 }.map(\.element)

@@ -2,10 +2,13 @@ public import GEMMTiming
 
 /// One thing to measure: a routine, its extents, how many threads, and whether the operands are in cache.
 public struct WorkItem: Hashable, Sendable {
+  /// What is timed.
   public let routine: TimingRow.Routine
   /// For `copy` and `axpy` the m elements of (m, 1, 1).
   public let shape: GEMMShape
+  /// How many threads a call uses.
   public let threads: Int
+  /// Whether operands are in cache.
   public let cache: TimingRow.CacheState
 
   /// Names what to measure.

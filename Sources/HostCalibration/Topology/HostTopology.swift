@@ -16,8 +16,9 @@ public struct HostTopology: Hashable, Sendable {
     public enum Kind: String, Sendable, CaseIterable {
       case data, instruction, unified
     }
-    /// 1, 2, 3, …
+    /// The level: 1 is the nearest to the core.
     public let level: Int
+    /// What it holds.
     public let kind: Kind
     /// Bytes of one of them.
     public let size: Int
@@ -39,7 +40,7 @@ public struct HostTopology: Hashable, Sendable {
 
   /// The CPU's model name, as the system spells it.
   public var cpuName: String
-  /// `x86_64`, `aarch64`, …
+  /// The architecture's name: `x86_64` or `aarch64`.
   public var architecture: String
   /// The instruction-set extensions that matter to OpenBLAS, as /proc/cpuinfo spells them.
   public var features: [String]
@@ -55,13 +56,15 @@ public struct HostTopology: Hashable, Sendable {
   public var machineProcessingUnits: Int
   /// Level by level, the nearest first.
   public var caches: [Cache]
+  /// The NUMA nodes with memory.
   public var numaNodes: [NUMANode]
   /// The control group's CPU quota in CPUs (cpu.max; 1.5 means one and a half); nil without one.
   public var cpuQuota: Double?
   /// The control group's memory limit in bytes; nil without one.
   public var memoryLimit: Int?
-  /// MemTotal and MemAvailable of /proc/meminfo in bytes; nil where the system does not say.
+  /// MemTotal of /proc/meminfo in bytes; nil where the system does not say.
   public var memoryTotal: Int?
+  /// MemAvailable of /proc/meminfo in bytes; nil where the system does not say.
   public var memoryAvailable: Int?
   /// The OpenBLAS in this process.
   public var openBLAS: OpenBLASBuild
@@ -94,7 +97,7 @@ public struct OpenBLASBuild: Hashable, Sendable {
   public var version: String
   /// The build's own description: `OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …`.
   public var configuration: String
-  /// The kernel in use: `Cooperlake`, `Haswell`, `Zen`, …
+  /// The kernel in use, as in `Haswell` or `Zen`.
   public var kernel: String
   /// Threads that a call may use now.
   public var threads: Int

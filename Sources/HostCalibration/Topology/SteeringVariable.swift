@@ -13,7 +13,11 @@ enum SteeringVariable {
 
   /// An environment for a measuring process: nothing inherited that steers, one kernel and one number of threads.
   ///
-  /// - Parameter coreType: the kernel; nil leaves the choice to OpenBLAS.
+  /// - Parameters:
+  ///   - environment: what would be inherited.
+  ///   - coreType: the kernel; nil leaves the choice to OpenBLAS.
+  ///   - count: the number of threads.
+  /// - Returns: the variables for the process.
   static func clean(_ environment: [String: String], coreType: String?, threads count: Int) -> [String: String] {
     var result = environment.filter { !isOne($0.key) }
     if let coreType { result[kernel] = coreType }

@@ -6,7 +6,7 @@ internal import Synchronization
 /// It ends when its input does, so a parent that is killed leaves no process behind: a thread does nothing but wait
 /// for input, and ends the process at its end, whatever is being measured.
 public enum MeasurementWorker {
-  /// Serves requests until standard input ends. Never throws: failures are messages to the parent.
+  /// Serves requests until standard input ends; failures are messages to the parent.
   ///
   /// - Parameters:
   ///   - threads: how many threads OpenBLAS must have been started with.

@@ -39,6 +39,8 @@ public final class WorkerProcess: Measurer {
   /// Starts a worker and waits until it is ready.
   ///
   /// - Parameters:
+  ///   - launch: the program and what it is told.
+  ///   - threads: how many threads its OpenBLAS starts with.
   ///   - coreType: the kernel to ask for; nil leaves the choice to OpenBLAS.
   ///   - inheritsSteering: whether the variables in force stay, threads excepted.
   ///   - stop: ends waiting when raised.

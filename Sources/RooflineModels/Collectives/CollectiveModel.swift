@@ -47,7 +47,9 @@ public struct CollectiveModel: Sendable {
     let local = (ranks / nodes).rounded(.up)
     let seconds: Double
     if nodes <= 1 {
-      if let fit, let known = fit.seconds(communication.kind, bytes: communication.bytes, ranks: ranks, on: specification) {
+      if let fit,
+        let known = fit.seconds(communication.kind, bytes: communication.bytes, ranks: ranks, on: specification)
+      {
         return .init(
           seconds: known, low: known * fit.spread.low, high: known * fit.spread.high, bound: .network, source: .scaled)
       }

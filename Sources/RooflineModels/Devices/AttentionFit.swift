@@ -3,13 +3,13 @@ internal import GEMMTiming
 
 /// What rows taught about one library's fused attention kernels.
 ///
-/// A thread block works on 128 queries of one head. Its q/128 blocks a head, over all heads and sequences, take turns on
-/// N multiprocessors:
+/// A thread block works on 128 queries of one head. With F the flops of all blocks (queries padded to the granularity),
+/// N multiprocessors of f·P/N flop/s each, and T blocks to each of them, of which the last wave may be partial,
 ///
-///     compute = ((turns·(w·N/(f·P) + block))⁴ + longest⁴)^¼
+///     compute = F/(f·P) + tail·longest + T·block
 ///
-/// with w the flops of a block, its queries padded to the granularity, and longest the flops of a head's last block alone.
-/// The kernel takes launch + (computeᵖ + memoryᵖ)^(1/p).
+/// where longest is a head's last block, which attends to all keys: how list scheduling ends (Graham, *Bounds on
+/// Multiprocessing Timing Anomalies*, 1969). The kernel takes launch + (computeᵖ + memoryᵖ)^(1/p).
 public struct AttentionFit: Hashable, Sendable {
   /// The library's name.
   public let name: String
@@ -27,7 +27,9 @@ public struct AttentionFit: Hashable, Sendable {
   public let blockSeconds: Double
   /// Queries are padded to a multiple of this.
   public let rowGranularity: Double
-  /// How much of a wave's unfilled rest is lost, from 0 to 1.
+  /// How much of a head's last block is waited for at the end.
+  public let tailShare: Double
+  /// How much of the fixed cost of a wave's unfilled rest is lost, from 0 to 1.
   public let waveQuantization: Double
   /// Where 90 % of measured times lie.
   public let spread: GEMMSpread.Range
@@ -42,16 +44,14 @@ public struct AttentionFit: Hashable, Sendable {
     let rate = computeFraction * peak / processors
     let (queries, keys) = (Double(shape.queryLength), Double(shape.keyLength))
     let head = Double(shape.headDimension)
-    let blocksAHead = (queries / 128).rounded(.up)
-    let blocks = Double(shape.batch) * Double(shape.heads) * blocksAHead
+    let blocks = Double(shape.batch) * Double(shape.heads) * (queries / 128).rounded(.up)
     let padded = (queries / rowGranularity).rounded(.up) * rowGranularity
     // Padding lengthens the queries, and under a causal mask the triangle with them.
     let pairs = shape.pairs * padded / queries * (shape.causal ? (padded + rowGranularity) / (queries + 1) : 1)
     let load = blocks / processors
     let turns = max(1, load + waveQuantization * (load.rounded(.up) - load))
-    let shared = turns * (pairs / blocks * 4 * head / rate + blockSeconds)
-    let longest = min(queries, 128) * keys * 4 * head / rate
-    let compute = Self.knee(shared, longest, 4)
+    let longest = min(padded, 128) * keys * 4 * head / rate
+    let compute = pairs * 4 * head / (rate * processors) + tailShare * longest + turns * blockSeconds
     let memory = bytes / (bandwidthFraction * device.memoryBandwidth.value)
     return (launchSeconds + Self.knee(compute, memory, kneeSharpness), compute, memory)
   }

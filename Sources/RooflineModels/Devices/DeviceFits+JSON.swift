@@ -33,7 +33,7 @@ extension AttentionFit {
   init(_ value: JSONValue) throws(FileError) {
     try value.allow([
       "name", "matches", "compute_fraction", "bandwidth_fraction", "knee_sharpness", "launch_s", "block_s",
-      "row_granularity", "wave_quantization", "spread", "source",
+      "row_granularity", "tail_share", "wave_quantization", "spread", "source",
     ])
     name = try value.required("name").nonEmptyString()
     matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }
@@ -43,6 +43,7 @@ extension AttentionFit {
     launchSeconds = try value.number("launch_s", from: 0)
     blockSeconds = try value.number("block_s", from: 0)
     rowGranularity = try value.number("row_granularity", from: 1, upTo: 128)
+    tailShare = try value.number("tail_share", from: 0)
     waveQuantization = try value.number("wave_quantization", from: 0, upTo: 1)
     spread = try .init(value.required("spread"))
     source = try value.required("source").nonEmptyString()

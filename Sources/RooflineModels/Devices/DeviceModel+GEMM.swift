@@ -10,14 +10,12 @@ extension DeviceModel {
       let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
       return TimePrediction(
         seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
-        source: .scaled)
+        source: measured[index].map { $0.contains(gemm) ? .interpolated : .extrapolated } ?? .scaled)
     }
     return roofline(compute: gemm.flops / peak, bytes: gemm.bytes(dtype))
   }
 
-  /// A kernel without tiles, by its two limits.
-  ///
-  /// - Parameter compute: seconds at the peak.
+  /// A kernel without tiles, by its two limits: `compute` seconds at the peak, and its bytes.
   func roofline(compute: Double, bytes: Double) -> TimePrediction {
     let memory = bytes / specification.memoryBandwidth.value
     let limit = max(compute, memory)
@@ -44,7 +42,8 @@ extension TiledGEMM {
       specification, shape: shape, peak: peak, usesMatrixUnits: specification.usesMatrixUnits(dtype))
     self.init(
       parameters: fit?.parameters ?? generic, spread: fit?.spread ?? .unmeasured, family: family,
-      specification: specification, peak: peak, size: dtype.size)
+      multiprocessors: specification.multiprocessors.value, peak: peak,
+      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size))
   }
 }
 

@@ -19,9 +19,8 @@ extension DeviceSpecification {
         : "one of \(files.map(\.name).joined(separator: ", ")), host, or the path of a device file is expected")
   }
 
-  /// A device by its name, or the device file at a path: what a command line names.
+  /// A device by its name, or the device file at a path, which `text` is taken for when it has a `/` or ends in `.json`.
   ///
-  /// - Parameter text: taken for a path when it has a `/` or ends in `.json`.
   /// - Throws: `FileError`.
   public static func find(_ text: String) throws(FileError) -> DeviceSpecification {
     text.contains("/") || text.hasSuffix(".json")

@@ -7,13 +7,17 @@ public struct FitOptions: Hashable, Sendable {
   /// Whether the smooth remainder is learned on top of the structural terms; off, the structure stands alone.
   public var learnsRemainder: Bool
 
+  /// Whether the library's blocking is searched; off, a usual one is taken: quicker, and enough for few rows.
+  public var searchesBlocking: Bool
+
   /// Different GEMM shapes that a group needs at least: twice the structural terms of the smallest model.
   public static let minimumShapes = 16
 
   /// Options with the usual values.
-  public init(folds: Int = 10, seed: UInt64 = 1, learnsRemainder: Bool = true) {
+  public init(folds: Int = 10, seed: UInt64 = 1, learnsRemainder: Bool = true, searchesBlocking: Bool = true) {
     self.folds = folds
     self.seed = seed
     self.learnsRemainder = learnsRemainder
+    self.searchesBlocking = searchesBlocking
   }
 }

@@ -28,7 +28,7 @@ extension FittedModel {
     let growth: Double
     do throws(SolverError) {
       let recipe = try HostFit.Recipe(
-        rows, elementSize: Double(group.dtype.size), learnsRemainder: options.learnsRemainder, solver: solver)
+        rows, elementSize: Double(group.dtype.size), options: options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
       heldOut = try HostFit.heldOutResiduals(
         rows, recipe: recipe, folds: min(options.folds, rows.count), seed: options.seed, solver: solver)
@@ -43,7 +43,7 @@ extension FittedModel {
     let points = rows.indices.map { index in
       let row = rows[index]
       let predicted = predictions[index]
-      let factors = intervals.factors(row, without: index)
+      let factors = intervals.factors(row, without: abs(log(row.seconds / predicted)))
       return HeldOutPoint(
         shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
         high: predicted * factors.high, noise: row.noise)
@@ -74,13 +74,5 @@ extension FittedModel {
     self.streaming = streaming
     self.range = range
     rowIndex = Dictionary(rows.enumerated().map { ($1.shape, $0) }, uniquingKeysWith: { first, _ in first })
-  }
-}
-
-extension IntervalModel {
-  /// The interval factors at a row that was held out.
-  func factors(_ row: FitRow, without index: Int) -> (low: Double, high: Double) {
-    let scale = scale(log2(row.m), log2(row.k), log2(row.n), without: index)
-    return (exp(scale * lowQuantile), exp(scale * highQuantile))
   }
 }

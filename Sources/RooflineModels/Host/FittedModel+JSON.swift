@@ -67,8 +67,8 @@ extension FittedModel {
         (
           "remainder",
           Self.object([
-            ("lengths", "\(remainder.lengths)"), ("amplitude", "\(remainder.amplitude)"),
-            ("noise", "\(remainder.noise)"),
+            ("lengths", "\(remainder.parameters.lengths)"), ("amplitude", "\(remainder.parameters.amplitude)"),
+            ("noise", "\(remainder.parameters.noise)"),
           ])
         ))
     }

@@ -33,11 +33,12 @@ extension FittedModel {
   }
 
   /// `batch` products one after the other, as a host computes them.
-  private func gemm(_ shape: GEMMShape) -> TimePrediction {
+  func gemm(_ shape: GEMMShape) -> TimePrediction {
     let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
     let batch = Double(shape.batch)
     let outside = range.octavesOutside(m: m, k: k, n: n)
-    var seconds = structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    var seconds =
+      structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n, octavesOutside: outside) ?? 0)
     var factors = intervals.factors(m: m, k: k, n: n, outside: outside)
     var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
     if let row = measuredRow(shape) {
@@ -46,12 +47,16 @@ extension FittedModel {
     }
     let limit = 2 * m * k * n / ceilings.peakFlops
     seconds = max(seconds, limit)
-    let parts = structure.parts(m: m, k: k, n: n)
-    let bound: TimePrediction.Bound =
-      parts.compute >= max(parts.memory, parts.fixed) ? .compute : parts.memory >= parts.fixed ? .memory : .latency
     return TimePrediction(
       seconds: seconds * batch, low: max(seconds * factors.low, min(limit, seconds)) * batch,
-      high: seconds * factors.high * batch, bound: bound, source: source)
+      high: seconds * factors.high * batch, bound: bound(m: m, k: k, n: n), source: source)
+  }
+
+  /// What most of the structural time goes to.
+  func bound(m: Double, k: Double, n: Double) -> TimePrediction.Bound {
+    let parts = structure.parts(m: m, k: k, n: n)
+    if parts.compute >= max(parts.memory, parts.fixed) { return .compute }
+    return parts.memory >= parts.fixed ? .memory : .latency
   }
 
   private func measuredRow(_ shape: GEMMShape) -> FitRow? {

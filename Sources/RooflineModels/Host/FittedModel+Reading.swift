@@ -119,7 +119,9 @@ extension FittedModel {
 
   private static func path(_ value: JSONValue) throws(FileError) -> CodePath {
     let depth = try value.required("depth")
-    guard try depth.integer() > 0 else { throw depth.error("the depth is not positive", remedy: "at least 1 is expected") }
+    guard try depth.integer() > 0 else {
+      throw depth.error("the depth is not positive", remedy: "at least 1 is expected")
+    }
     let geometry = BlockGeometry(
       rowPanels: try panels(value.required("row_panels")), columnPanels: try panels(value.required("column_panels")),
       depth: try depth.integer())

@@ -3,20 +3,26 @@ internal import LinearSolvers
 
 /// Finds out how a library blocks its products from the times alone: by which model errs least on unseen rows.
 ///
-/// Errors are the mean |log error| of a two-fold test on at most 600 rows. Deterministic.
+/// Errors are the mean |log error| of a two-fold test on at most 1500 rows. Deterministic.
 struct GeometrySearch {
   private let elementSize: Double
   private let solver: any DenseSolver
   /// The rows of each fold.
   private let halves: [[FitRow]]
 
+  /// The panel widths that are tried.
+  private let panelChoices: [[Int]]
+
   /// A path needs so many rows of its own before it is told from the other.
   static let rowsForAPath = 60
 
-  init(_ rows: [FitRow], elementSize: Double, solver: any DenseSolver) {
+  init(
+    _ rows: [FitRow], elementSize: Double, panelChoices: [[Int]] = BlockGeometry.panelChoices, solver: any DenseSolver
+  ) {
+    self.panelChoices = panelChoices
     self.elementSize = elementSize
     self.solver = solver
-    let sample = SeededGenerator.sample(rows.count, limit: 600, seed: 1).map { rows[$0] }
+    let sample = SeededGenerator.sample(rows.count, limit: 1500, seed: 1).map { rows[$0] }
     halves = [0, 1].map { half in sample.enumerated().filter { $0.offset % 2 == half }.map(\.element) }
   }
 
@@ -63,8 +69,8 @@ struct GeometrySearch {
     }
     for _ in 0..<2 {
       let before = best
-      for panels in BlockGeometry.panelChoices { try consider { $0.rowPanels = panels } }
-      for panels in BlockGeometry.panelChoices { try consider { $0.columnPanels = panels } }
+      for panels in panelChoices { try consider { $0.rowPanels = panels } }
+      for panels in panelChoices { try consider { $0.columnPanels = panels } }
       for depth in BlockGeometry.depthChoices { try consider { $0.depth = depth } }
       if best == before { break }
     }

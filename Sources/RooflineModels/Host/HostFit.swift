@@ -5,6 +5,8 @@ internal import LinearSolvers
 struct HostFit: Sendable {
   let structure: StructuralModel
   let remainder: ResidualProcess?
+  /// What the rows span; nil without rows.
+  let range: MeasuredRange?
 
   /// What is decided once, on all rows, and then held fixed.
   struct Recipe: Sendable {
@@ -15,36 +17,54 @@ struct HostFit: Sendable {
 
     /// Searches the geometry and the remainder's parameters.
     init(
-      _ rows: [FitRow], elementSize: Double, learnsRemainder: Bool, solver: any DenseSolver
+      _ rows: [FitRow], elementSize: Double, options: FitOptions, solver: any DenseSolver
     ) throws(SolverError) {
       self.elementSize = elementSize
-      geometry = try GeometrySearch(rows, elementSize: elementSize, solver: solver).best()
-      guard learnsRemainder else {
+      geometry =
+        options.searchesBlocking
+        ? try GeometrySearch(rows, elementSize: elementSize, solver: solver).best()
+        : StructuralGeometry(large: .initial)
+      guard options.learnsRemainder else {
         parameters = nil
         return
       }
       let structure = try StructuralModel.fit(rows, geometry: geometry, elementSize: elementSize, solver: solver)
+      let residuals = HostFit.residuals(rows, structure)
+      var errors = HostFit.errors(rows)
+      // Once with every row at its word, once with disturbed ones marked down.
+      let first = ResidualProcess.search(
+        rows: rows, residuals: residuals, errors: errors, geometry: geometry, solver: solver)
+      errors = try ResidualProcess(
+        rows: rows, residuals: residuals, errors: errors, geometry: geometry, parameters: first, solver: solver
+      ).raisedErrors(errors)
       parameters = ResidualProcess.search(
-        rows: rows, residuals: HostFit.residuals(rows, structure), errors: HostFit.errors(rows), geometry: geometry,
-        solver: solver)
+        rows: rows, residuals: residuals, errors: errors, geometry: geometry, from: first, solver: solver)
     }
   }
 
   init(_ rows: [FitRow], recipe: Recipe, solver: any DenseSolver) throws(SolverError) {
+    range = MeasuredRange(rows)
     structure = try StructuralModel.fit(
       rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
     guard let parameters = recipe.parameters else {
       remainder = nil
       return
     }
-    remainder = try ResidualProcess(
-      rows: rows, residuals: Self.residuals(rows, structure), errors: Self.errors(rows), geometry: recipe.geometry,
-      parameters: parameters, solver: solver)
+    let residuals = Self.residuals(rows, structure)
+    let errors = Self.errors(rows)
+    func process(_ errors: [Double]) throws(SolverError) -> ResidualProcess {
+      try ResidualProcess(
+        rows: rows, residuals: residuals, errors: errors, geometry: recipe.geometry, parameters: parameters,
+        solver: solver)
+    }
+    remainder = try process(process(errors).raisedErrors(errors))
   }
 
   /// Seconds of one GEMM.
   func seconds(_ row: FitRow) -> Double {
-    structure.seconds(m: row.m, k: row.k, n: row.n) * exp(remainder?.mean(m: row.m, k: row.k, n: row.n) ?? 0)
+    let outside = range?.octavesOutside(m: row.m, k: row.k, n: row.n) ?? 0
+    let logarithm = remainder?.mean(m: row.m, k: row.k, n: row.n, octavesOutside: outside) ?? 0
+    return structure.seconds(m: row.m, k: row.k, n: row.n) * exp(logarithm)
   }
 
   /// log(measured / structure) of each row, drawn in where it is too large to be anything but a disturbance.
@@ -101,7 +121,7 @@ struct HostFit: Sendable {
         let octaves = range.octavesOutside(m: row.m, k: row.k, n: row.n)
         guard octaves > 0.25 else { continue }
         let residual = log(row.seconds / fit.seconds(row))
-        let scale = intervals.scale(log2(row.m), log2(row.k), log2(row.n))
+        let scale = intervals.scale(m: row.m, k: row.k, n: row.n)
         let limit = scale * (residual > 0 ? intervals.highQuantile : -intervals.lowQuantile)
         growths.append((abs(residual) / max(limit, 1e-6) - 1) / octaves)
       }

@@ -8,9 +8,8 @@ internal import Foundation
 /// prediction; Lei et al., *Distribution-free predictive inference for regression*, JASA 113, 2018, §5.2). Outside the
 /// measured range it grows with the octaves to the nearest measured extent, at a rate found by holding out the largest.
 struct IntervalModel: Hashable, Sendable {
-  /// log₂ of m, k and n of each row, and its |held-out log residual|.
-  var positions: [Double]
-  var residuals: [Double]
+  /// log₂ of m, k and n of each row with its |held-out log residual|.
+  private var points: PackedPoints
   /// The mean |held-out log residual| of all rows.
   var overall: Double
   /// The 5 % and 95 % quantiles of log(measured / predicted) over the scale.
@@ -19,43 +18,33 @@ struct IntervalModel: Hashable, Sendable {
   /// What an octave outside the measured range adds to the scale, as a multiple.
   var growth: Double
 
-  /// Over how many octaves rows tell of each other's error.
-  static let reach = 1.0
   /// How many rows the overall scale counts for.
   static let prior = 2.0
 
-  /// The scale at a position, leaving out one row where asked.
+  /// The scale at a shape, or at a row without what it tells itself: its own |held-out log residual| is then given.
   ///
-  /// O(rows).
-  func scale(_ m: Double, _ k: Double, _ n: Double, without excluded: Int = -1) -> Double {
-    var weight = Self.prior
-    var sum = Self.prior * overall
-    positions.withUnsafeBufferPointer { positions in
-      residuals.withUnsafeBufferPointer { residuals in
-        for i in 0..<residuals.count where i != excluded {
-          let (dm, dk, dn) = (positions[3 * i] - m, positions[3 * i + 1] - k, positions[3 * i + 2] - n)
-          let squared = (dm * dm + dk * dk + dn * dn) / (2 * Self.reach * Self.reach)
-          if squared < 12 {
-            let share = exp(-squared)
-            weight += share
-            sum += share * residuals[i]
-          }
-        }
-      }
+  /// A row d octaves away counts (1 + d²/16)⁻⁸, which is e^(−d²/2) near by. O(rows).
+  func scale(m: Double, k: Double, n: Double, without own: Double? = nil) -> Double {
+    let sums = points.sums(at: [log2(m), log2(k), log2(n)]) { squared in
+      let root = 1 + squared * 0.0625
+      let square = 1 / (root * root)
+      let fourth = square * square
+      return fourth * fourth
     }
-    return sum / weight
+    // At its own place a row counts 1.
+    let weights = max(sums.weights - (own == nil ? 0 : 1), 0)
+    let weighted = max(sums.weighted - (own ?? 0), 0)
+    return (Self.prior * overall + weighted) / (Self.prior + weights)
   }
 
   /// Calibrates the quantiles on log(measured / predicted) of rows that were held out.
   init(rows: [FitRow], heldOut: [Double], growth: Double) {
-    positions = rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }
-    residuals = heldOut.map(abs)
-    overall = max(residuals.reduce(0, +) / Double(max(residuals.count, 1)), 1e-4)
-    lowQuantile = 0
-    highQuantile = 0
-    self.growth = growth
-    let ratios = heldOut.indices.map { i in
-      heldOut[i] / scale(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2], without: i)
+    let mean = heldOut.reduce(0) { $0 + abs($1) } / Double(max(heldOut.count, 1))
+    self.init(
+      rows: rows, residuals: heldOut.map(abs), overall: max(mean, 1e-4), lowQuantile: 0, highQuantile: 0,
+      growth: growth)
+    let ratios = zip(rows, heldOut).map { row, residual in
+      residual / scale(m: row.m, k: row.k, n: row.n, without: abs(residual))
     }.sorted()
     // The finite-sample quantiles of conformal prediction: a rank further out than the plain ones.
     let count = Double(ratios.count)
@@ -67,8 +56,8 @@ struct IntervalModel: Hashable, Sendable {
   init(
     rows: [FitRow], residuals: [Double], overall: Double, lowQuantile: Double, highQuantile: Double, growth: Double
   ) {
-    positions = rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }
-    self.residuals = residuals
+    points = PackedPoints(
+      points: rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }, size: 3, values: residuals)
     self.overall = overall
     self.lowQuantile = lowQuantile
     self.highQuantile = highQuantile
@@ -79,7 +68,13 @@ struct IntervalModel: Hashable, Sendable {
   ///
   /// `outside` is the octaves outside the measured range, 0 within.
   func factors(m: Double, k: Double, n: Double, outside: Double) -> (low: Double, high: Double) {
-    let scale = scale(log2(m), log2(k), log2(n)) * (1 + growth * outside)
+    let scale = scale(m: m, k: k, n: n) * (1 + growth * outside)
+    return (exp(scale * lowQuantile), exp(scale * highQuantile))
+  }
+
+  /// The factors at a row that was held out, whose own |log residual| is given.
+  func factors(_ row: FitRow, without own: Double) -> (low: Double, high: Double) {
+    let scale = scale(m: row.m, k: row.k, n: row.n, without: own)
     return (exp(scale * lowQuantile), exp(scale * highQuantile))
   }
 }

@@ -29,6 +29,6 @@ struct MeasuredRange: Hashable, Sendable {
       max(0, log2(extent / Double(range.upperBound)), log2(Double(range.lowerBound) / extent))
     }
     let box = distance(m, self.m) + distance(k, self.k) + distance(n, self.n)
-    return max(box, log2(2 * m * k * n / flops))
+    return max(box, log2(2 * m * k * n / flops), 0)
   }
 }

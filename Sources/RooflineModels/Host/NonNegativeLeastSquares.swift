@@ -34,18 +34,24 @@ enum NonNegativeLeastSquares {
     }
     guard gram.allSatisfy(\.isFinite), projected.allSatisfy(\.isFinite) else { throw .notFinite }
     let scales = (0..<columns).map { gram[$0 * columns + $0].squareRoot() }
-    func element(_ i: Int, _ j: Int) -> Double {
-      let value = i >= j ? gram[i * columns + j] : gram[j * columns + i]
-      return value / (scales[i] * scales[j])
+    for i in 0..<columns {
+      for j in 0...i {
+        let scale = scales[i] * scales[j]
+        let value = scale > 0 ? gram[i * columns + j] / scale : 0
+        gram[i * columns + j] = value
+        gram[j * columns + i] = value
+      }
     }
     let goal = (0..<columns).map { scales[$0] > 0 ? projected[$0] / scales[$0] : 0 }
-    let x = try activeSet(columns, usable: scales.map { $0 > 0 }, element, goal, solver)
+    let x = try activeSet(gram, goal, usable: scales.map { $0 > 0 }, solver)
     return (0..<columns).map { scales[$0] > 0 ? x[$0] / scales[$0] : 0 }
   }
 
+  /// The x ≥ 0 that minimises xᵀ·G·x/2 − goalᵀ·x, for a symmetric G of unit diagonal.
   private static func activeSet(
-    _ columns: Int, usable: [Bool], _ element: (Int, Int) -> Double, _ goal: [Double], _ solver: any DenseSolver
+    _ gram: [Double], _ goal: [Double], usable: [Bool], _ solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
+    let columns = goal.count
     var x = Array(repeating: 0.0, count: columns)
     var chosen: [Int] = []
     var isChosen = Array(repeating: false, count: columns)
@@ -56,7 +62,8 @@ enum NonNegativeLeastSquares {
       var steepest = tolerance
       for j in 0..<columns where usable[j] && !isChosen[j] && j != barred {
         var gradient = goal[j]
-        for i in chosen { gradient -= element(j, i) * x[i] }
+        let base = j * columns
+        for i in chosen { gradient -= gram[base + i] * x[i] }
         if gradient > steepest {
           steepest = gradient
           entering = j
@@ -70,7 +77,7 @@ enum NonNegativeLeastSquares {
       while !chosen.isEmpty {
         var a = Matrix(rows: chosen.count, columns: chosen.count)
         for (p, i) in chosen.enumerated() {
-          for (q, j) in chosen.enumerated() { a[p, q] = element(i, j) + (p == q ? 1e-9 : 0) }
+          for (q, j) in chosen.enumerated() { a[p, q] = gram[i * columns + j] + (p == q ? 1e-9 : 0) }
         }
         let z = try solver.solve(cholesky: solver.cholesky(a), chosen.map { goal[$0] })
         var step = 1.0

@@ -2,13 +2,6 @@ internal import Foundation
 internal import LinearSolvers
 
 extension ResidualProcess {
-  /// The parameters of a process apart from its rows.
-  struct Hyperparameters: Hashable, Sendable {
-    var lengths: [Double]
-    var amplitude: Double
-    var noise: Double
-  }
-
   /// Conditions a process on rows and their log residuals.
   ///
   /// `errors` are the rows' own standard deviations of the residual. O(rows³).
@@ -16,21 +9,23 @@ extension ResidualProcess {
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, parameters: Hyperparameters,
     solver: any DenseSolver
   ) throws(SolverError) {
-    self.init(geometry: geometry, parameters: parameters, rows: rows, weights: [])
+    let inputs = rows.flatMap { Self.scaledInputs($0, geometry: geometry, parameters: parameters) }
     let covariance = Self.covariance(inputs: inputs, errors: errors, parameters: parameters)
-    weights = try solver.solve(cholesky: solver.cholesky(covariance), residuals)
+    self.init(
+      geometry: geometry, parameters: parameters, rows: rows,
+      weights: try solver.solve(cholesky: solver.cholesky(covariance), residuals))
   }
 
-  /// A process with known weights, one a row, as read from a file.
-  init(geometry: StructuralGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
-    self.geometry = geometry
-    lengths = parameters.lengths
-    amplitude = parameters.amplitude
-    noise = parameters.noise
-    inputs = rows.flatMap { row in
-      zip(Self.inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
+  /// The rows' errors with those of disturbed measurements raised to what they missed by.
+  ///
+  /// What a row misses by is (noise² + error²)·α; beyond two and a half standard deviations, told by the median, it is
+  /// taken for a disturbance, as in a process with heavy-tailed noise. O(rows).
+  func raisedErrors(_ errors: [Double]) -> [Double] {
+    let misses = zip(errors, weights).map { error, weight in
+      abs(weight) * (parameters.noise * parameters.noise + error * error)
     }
-    self.weights = weights
+    let limit = 2.5 * 1.4826 * ErrorStatistics.quantile(misses.sorted(), 0.5)
+    return zip(errors, misses).map { $1 > limit ? max($0, $1) : $0 }
   }
 
   /// K + noise of scaled inputs.
@@ -50,7 +45,7 @@ extension ResidualProcess {
               let difference = inputs[i * size + l] - inputs[j * size + l]
               squared += difference * difference
             }
-            let value = squared < 80 ? variance * correlation(squared: squared) : 0
+            let value = variance * correlation(squared: squared)
             elements[i * count + j] = value
             elements[j * count + i] = value
           }
@@ -65,8 +60,8 @@ extension ResidualProcess {
   ///
   /// By coordinate search on at most `limit` rows; deterministic.
   static func search(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, limit: Int = 400,
-    solver: any DenseSolver
+    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry,
+    from start: Hyperparameters? = nil, limit: Int = 500, solver: any DenseSolver
   ) -> Hyperparameters {
     let chosen = SeededGenerator.sample(rows.count, limit: limit, seed: 2)
     let points = chosen.map { inputs(m: rows[$0].m, k: rows[$0].k, n: rows[$0].n, geometry: geometry) }
@@ -88,8 +83,9 @@ extension ResidualProcess {
       return value
     }
 
-    var best = Hyperparameters(
-      lengths: Array(repeating: 3, count: size), amplitude: deviation, noise: deviation / 2)
+    var best =
+      start
+      ?? Hyperparameters(lengths: Array(repeating: 3, count: size), amplitude: deviation, noise: deviation / 2)
     var highest = score(best)
     func consider(_ candidate: Hyperparameters) -> Bool {
       let value = score(candidate)

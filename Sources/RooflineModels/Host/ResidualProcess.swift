@@ -2,26 +2,73 @@ internal import Foundation
 
 /// A Gaussian process on the log of measured over structural time: what the structure does not say, learned smoothly.
 ///
-/// Its mean is Σ αᵢ·κ(x, xᵢ) with the Matérn-5/2 kernel κ(d) = a²·(1 + √5·d + 5d²/3)·e^(−√5·d) (Rasmussen and
-/// Williams, *Gaussian Processes for Machine Learning*, 2006, eq. 4.17), so it fades to nothing away from the rows.
+/// Its mean is Σ αᵢ·κ(x, xᵢ) with the rational quadratic kernel κ(d) = a²·(1 + d²/4)⁻² (Rasmussen and Williams,
+/// *Gaussian Processes for Machine Learning*, 2006, eq. 4.19, α = 2): lengths of several scales at once, and no
+/// transcendental function, so that a prediction over thousands of rows takes microseconds.
 struct ResidualProcess: Hashable, Sendable {
-  var geometry: StructuralGeometry
-  /// The length over which each input decorrelates.
-  var lengths: [Double]
-  /// The standard deviation of the process, a.
-  var amplitude: Double
-  /// The standard deviation of a row about the process, beside the row's own.
-  var noise: Double
-  /// The inputs of the rows over their lengths, row by row.
-  var inputs: [Double]
-  /// The weight of each row, α = (K + noise)⁻¹·residual.
-  var weights: [Double]
+  /// The parameters of a process apart from its rows.
+  struct Hyperparameters: Hashable, Sendable {
+    /// The length over which each input decorrelates.
+    var lengths: [Double]
+    /// The standard deviation of the process, a.
+    var amplitude: Double
+    /// The standard deviation of a row about the process, beside the row's own.
+    var noise: Double
+  }
 
-  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, and where m and n
-  /// stand in the staircase of their panels, and which side of the threshold it is on.
+  let geometry: StructuralGeometry
+  let parameters: Hyperparameters
+  /// The weight of each row, α = (K + noise)⁻¹·residual.
+  let weights: [Double]
+  private let points: PackedPoints
+
+  /// A process with known weights, one a row.
+  init(geometry: StructuralGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
+    self.geometry = geometry
+    self.parameters = parameters
+    self.weights = weights
+    points = PackedPoints(
+      points: rows.flatMap { Self.scaledInputs($0, geometry: geometry, parameters: parameters) },
+      size: parameters.lengths.count, values: weights)
+  }
+
+  /// The log of measured over structural time that the rows suggest at a shape.
+  ///
+  /// O(rows).
+  func mean(m: Double, k: Double, n: Double) -> Double {
+    let point = zip(Self.inputs(m: m, k: k, n: n, geometry: geometry), parameters.lengths).map { $0 / $1 }
+    let sum = points.sums(at: point) { squared in
+      let root = 1 + squared * 0.25
+      return 1 / (root * root)
+    }
+    return sum.weighted * parameters.amplitude * parameters.amplitude
+  }
+
+  /// The mean at a shape that lies some octaves outside the measured range: it fades, and the structure's asymptote
+  /// is left.
+  func mean(m: Double, k: Double, n: Double, octavesOutside: Double) -> Double {
+    mean(m: m, k: k, n: n) / (1 + octavesOutside * octavesOutside / 4)
+  }
+
+  /// The kernel over a²; `squared` is the squared distance over the lengths.
+  static func correlation(squared: Double) -> Double {
+    let root = 1 + squared / 4
+    return 1 / (root * root)
+  }
+
+  /// The inputs of a row over their lengths.
+  static func scaledInputs(
+    _ row: FitRow, geometry: StructuralGeometry, parameters: Hyperparameters
+  ) -> [Double] {
+    zip(inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
+  }
+
+  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, where m and n stand
+  /// in the staircase of their panels, and which side of the threshold it is on.
   static func inputs(m: Double, k: Double, n: Double, geometry: StructuralGeometry) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
+    inputs.reserveCapacity(24)
     if let small = geometry.small {
       let isSmall = m * k * n <= geometry.threshold
       let path = isSmall ? small : geometry.large
@@ -41,38 +88,5 @@ struct ResidualProcess: Hashable, Sendable {
     let shares = BlockGeometry.shares(extent, panels)
     inputs += shares
     for _ in shares.count..<max(count - 1, shares.count) { inputs.append(0) }
-  }
-
-  /// The kernel over a²; `squared` is the squared distance over the lengths.
-  static func correlation(squared: Double) -> Double {
-    let distance = (5 * squared).squareRoot()
-    return (1 + distance + 5 * squared / 3) * exp(-distance)
-  }
-
-  /// The log of measured over structural time that the rows suggest at a shape.
-  ///
-  /// O(rows).
-  func mean(m: Double, k: Double, n: Double) -> Double {
-    let point = zip(Self.inputs(m: m, k: k, n: n, geometry: geometry), lengths).map { $0 / $1 }
-    let size = point.count
-    var sum = 0.0
-    point.withUnsafeBufferPointer { point in
-      inputs.withUnsafeBufferPointer { inputs in
-        weights.withUnsafeBufferPointer { weights in
-          var base = 0
-          for weight in weights {
-            var squared = 0.0
-            for j in 0..<size {
-              let difference = inputs[base + j] - point[j]
-              squared += difference * difference
-            }
-            base += size
-            // Beyond this distance the kernel is below 10⁻⁷.
-            if squared < 80 { sum += weight * Self.correlation(squared: squared) }
-          }
-        }
-      }
-    }
-    return sum * amplitude * amplitude
   }
 }

@@ -28,7 +28,8 @@ extension StructuralModel {
     let large = rows.filter { !geometry.isSmall($0) }
     var model = StructuralModel(
       elementSize: elementSize,
-      large: try .fit(large.isEmpty ? small : large, geometry: geometry.large, elementSize: elementSize, solver: solver),
+      large: try .fit(
+        large.isEmpty ? small : large, geometry: geometry.large, elementSize: elementSize, solver: solver),
       threshold: geometry.threshold)
     if let blocking = geometry.small {
       model.small =

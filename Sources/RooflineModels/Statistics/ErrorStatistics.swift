@@ -23,7 +23,7 @@ public struct ErrorStatistics: Hashable, Sendable {
   public init?(_ pairs: some Sequence<(measured: Double, predicted: Double, low: Double, high: Double)>) {
     let pairs = Array(pairs)
     guard !pairs.isEmpty else { return nil }
-    let signed = pairs.map { $0.predicted / $0.measured - 1 }
+    let signed = pairs.map { ($0.predicted - $0.measured) / $0.measured }
     let errors = signed.map { abs($0) }.sorted()
     count = errors.count
     mean = errors.reduce(0, +) / Double(errors.count)

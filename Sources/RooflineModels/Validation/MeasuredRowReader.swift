@@ -21,7 +21,8 @@ struct MeasuredRowReader {
     let shape = try gemmShape(
       row, m: integer("m", row), k: integer("k", row), n: integer("n", row), batch: integer("batch", row))
     return .init(
-      row: row, device: try text("device", row), variant: optional("variant", row), label: "gemm", sizeClass: Self.band("m", shape.m, [16, 256, 2048]),
+      row: row, device: try text("device", row), variant: optional("variant", row), label: "gemm",
+      sizeClass: Self.band("m", shape.m, [16, 256, 2048]),
       operation: .gemm(shape, try dtype(row)), seconds: try time("time_us", row))
   }
 

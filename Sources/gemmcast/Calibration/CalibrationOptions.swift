@@ -84,8 +84,26 @@ struct CalibrationOptions: ParsableArguments {
   @Option(help: "Decides the shapes, their order and the operands' contents.")
   var seed: UInt64 = 1
 
+  @Flag(help: "Choose shapes as it goes: those that the model fitted so far is least sure of.")
+  var adaptive = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Choose shapes so, and end when the model expects no more than this error of itself (3% or 0.03).",
+      valueName: "error"))
+  var targetError: RelativeError?
+
   @Flag(inversion: .prefixedNo, help: "Bind each thread to a core.")
   var pin = true
+
+  /// How shapes are chosen from what is measured; nil where the plan alone decides.
+  var choice: AdaptiveChoice? {
+    adaptive || targetError != nil ? ModelGuidedChoice.adaptive(targetError: targetError?.value) : nil
+  }
+
+  func validate() throws {
+    if shapes != nil, choice != nil { throw ValidationError("--shapes names the shapes; --adaptive would choose them") }
+  }
 
   /// The plan on a machine.
   func plan(on topology: HostTopology) throws -> MeasurementPlan {
@@ -102,6 +120,10 @@ struct CalibrationOptions: ParsableArguments {
       list.items.map(\.shape), preset: preset, topology: topology, threads: counts, budget: budget,
       memoryLimit: maxMemory?.bytes, seed: seed)
   }
+}
+
+extension RelativeError: ExpressibleByArgument {
+  init?(argument: String) { self.init(argument) }
 }
 
 extension ThreadCounts {

@@ -15,6 +15,7 @@ struct CalibrateCommand: ParsableCommand {
 
         gemmcast calibrate --preset quick
         gemmcast calibrate --threads 1 --budget 60 --output host.csv
+        gemmcast calibrate --target-error 3%
 
       Prints the table's path. Ends with 130 after Ctrl-C and 143 after SIGTERM.
       """)
@@ -64,8 +65,8 @@ struct CalibrateCommand: ParsableCommand {
       executable: "/proc/self/exe", arguments: ["measure-worker"], memoryLimit: plan.memoryLimit, pins: options.pin,
       seed: options.seed)
     let table = try Calibrator(plan: plan, topology: topology).run(
-      in: .childProcess(launch, CoreTypeChoice(options.coreType)), continuing: earlier, store: store,
-      stop: signals.flag
+      in: .childProcess(launch, CoreTypeChoice(options.coreType)), continuing: earlier,
+      adaptive: options.choice, store: store, stop: signals.flag
     ) { display.show($0) }
     display.finish()
 

@@ -47,7 +47,7 @@ struct FitCommand: ParsableCommand {
     } catch {
       throw Failure(Failure.Status.badData, "\(table): \(error)")
     }
-    let document = FitReport(models, table: table, detail: report ? .full : .summary).document
+    let document = Document(fits: models.map { $0.report() }, table: table, detail: report ? .full : .summary)
     let text = format == .markdown ? document.markdown() : document.text()
     switch output {
     case "-":

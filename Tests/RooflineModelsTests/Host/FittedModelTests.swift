@@ -102,7 +102,7 @@ import Testing
     let shapes = try host.shapes(200, seed: 3).filter { $0.arithmeticIntensity(.fp32) > 0.6 }.prefix(20).map(\.self)
     let table = TimingTable(rows: host.rows(shapes, seed: 1, threads: 1) + host.rows(shapes, seed: 2, threads: nil))
     let models = try FittedModel.fit(
-      table, solver: PortableSolver(), options: FitOptions(folds: 2, learnsRemainder: false))
+      table, solver: PortableSolver(), options: FitOptions(folds: 2, learnsRemainder: false, searchesBlocking: false))
     #expect(models.map(\.group.threads) == [1, nil])
     #expect(models.allSatisfy { $0.shapeCount == 20 })
     // Without streaming rows and without a product with a vector there is no bandwidth to tell.
@@ -127,15 +127,15 @@ import Testing
 
   @Test func heldOutErrorsAreCountedByRegime() throws {
     let validation = try PlantedHost.model.get().crossValidation
-    #expect(validation.points.count == 160)
+    #expect(validation.points.count == 120)
     let all = try #require(validation.statistics())
     #expect(all.mean < 0.06 && all.coverage > 0.85)
     let parts = [Regime.small, .medium, .large].compactMap { validation.statistics($0)?.count }
-    #expect(parts.reduce(0, +) == 160)
+    #expect(parts.reduce(0, +) == 120)
     // Two medians with a standard error of 2 % differ by 2·0.02/√π on average.
     let noise = try #require(validation.repeatNoise())
     #expect(abs(noise - 0.0226) < 0.001)
     let worst = validation.worst(3)
-    #expect(abs(worst[0].relativeError) == all.worst)
+    #expect(abs(abs(worst[0].relativeError) - all.worst) < 1e-12)
   }
 }

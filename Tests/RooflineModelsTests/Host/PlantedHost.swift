@@ -62,11 +62,12 @@ struct PlantedHost {
     return (-2 * log(u)).squareRoot() * cos(2 * .pi * v)
   }
 
-  /// One fit that the tests share: 160 rows of the standard host.
+  /// One fit that the tests share: 120 rows of the standard host.
   static let model: Result<FittedModel, any Error> = Result {
     let host = PlantedHost()
-    let table = TimingTable(rows: host.rows(try host.shapes(160, seed: 1), seed: 2) + (try host.streaming()))
+    let table = TimingTable(rows: host.rows(try host.shapes(120, seed: 1), seed: 2) + (try host.streaming()))
     return try FittedModel(
-      fitting: table, group: MeasuredGroup(table.rows[0]), solver: PortableSolver(), options: FitOptions(folds: 5))
+      fitting: table, group: MeasuredGroup(table.rows[0]), solver: PortableSolver(),
+      options: FitOptions(folds: 5, searchesBlocking: false))
   }
 }

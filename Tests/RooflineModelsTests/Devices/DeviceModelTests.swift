@@ -1,0 +1,140 @@
+import Foundation
+import GEMMTiming
+import Testing
+
+@testable import RooflineModels
+
+struct DeviceModelTests {
+  private static let shape = RooflineShape(computeFraction: 0.9, bandwidthFraction: 0.9, kneeSharpness: 3.3)
+
+  private func model(_ name: String, detail: DeviceModel.Detail = .shipped) throws -> DeviceModel {
+    DeviceModel(specification: try .builtIn(named: name), shape: Self.shape, detail: detail)
+  }
+
+  /// Extents of every order of magnitude, some at the edges of tiles, the same in every run.
+  private func randomShapes(_ count: Int, seed: UInt64) throws -> [GEMMShape] {
+    var generator = SplitMix64(state: seed)
+    func extent(_ limit: Double) -> Int {
+      let value = Double.random(in: 0...1, using: &generator) * limit
+      let rounded = Int(exp2(value))
+      return Bool.random(using: &generator)
+        ? rounded : max(1, (rounded + 63) / 64 * 64 + Int.random(in: -1...1, using: &generator))
+    }
+    return try (0..<count).map { _ in
+      try GEMMShape(
+        m: extent(15), k: extent(15), n: extent(15), batch: Bool.random(using: &generator) ? 1 : extent(8))
+    }
+  }
+
+  @Test(arguments: DeviceSpecification.builtInNames)
+  func timeNeverFallsAsAnExtentGrows(name: String) throws {
+    for detail in [DeviceModel.Detail.tiles, .shipped] {
+      let model = try model(name, detail: detail)
+      for (index, shape) in try randomShapes(300, seed: 11).enumerated() {
+        let dtype = DataType.allCases[index % DataType.allCases.count]
+        guard model.peakFlops(dtype) != nil else { continue }
+        let time = try model.predict(shape, dtype).seconds
+        for step in [1, 16, 128, 1000] {
+          let larger = [
+            try GEMMShape(m: shape.m + step, k: shape.k, n: shape.n, batch: shape.batch),
+            try GEMMShape(m: shape.m, k: shape.k + step, n: shape.n, batch: shape.batch),
+            try GEMMShape(m: shape.m, k: shape.k, n: shape.n + step, batch: shape.batch),
+            try GEMMShape(m: shape.m, k: shape.k, n: shape.n, batch: shape.batch + step),
+          ]
+          for other in larger {
+            let grown = try model.predict(other, dtype).seconds
+            #expect(grown >= time * (1 - 1e-12), "\(name) \(dtype) \(shape) → \(other)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: DeviceSpecification.builtInNames, DeviceModel.Detail.allCases)
+  func timeIsNeverBelowTheSpecificationsLimit(name: String, detail: DeviceModel.Detail) throws {
+    let model = try model(name, detail: detail)
+    for shape in try randomShapes(200, seed: 5) {
+      for (dtype, peak) in model.specification.peaks {
+        let prediction = try model.predict(shape, dtype)
+        let limit = max(
+          shape.flops / peak.value, shape.bytes(dtype) / model.specification.memoryBandwidth.value)
+        #expect(prediction.seconds >= limit * (1 - 1e-12))
+        #expect(prediction.low <= prediction.seconds && prediction.seconds <= prediction.high)
+        #expect(prediction.high.isFinite)
+      }
+    }
+  }
+
+  @Test func newerDevicesOfAFamilyAreNeverSlower() throws {
+    let devices = try ["h100-sxm-80gb", "h200-sxm-141gb", "b200-sxm"].map { try model($0) }
+    for shape in try randomShapes(1000, seed: 3) {
+      for dtype in [DataType.bf16, .fp16, .fp8, .int8, .tf32, .fp32] {
+        let times = try devices.map { try $0.predict(shape, dtype).seconds }
+        #expect(times[1] <= times[0] * (1 + 1e-12), "\(dtype) \(shape): H200 \(times[1]), H100 \(times[0])")
+        #expect(times[2] <= times[1] * (1 + 1e-12), "\(dtype) \(shape): B200 \(times[2]), H200 \(times[1])")
+      }
+    }
+  }
+
+  @Test func anElementTypeWithoutAUnitIsRefusedByName() throws {
+    let model = try model("v100-pcie-32gb")
+    let error = #expect(throws: UnsupportedOperation.self) {
+      try model.predict(try GEMMShape(m: 8, k: 8, n: 8), .fp8)
+    }
+    #expect(error?.device == "v100-pcie-32gb")
+    #expect(error?.reason.contains("fp32, fp16") == true)
+  }
+
+  @Test func theLargestShapesStayFinite() throws {
+    let limit = GEMMShape.maximumExtent
+    let shape = try GEMMShape(m: limit, k: limit, n: limit, batch: limit)
+    for name in DeviceSpecification.builtInNames {
+      let prediction = try model(name).predict(shape, .fp32)
+      #expect(prediction.seconds.isFinite && prediction.seconds > 0)
+    }
+  }
+
+  @Test func largeGEMMsTendToTheSustainedPeak() throws {
+    let model = try model("a100-sxm-80gb", detail: .tiles)
+    let shape = try GEMMShape(m: 65536, k: 16384, n: 65536)
+    let fraction = shape.flops / (try model.predict(shape, .bf16).seconds) / 312e12
+    #expect(abs(fraction - 0.859) < 0.05)
+  }
+
+  @Test func memoryPassesAndAttentionGrowWithTheirWork() throws {
+    for name in DeviceSpecification.builtInNames {
+      let model = try model(name)
+      for kind in MemoryTraffic.Kind.allCases {
+        var last = 0.0
+        for power in stride(from: 8.0, through: 36, by: 0.5) {
+          let half = exp2(power)
+          let time = try model.predict(.memory(MemoryTraffic(kind, read: half, written: half))).seconds
+          #expect(time > last && time >= 2 * half / model.specification.memoryBandwidth.value)
+          last = time
+        }
+      }
+      var last = 0.0
+      for length in [1, 16, 100, 128, 129, 500, 512, 2048, 8192, 65536] {
+        let shape = try AttentionShape(
+          batch: 2, heads: 32, keyValueHeads: 8, headDimension: 128, queryLength: length, keyLength: length,
+          causal: true)
+        let time = try model.predict(.attention(shape, .fp16)).seconds
+        #expect(time >= last)
+        last = time
+      }
+    }
+  }
+}
+
+/// Steele, Lea and Flood's SplitMix64: a generator with a seed.
+private struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
