@@ -24,7 +24,7 @@ struct GemmcastCommand: ParsableCommand {
     version: version,
     subcommands: [
 TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
-      TableCommand.self, EstimateCommand.self,
+      TableCommand.self, EstimateCommand.self, SamplingStudyCommand.self,
       MeasureWorkerCommand.self,
     ])
 
