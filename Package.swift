@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "DataFiles", targets: ["DataFiles"]),
     .library(name: "GEMMTiming", targets: ["GEMMTiming"]),
     .library(name: "TaskGraphs", targets: ["TaskGraphs"]),
+    .library(name: "ForeignTables", targets: ["ForeignTables"]),
     .library(name: "HostCalibration", targets: ["HostCalibration"]),
     .library(name: "RooflineModels", targets: ["RooflineModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
@@ -37,7 +38,7 @@ let package = Package(
       name: "gemmcast",
       dependencies: [
         "CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration",
-        "RooflineModels", "TransformerModels", "Reporting",
+        "RooflineModels", "TransformerModels", "ForeignTables", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -61,6 +62,8 @@ let package = Package(
     .target(
       name: "TransformerModels",
       dependencies: ["DataFiles", "GEMMTiming", "TaskGraphs"]),
+    // Other tools' formats, which no other target knows.
+    .target(name: "ForeignTables", dependencies: ["DataFiles", "GEMMTiming"]),
 
     // MARK: - Layer 0: words that the layers share
 
@@ -95,6 +98,8 @@ let package = Package(
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
+    .testTarget(
+      name: "ForeignTablesTests", dependencies: ["ForeignTables", "RooflineModels", "GEMMTiming", "DataFiles"]),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),

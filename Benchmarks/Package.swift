@@ -13,15 +13,12 @@ let package = Package(
   targets: [
     // MARK: - Suites, one folder each
 
-    .executableTarget(
-      name: "SGEMMCallOverhead",
-      dependencies: [
-        "CSGEMMLoop",
-        .product(name: "HostCalibration", package: "gemmcast"),
-        .product(name: "Benchmark", package: "benchmark"),
-      ],
-      path: "Benchmarks/SGEMMCallOverhead",
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    // sgemm as `calibrate` times it, against the bare C loop.
+    suite("SGEMMCallOverhead", ["HostCalibration", "GEMMTiming"], ["CSGEMMLoop"]),
+    // Building, solving and scheduling graphs of a million tasks.
+    suite("GraphSolving", ["TaskGraphs"]),
+    // Predictions a second.
+    suite("GetTime", ["RooflineModels", "GEMMTiming", "HostCalibration"]),
 
     // MARK: - What they compare with
 
@@ -31,3 +28,13 @@ let package = Package(
     .executableTarget(name: "sgemm-loop", dependencies: ["CSGEMMLoop"]),
   ]
 )
+
+/// A suite in the folder of its name, on products of gemmcast and targets of this package.
+func suite(_ name: String, _ products: [String], _ targets: [Target.Dependency] = []) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: targets + products.map { .product(name: $0, package: "gemmcast") }
+      + [.product(name: "Benchmark", package: "benchmark")],
+    path: "Benchmarks/\(name)",
+    plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+}

@@ -23,8 +23,8 @@ struct GemmcastCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
-      TableCommand.self, EstimateCommand.self, SamplingStudyCommand.self,
+      TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
+      TableCommand.self, EstimateCommand.self, ValidateCommand.self, ImportCommand.self, SamplingStudyCommand.self,
       MeasureWorkerCommand.self,
     ])
 

@@ -133,3 +133,17 @@ import Testing
     #expect(result.diagnostics.split(separator: "\n").count == 1 && result.output.isEmpty)
   }
 }
+
+extension EstimateCommandTests {
+  @Test func pagesAndTracesAreWritten() throws {
+    let (page, trace) = (folder.url("report.html").path, folder.url("trace.json").path)
+    let result = try BuiltCommand.run([
+      "estimate", "reference", "--table", table, "--format", "html", "--output", page, "--trace", trace,
+    ])
+    #expect(result.status == 0 && result.output.isEmpty, "\(result.diagnostics)")
+    #expect(try String(contentsOfFile: page, encoding: .utf8).contains("<svg"))
+    #expect(try JSONDocument(contentsOf: trace).root.required("traceEvents").array().count > 100)
+    let unwritable = try BuiltCommand.run(["estimate", "--table", table, "--trace", "/nowhere/trace.json"])
+    #expect(unwritable.status == 73 && unwritable.output.isEmpty, "\(unwritable.diagnostics)")
+  }
+}

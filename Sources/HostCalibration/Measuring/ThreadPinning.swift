@@ -20,7 +20,9 @@ enum ThreadPinning {
     let caller = Int(getpid())
     let others = tasks().filter { $0 != caller }
     // OpenMP's threads come later and would inherit the caller's one core; they have their own variables for this.
-    guard threads == 1 || (OpenBLASBuild.current.threading == .pthread && others.count == threads - 1) else { return [] }
+    guard threads == 1 || (OpenBLASBuild.current.threading == .pthread && others.count == threads - 1) else {
+      return []
+    }
     guard hwloc.bindCallingThread(to: first) else { return [] }
     guard threads > 1 else { return targets }
     if OpenBLAS.canSetAffinity {

@@ -14,6 +14,7 @@ extension Document {
           parts.append(points.enumerated().map { "\(first + $0). \($1)" }.joined(separator: "\n"))
         case .table(let table): parts.append(table.markdown.trimmingNewlines)
         case .preformatted(let text): parts.append("```\n\(text.trimmingNewlines)\n```")
+        case .picture: break
         }
       }
     }

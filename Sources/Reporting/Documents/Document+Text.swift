@@ -8,6 +8,7 @@ extension Document {
       lines.append("")
       lines += underlined(section.heading, with: section.level <= 2 ? "=" : "-")
       for block in section.blocks {
+        if case .picture = block { continue }
         lines.append("")
         switch block {
         case .paragraph(let text): lines += Self.wrap(text, width: width)
@@ -19,6 +20,7 @@ extension Document {
           }
         case .table(let table): lines.append(table.text.trimmingNewlines)
         case .preformatted(let text): lines.append(text.trimmingNewlines)
+        case .picture: break
         }
       }
     }

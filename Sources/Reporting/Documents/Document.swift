@@ -40,6 +40,8 @@ public struct Document: Hashable, Sendable {
     case table(DocumentTable)
     /// Text whose line breaks matter.
     case preformatted(String)
+    /// A drawing, which only pages show: text and Markdown leave it out.
+    case picture(Picture)
   }
 }
 

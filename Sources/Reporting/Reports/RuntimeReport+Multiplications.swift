@@ -44,7 +44,7 @@ extension RuntimeReport {
     return .init("\(name) (\(count))", level: 4, [.numbered(entries, from: first), .table(table)])
   }
 
-  /// `Document's shapes: [10240000×1024]·[1024×1024], Get_Time(10240000, 1024, 1024) = 32.1 ms [30.0 ms … 34.5 ms].`
+  /// What one estimate has of a GEMM: its extents, the call, the time and its interval.
   private func time(of operation: LayerOperation, in estimate: StepEstimate) -> String? {
     guard let gemm = estimate.gemms.first(where: { $0.operation.name == operation.name }),
       let printed = gemm.operation.printedShape, let costed = gemm.operation.shape

@@ -10,7 +10,7 @@ extension DeviceModel {
       let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
       return TimePrediction(
         seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
-        source: .scaled)
+        source: measured[index].map { $0.contains(gemm) ? .interpolated : .extrapolated } ?? .scaled)
     }
     return roofline(compute: gemm.flops / peak, bytes: gemm.bytes(dtype))
   }
@@ -42,7 +42,8 @@ extension TiledGEMM {
       specification, shape: shape, peak: peak, usesMatrixUnits: specification.usesMatrixUnits(dtype))
     self.init(
       parameters: fit?.parameters ?? generic, spread: fit?.spread ?? .unmeasured, family: family,
-      specification: specification, peak: peak, size: dtype.size)
+      multiprocessors: specification.multiprocessors.value, peak: peak,
+      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size))
   }
 }
 

@@ -29,6 +29,8 @@ public struct DeviceModel: GEMMTimeModel {
   public let variant: String?
   /// A GEMM model for each element type that the device has a peak and tiles for, in `DataType.allCases`' order.
   let gemms: [TiledGEMM?]
+  /// The box of measured shapes for each element type that rows of this very device refined, in the same order.
+  let measured: [MeasuredExtents?]
 
   /// A model of a device.
   ///
@@ -45,7 +47,18 @@ public struct DeviceModel: GEMMTimeModel {
     self.specification = specification
     self.shape = shape
     self.detail = detail
+    measured = DataType.allCases.map { _ in nil }
     gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
+  }
+
+  /// A model with other GEMM models, refined by rows.
+  init(_ base: DeviceModel, gemms: [TiledGEMM?], measured: [MeasuredExtents?]) {
+    specification = base.specification
+    shape = base.shape
+    detail = base.detail
+    variant = base.variant
+    self.gemms = gemms
+    self.measured = measured
   }
 
   /// The device's name as in timing tables.

@@ -32,6 +32,7 @@ struct TiledGEMM: Sendable {
 
   let parameters: GEMMParameters
   let spread: GEMMSpread
+  private let family: TileFamily
   private let tiles: [Tile]
   private let depth: Double
   private let multiprocessors: Double
@@ -39,30 +40,36 @@ struct TiledGEMM: Sendable {
   private let bandwidth: Double
   private let peak: Double
 
+  /// A model of a device with `multiprocessors`, `peak` flop/s and `bandwidth` byte/s, for elements of `elementSize` bytes.
   init(
-    parameters: GEMMParameters, spread: GEMMSpread, family: TileFamily, specification: DeviceSpecification,
-    peak: Double,
-    size: Int
+    parameters: GEMMParameters, spread: GEMMSpread, family: TileFamily, multiprocessors: Double, peak: Double,
+    bandwidth: Double, elementSize: Double
   ) {
     self.spread = spread
     self.parameters = parameters
+    self.family = family
     self.peak = peak
+    self.multiprocessors = multiprocessors
+    self.elementSize = elementSize
+    self.bandwidth = bandwidth
     depth = Double(family.depth)
-    multiprocessors = specification.multiprocessors.value
-    elementSize = Double(size)
-    bandwidth = specification.memoryBandwidth.value
-    let share = specification.multiprocessors.value
     tiles = family.shapes.map { shape in
       let (m, n) = (Double(shape.m), Double(shape.n))
       let ratio = parameters.halfIntensity * (m + n) / (m * n)
       return Tile(
         m: m, n: n,
-        workSeconds: 2 * m * n * (1 + ratio * ratio) * share / (parameters.computeFraction * peak),
+        workSeconds: 2 * m * n * (1 + ratio * ratio) * multiprocessors / (parameters.computeFraction * peak),
         residents: min(
           max(parameters.residentTiles * pow(128 * 128 / (m * n), parameters.residencyExponent), 1), 8),
-        epilogueSeconds: m * n * Double(size) * share
-          / (parameters.epilogueBandwidthFraction * specification.memoryBandwidth.value))
+        epilogueSeconds: m * n * elementSize * multiprocessors / (parameters.epilogueBandwidthFraction * bandwidth))
     }
+  }
+
+  /// The same device and tiles with other parameters.
+  func with(parameters: GEMMParameters, spread: GEMMSpread) -> TiledGEMM {
+    TiledGEMM(
+      parameters: parameters, spread: spread, family: family, multiprocessors: multiprocessors, peak: peak,
+      bandwidth: bandwidth, elementSize: elementSize)
   }
 
   /// Seconds of a GEMM, and what they are made of for the most part.

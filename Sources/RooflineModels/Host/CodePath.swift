@@ -5,10 +5,12 @@
 ///     fixed cost                       1, m, n, k, ⌈k/depth⌉
 ///     multiply-adds of a register tile Nₐ·N_b·k
 ///     read and write of a tile of C    Nₐ·N_b·⌈k/depth⌉
-///     packing and clearing             m·k, k·n, m·n
-///     the same, out of each cache      x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
+///     packing and clearing             m·k, k·n, m·n; by cache lines; again where rows start off a vector's boundary
+///     loops that narrow operands leave short    min(m, w)·k, min(n, w)·k, min(m, w)·n, min(n, w)·m for w = 16, 64
+///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
 ///     pages touched, out of each cache the same for the pages of A, B and C
-///     reading packed blocks again      m·k·⌊n/128⌋, k·n·⌊m/128⌋, m·n·⌊k/128⌋ likewise
+///     packed blocks read again         m·k·⌊n/64⌋, k·n·⌊m/64⌋, m·n·⌊k/64⌋ likewise
+///     packed panels out of each cache  Nₐ·k·n and N_b·k·m by the size of the packed block
 ///
 /// bytes is the compulsory traffic. The sizes are a ladder and not this machine's caches: the fit finds out which matter.
 struct CodePath: Hashable, Sendable {
@@ -21,7 +23,15 @@ struct CodePath: Hashable, Sendable {
   /// Those between which packed blocks are read again.
   static let blockSizes: [Double] = [256e3, 1e6, 4e6]
   static let pageBytes = 4096.0
-  static let repeatedBlock = 128.0
+  static let repeatedBlock = 64.0
+  static let lineBytes = 64.0
+  /// Elements of a vector register, and the widths below which an operand counts as narrow.
+  static let vector = 8.0
+  static let narrowWidths: [Double] = [16, 64]
+  /// The sizes in bytes around which a packed block is taken to leave a cache, and the columns of a packed block.
+  static let columnBlockSizes: [Double] = [16e3, 64e3, 256e3]
+  static let rowBlockSizes: [Double] = [16e3, 64e3, 256e3, 1e6]
+  static let packedColumns = 320.0
 
   /// What a term stands for.
   enum Kind { case fixed, compute, memory }
@@ -30,7 +40,10 @@ struct CodePath: Hashable, Sendable {
   static func kinds(_ geometry: BlockGeometry) -> [Kind] {
     let tiles = geometry.rowPanels.count * geometry.columnPanels.count
     return Array(repeating: .fixed, count: 5) + (0..<tiles).flatMap { _ in [Kind.compute, .memory] }
-      + Array(repeating: .memory, count: 3 + 6 * cacheSizes.count + 3 * blockSizes.count)
+      + Array(
+        repeating: .memory,
+        count: 9 + 4 * narrowWidths.count + 6 * cacheSizes.count + 3 * blockSizes.count + columnBlockSizes.count
+          + rowBlockSizes.count)
   }
 
   /// The features of one shape.
@@ -55,13 +68,17 @@ struct CodePath: Hashable, Sendable {
     body(k)
     body(blocks)
     var rowsLeft = m
+    var (rowPanels, columnPanels) = (0.0, 0.0)
     for height in geometry.rowPanels {
       let rows = (rowsLeft / Double(height)).rounded(.down)
       rowsLeft -= rows * Double(height)
+      rowPanels += rows
+      columnPanels = 0
       var columnsLeft = n
       for width in geometry.columnPanels {
         let columns = (columnsLeft / Double(width)).rounded(.down)
         columnsLeft -= columns * Double(width)
+        columnPanels += columns
         body(rows * columns * k)
         body(rows * columns * blocks)
       }
@@ -70,6 +87,19 @@ struct CodePath: Hashable, Sendable {
     body(a)
     body(b)
     body(c)
+    body(lines(m, k, elementSize))
+    body(lines(k, n, elementSize))
+    body(lines(m, n, elementSize))
+    let (offColumns, offDepth) = (isOffBoundary(n), isOffBoundary(k))
+    body(offDepth ? a : 0)
+    body(offColumns ? b : 0)
+    body(offColumns ? c : 0)
+    for width in narrowWidths {
+      body(min(m, width) * k)
+      body(min(n, width) * k)
+      body(min(m, width) * n)
+      body(min(n, width) * m)
+    }
     let bytes = elementSize * (a + b + c)
     let (pagesA, pagesB, pagesC) = (pages(m, k, elementSize), pages(k, n, elementSize), pages(m, n, elementSize))
     for size in cacheSizes {
@@ -91,6 +121,21 @@ struct CodePath: Hashable, Sendable {
       body(again.1 * outside)
       body(again.2 * outside)
     }
+    let packedDepth = min(k, Double(geometry.depth)) * elementSize
+    let columnBlock = packedDepth * min(n, packedColumns)
+    for size in columnBlockSizes { body(rowPanels * b / (1 + (size / columnBlock) * (size / columnBlock))) }
+    let rowBlock = packedDepth * m
+    for size in rowBlockSizes { body(columnPanels * a / (1 + (size / rowBlock) * (size / rowBlock))) }
+  }
+
+  /// Cache lines that the rows of a matrix lie in.
+  private static func lines(_ rows: Double, _ columns: Double, _ elementSize: Double) -> Double {
+    rows * (columns * elementSize / lineBytes).rounded(.up)
+  }
+
+  /// Whether rows of so many elements start off a vector's boundary.
+  private static func isOffBoundary(_ columns: Double) -> Bool {
+    columns != (columns / vector).rounded(.down) * vector
   }
 
   /// Pages that a row-major matrix touches when it is read column by column.

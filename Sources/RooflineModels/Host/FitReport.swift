@@ -55,7 +55,7 @@ extension FittedModel {
   public func report(worstCount: Int = 10) -> FitReport {
     FitReport(
       group: group, shapes: rows.count, ceilings: ceilings, rooflineShape: rooflineShape,
-      structure: structureDescription,
+      structure: blocking,
       regimes: Regime.allCases.compactMap { regime in
         crossValidation.statistics(regime).map {
           FitReport.RegimeError(regime: regime, error: $0, repeatNoise: crossValidation.repeatNoise(regime))
@@ -84,19 +84,4 @@ extension FittedModel {
         shareOfPeak: ErrorStatistics.quantile(rates.sorted(), 0.5) / ceilings.peakFlops, bounds: bounds)
     }
   }
-
-  /// The structure that the fit found, one sentence a path.
-  private var structureDescription: [String] {
-    func sentence(_ path: CodePath, _ name: String) -> String {
-      "\(name): register panels of \(Self.list(path.geometry.rowPanels)) rows and "
-        + "\(Self.list(path.geometry.columnPanels)) columns, packed blocks \(path.geometry.depth) deep"
-    }
-    guard let small = structure.small else { return [sentence(structure.large, "one path for all products")] }
-    let limit = Int(structure.threshold)
-    return [
-      sentence(small, "products of m*k*n up to \(limit)"), sentence(structure.large, "products beyond"),
-    ]
-  }
-
-  private static func list(_ widths: [Int]) -> String { widths.map(String.init).joined(separator: "/") }
 }

@@ -3,7 +3,7 @@ internal import LinearSolvers
 
 /// Finds out how a library blocks its products from the times alone: by which model errs least on unseen rows.
 ///
-/// Errors are the mean |log error| of a two-fold test on at most 600 rows. Deterministic.
+/// Errors are the mean |log error| of a two-fold test on at most 1500 rows. Deterministic.
 struct GeometrySearch {
   private let elementSize: Double
   private let solver: any DenseSolver
@@ -22,7 +22,7 @@ struct GeometrySearch {
     self.panelChoices = panelChoices
     self.elementSize = elementSize
     self.solver = solver
-    let sample = SeededGenerator.sample(rows.count, limit: 600, seed: 1).map { rows[$0] }
+    let sample = SeededGenerator.sample(rows.count, limit: 1500, seed: 1).map { rows[$0] }
     halves = [0, 1].map { half in sample.enumerated().filter { $0.offset % 2 == half }.map(\.element) }
   }
 

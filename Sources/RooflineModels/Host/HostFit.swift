@@ -29,9 +29,16 @@ struct HostFit: Sendable {
         return
       }
       let structure = try StructuralModel.fit(rows, geometry: geometry, elementSize: elementSize, solver: solver)
+      let residuals = HostFit.residuals(rows, structure)
+      var errors = HostFit.errors(rows)
+      // Once with every row at its word, once with disturbed ones marked down.
+      let first = ResidualProcess.search(
+        rows: rows, residuals: residuals, errors: errors, geometry: geometry, solver: solver)
+      errors = try ResidualProcess(
+        rows: rows, residuals: residuals, errors: errors, geometry: geometry, parameters: first, solver: solver
+      ).raisedErrors(errors)
       parameters = ResidualProcess.search(
-        rows: rows, residuals: HostFit.residuals(rows, structure), errors: HostFit.errors(rows), geometry: geometry,
-        solver: solver)
+        rows: rows, residuals: residuals, errors: errors, geometry: geometry, from: first, solver: solver)
     }
   }
 
@@ -43,9 +50,14 @@ struct HostFit: Sendable {
       remainder = nil
       return
     }
-    remainder = try ResidualProcess(
-      rows: rows, residuals: Self.residuals(rows, structure), errors: Self.errors(rows), geometry: recipe.geometry,
-      parameters: parameters, solver: solver)
+    let residuals = Self.residuals(rows, structure)
+    let errors = Self.errors(rows)
+    func process(_ errors: [Double]) throws(SolverError) -> ResidualProcess {
+      try ResidualProcess(
+        rows: rows, residuals: residuals, errors: errors, geometry: recipe.geometry, parameters: parameters,
+        solver: solver)
+    }
+    remainder = try process(process(errors).raisedErrors(errors))
   }
 
   /// Seconds of one GEMM.

@@ -16,6 +16,18 @@ extension ResidualProcess {
       weights: try solver.solve(cholesky: solver.cholesky(covariance), residuals))
   }
 
+  /// The rows' errors with those of disturbed measurements raised to what they missed by.
+  ///
+  /// What a row misses by is (noise² + error²)·α; beyond two and a half standard deviations, told by the median, it is
+  /// taken for a disturbance, as in a process with heavy-tailed noise. O(rows).
+  func raisedErrors(_ errors: [Double]) -> [Double] {
+    let misses = zip(errors, weights).map { error, weight in
+      abs(weight) * (parameters.noise * parameters.noise + error * error)
+    }
+    let limit = 2.5 * 1.4826 * ErrorStatistics.quantile(misses.sorted(), 0.5)
+    return zip(errors, misses).map { $1 > limit ? max($0, $1) : $0 }
+  }
+
   /// K + noise of scaled inputs.
   ///
   /// O(rows²).
@@ -48,8 +60,8 @@ extension ResidualProcess {
   ///
   /// By coordinate search on at most `limit` rows; deterministic.
   static func search(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, limit: Int = 400,
-    solver: any DenseSolver
+    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry,
+    from start: Hyperparameters? = nil, limit: Int = 500, solver: any DenseSolver
   ) -> Hyperparameters {
     let chosen = SeededGenerator.sample(rows.count, limit: limit, seed: 2)
     let points = chosen.map { inputs(m: rows[$0].m, k: rows[$0].k, n: rows[$0].n, geometry: geometry) }
@@ -71,8 +83,9 @@ extension ResidualProcess {
       return value
     }
 
-    var best = Hyperparameters(
-      lengths: Array(repeating: 3, count: size), amplitude: deviation, noise: deviation / 2)
+    var best =
+      start
+      ?? Hyperparameters(lengths: Array(repeating: 3, count: size), amplitude: deviation, noise: deviation / 2)
     var highest = score(best)
     func consider(_ candidate: Hyperparameters) -> Bool {
       let value = score(candidate)

@@ -76,6 +76,17 @@ public struct MeasuredTable: Sendable {
     self.entries = entries
   }
 
+  /// The table with some of its entries only.
+  public func filtered(_ isIncluded: (Entry) -> Bool) -> MeasuredTable {
+    MeasuredTable(kind: kind, document: document, entries: entries.filter(isIncluded))
+  }
+
+  private init(kind: Kind, document: CSVDocument, entries: [Entry]) {
+    self.kind = kind
+    self.document = document
+    self.entries = entries
+  }
+
   /// The kind that a header tells; nil when it tells none.
   public static func kind(of document: CSVDocument) -> Kind? {
     Kind.allCases.first { $0.columns.allSatisfy { document.column($0) != nil } }

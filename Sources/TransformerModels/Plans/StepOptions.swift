@@ -74,6 +74,8 @@ public struct StepOptions: Hashable, Sendable {
   ///
   /// 0 for captured graphs of kernels, where nothing is launched one by one.
   public var dispatch: Double
+  /// Seconds that the host takes besides for each pass: preparing inputs, the schedule's own bookkeeping.
+  public var passDispatch: Double
 
   /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
   public init(
@@ -81,7 +83,7 @@ public struct StepOptions: Hashable, Sendable {
     recomputation: Recomputation = .none, sequenceParallel: Bool = false,
     dataSharding: DataSharding = .none, overlapsGradients: Bool = false,
     overlapped: Set<Stream> = [.tensor, .pipeline, .data],
-    dispatch: Double = 0
+    dispatch: Double = 0, passDispatch: Double = 0
   ) {
     self.work = work
     self.attention = attention
@@ -92,6 +94,7 @@ public struct StepOptions: Hashable, Sendable {
     self.overlapsGradients = overlapsGradients
     self.overlapped = overlapped
     self.dispatch = dispatch
+    self.passDispatch = passDispatch
   }
 
   /// Parts of the model on each stage: more than 1 only when interleaved.

@@ -80,18 +80,21 @@ extension LayerSizes {
   /// A bias's gradient is the column sum of the gradient of its layer's output, of `columns` columns. The sums are in
   /// fp32: a gradient is read in the plan's type, and its sum is read and written.
   private func appendGradientSums(
-    to pass: inout BackwardPass, after weights: [Int], columns: Double, parameters: Double
+    of half: OperationRole.Component, to pass: inout BackwardPass, after weights: [Int], columns: Double,
+    parameters: Double
   ) {
     var after = weights
     if columns > 0 {
       after.append(
         pass.add(
-          .biasGradient, self.pass(.copy, read: Double(tokens) * columns, written: 0), after: weights,
+          half == .mlp ? .mlpBiasGradient : .attentionBiasGradient,
+          self.pass(.copy, read: Double(tokens) * columns, written: 0), after: weights,
           phase: .weightGradient))
     }
     let sums = 4 / Double(plan.dtype.size)
     _ = pass.add(
-      .gradientSum, self.pass(.copy, read: parameters * (1 + sums), written: parameters * sums), after: after,
+      half == .mlp ? .mlpGradientSum : .attentionGradientSum,
+      self.pass(.copy, read: parameters * (1 + sums), written: parameters * sums), after: after,
       phase: .weightGradient)
   }
 
@@ -123,7 +126,7 @@ extension LayerSizes {
       : pass.add(.mlpAllReduce, pass.exchange(.allReduce), after: [up])
     let upWeight = try pass.weightGradient(of: .up, after: [activation] + regathered)
     appendGradientSums(
-      to: &pass, after: [down.weight, upWeight],
+      of: .mlp, to: &pass, after: [down.weight, upWeight],
       columns: model.biases == .all ? Double(upWidth) + Double(model.hidden) : 0, parameters: rankMLPParameters)
     let norm = pass.add(.ln2, normBackward, after: [reduced])
     return pass.add(.residual2, residual, after: [gradient, norm])
@@ -166,7 +169,8 @@ extension LayerSizes {
       case .queryKeyValue: biased
       case .all: biased + Double(model.hidden)
       }
-    appendGradientSums(to: &pass, after: weights, columns: columns, parameters: rankAttentionParameters)
+    appendGradientSums(
+      of: .attention, to: &pass, after: weights, columns: columns, parameters: rankAttentionParameters)
     let norm = pass.add(.ln1, normBackward, after: [reduced])
     _ = pass.add(.residual1, residual, after: [gradient, norm])
   }

@@ -32,8 +32,10 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case mlpAllReduce = "mlp_allreduce"
   case mlpReduceScatter = "mlp_reducescatter"
   case residual2 = "res2"
-  case biasGradient = "bias_gradient"
-  case gradientSum = "gradient_sum"
+  case attentionBiasGradient = "attn_bias"
+  case attentionGradientSum = "attn_gradient_sum"
+  case mlpBiasGradient = "mlp_bias"
+  case mlpGradientSum = "mlp_gradient_sum"
   case dispatch
   // Outside the layers.
   case input
@@ -82,10 +84,10 @@ public enum OperationRole: String, Sendable, CaseIterable {
     case .attentionGather, .qkvSplit, .query, .key, .value: .projections
     case .rotary, .score, .softmax, .attentionDropout, .attentionOutput, .fusedAttention, .headGather, .projectionSplit,
       .projection,
-      .attentionAllReduce, .attentionReduceScatter, .residual1:
+      .attentionAllReduce, .attentionReduceScatter, .residual1, .attentionBiasGradient, .attentionGradientSum:
       .attention
     case .ln2, .mlpGather, .mlpSplit, .router, .permute, .up, .gelu, .relu, .silu, .swiglu, .down, .unpermute,
-      .mlpAllReduce, .mlpReduceScatter, .residual2:
+      .mlpAllReduce, .mlpReduceScatter, .residual2, .mlpBiasGradient, .mlpGradientSum:
       .mlp
     default: nil
     }

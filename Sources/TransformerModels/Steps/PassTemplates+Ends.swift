@@ -28,15 +28,13 @@ extension PassTemplates {
     }
     current = try add(&pass, .head, sizes.gemm(sizes.tokens, sizes.inner, sizes.vocabulary), after: [current])
     guard options.work == .training else { return current }
-    // The logits are read for their largest and for the sum, and become probabilities in place.
-    return try add(&pass, .loss, sizes.pass(.softmax, read: 2 * sizes.logits, written: sizes.logits), after: [current])
+    return try add(&pass, .loss, sizes.loss, after: [current])
   }
 
   /// From the loss to the gradient of the last layer's output; returns the head's own weight gradient besides.
   mutating func addHeadBackward(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
     let (tokens, inner, columns) = (sizes.tokens, sizes.inner, sizes.vocabulary)
-    let loss = try add(
-      &pass, .loss, sizes.pass(.softmax, read: sizes.logits, written: sizes.logits), after: [input], phase: .backward)
+    let loss = try add(&pass, .loss, sizes.lossBackward, after: [input], phase: .backward)
     let head = try add(&pass, .head, sizes.gemm(tokens, columns, inner), after: [loss], phase: .inputGradient)
     let reduced =
       options.sequenceParallel
@@ -55,8 +53,22 @@ extension LayerSizes {
   /// Elements of this GPU's logits.
   var logits: Double { Double(tokens) * Double(vocabulary) }
 
-  /// Columns of the head on this GPU; the vocabulary is padded to a multiple of tp.
-  var vocabulary: Int { ((model.vocabulary ?? 1) - 1) / plan.tp + 1 }
+  /// Columns of the head on this GPU: the vocabulary is padded to a multiple of 128·tp, as Megatron-LM does.
+  var vocabulary: Int {
+    let columns = ((model.vocabulary ?? 1) - 1) / plan.tp + 1
+    return (columns + 127) / 128 * 128
+  }
+
+  /// Cross entropy as Megatron-LM's vocabulary-parallel one does it, pass by pass over the logits: to fp32, largest,
+  /// subtract, exponential, sum, divide.
+  var loss: GEMMTiming.Operation {
+    .memory(MemoryTraffic(.softmax, read: logits * (Double(plan.dtype.size) + 20), written: logits * 20))
+  }
+
+  /// Its backward pass: probabilities are scaled, and rounded to the plan's type.
+  var lossBackward: GEMMTiming.Operation {
+    .memory(MemoryTraffic(.softmax, read: logits * 8, written: logits * (4 + Double(plan.dtype.size))))
+  }
 
   /// Each rank's share of what a stage sends to the next.
   ///

@@ -76,9 +76,10 @@ struct PassTemplates {
   ///
   /// Launching runs ahead of the GPUs as far as the host is let; it waits for what a pass receives.
   private func addDispatch(_ pass: inout PassTemplate, of operations: [LayerOperation], layer: Int) -> Int? {
-    guard options.dispatch > 0 else { return nil }
-    let seconds = options.dispatch * Double(operations.count { $0.operation != .none })
+    guard options.dispatch > 0 || options.passDispatch > 0 else { return nil }
     let isFirst = !pass.operations.contains { $0.stream == .host }
+    let seconds =
+      options.dispatch * Double(operations.count { $0.operation != .none }) + (isFirst ? options.passDispatch : 0)
     return pass.add(
       PassOperation(
         operation: LayerOperation(.dispatch, .forward, .none, after: []),

@@ -91,7 +91,9 @@ struct SamplingStudy {
     // More points than rows are wanted: taken evenly, not from one end.
     for index in 0..<min(count, points.count) {
       let point = points[index * points.count / min(count, points.count)]
-      func distance(_ position: [Double]) -> Double { zip(point, position).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
+      func distance(_ position: [Double]) -> Double {
+        zip(point, position).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      }
       guard let best = free.indices.min(by: { distance(free[$0].1) < distance(free[$1].1) }) else { break }
       chosen.append(free[best].0)
       free.remove(at: best)

@@ -61,7 +61,8 @@ struct SamplingStudyCommand: ParsableCommand {
         for index in 0..<repeats {
           if let error = study.error(way, count: count, seed: seed &+ UInt64(index)) { errors.append(error) }
         }
-        fields.append(errors.isEmpty ? "" : FixedPoint.text(100 * errors.reduce(0, +) / Double(errors.count), decimals: 2))
+        fields.append(
+          errors.isEmpty ? "" : FixedPoint.text(100 * errors.reduce(0, +) / Double(errors.count), decimals: 2))
       }
       rows.append(fields)
     }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import ForeignTables
 public import GEMMTiming
 public import TransformerModels
 
@@ -8,6 +9,10 @@ extension DataType: ExpressibleByArgument {
   /// Reads the names that tables of other tools use as well.
   public init?(argument: String) { self.init(name: argument) }
 }
+
+extension Communication.Kind: ExpressibleByArgument {}
+
+extension ForeignFormat: ExpressibleByArgument {}
 
 extension ParallelPlan.Sharding: ExpressibleByArgument {}
 

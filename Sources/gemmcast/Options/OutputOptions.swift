@@ -16,9 +16,12 @@ struct OutputOptions: ParsableArguments {
   var output = "-"
 
   /// Writes a finished result whole: atomically to a file, or to standard output.
-  func write(_ text: String) throws {
-    guard output == "-" else {
-      try TextFile.write(text, to: output)
+  func write(_ text: String) throws { try Self.write(text, to: output) }
+
+  /// Writes a finished result whole to a file, or to standard output where the path is `-`.
+  static func write(_ text: String, to path: String) throws {
+    guard path == "-" else {
+      try TextFile.write(text, to: path)
       return
     }
     try Self.print(text)

@@ -78,6 +78,9 @@ struct MeasuredInputs {
     "Host: \(model.group), \(origins[model.group] ?? "of unknown origin")."
   }
 
+  /// Whether any rows of devices other than hosts were given.
+  var hasDeviceRows: Bool { !deviceRows.rows.isEmpty }
+
   /// The rows that were measured on a device.
   func rows(of device: String) -> TimingTable {
     TimingTable(rows: deviceRows.rows.filter { $0.device == device })

@@ -38,12 +38,15 @@ struct TimeModels {
     self.host = host
     self.specification = specification
     if let specification {
-      device = DeviceModel(specification: specification, shape: host.rooflineShape)
+      let rows = inputs.rows(of: specification.name).rows
+      device = try DeviceModel(specification: specification, shape: host.rooflineShape)
+        .refined(by: rows, solver: LAPACKSolver())
       let assumed = specification.assumedFigures
       provenance =
         inputs.remarks + [
           inputs.origin(of: host),
           "Device: \(specification.title), scaled from the host's fit by its specification"
+            + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
             + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
         ]
     } else {

@@ -67,6 +67,7 @@ struct PlantedHost {
     let host = PlantedHost()
     let table = TimingTable(rows: host.rows(try host.shapes(120, seed: 1), seed: 2) + (try host.streaming()))
     return try FittedModel(
-      fitting: table, group: MeasuredGroup(table.rows[0]), solver: PortableSolver(), options: FitOptions(folds: 5))
+      fitting: table, group: MeasuredGroup(table.rows[0]), solver: PortableSolver(),
+      options: FitOptions(folds: 5, searchesBlocking: false))
   }
 }

@@ -1,0 +1,41 @@
+import Foundation
+import GEMMTiming
+import HostCalibration
+import RooflineModels
+
+/// Models whose speed does not depend on what was measured where, and shapes to ask them for.
+enum SampleModels {
+  /// A device that comes with the tool, under a host's roofline with round figures.
+  static func device(_ name: String) throws -> DeviceModel {
+    DeviceModel(
+      specification: try DeviceSpecification.builtIn(named: name),
+      shape: RooflineShape(computeFraction: 0.9, bandwidthFraction: 0.8, kneeSharpness: 4))
+  }
+
+  /// A host fitted to as many shapes as a standard calibration on one thread measures; their times come from a formula.
+  static func host() throws -> FittedModel {
+    let plan = try MeasurementPlan.preset(.standard, topology: .discover(), threads: [1])
+    let rows = plan.items.filter { $0.cache == .hot }.map { item in
+      let streamed = 4.0 * Double(item.shape.m) * (item.routine == .copy ? 2 : 3)
+      let seconds =
+        item.routine == .gemm
+        ? 1e-6 + item.shape.flops / 100e9 + item.shape.bytes(.fp32) / 20e9 : 1e-7 + streamed / 20e9
+      return TimingRow(
+        routine: item.routine, device: "planted", dtype: .fp32, shape: item.shape, seconds: seconds,
+        low: seconds * 0.999, high: seconds * 1.001, samples: 20, threads: 1, cache: .hot)
+    }
+    let models = try FittedModel.fit(TimingTable(rows: rows), solver: LAPACKSolver())
+    guard let model = models.first else { throw FitError.noGEMMRows }
+    return model
+  }
+
+  /// Extents from 1 to 16,384, evenly on a logarithmic scale, the same on every run.
+  static func shapes(_ count: Int) throws -> [GEMMShape] {
+    var state: UInt64 = 1
+    func extent() -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(exp2(14 * Double(state >> 11) * 0x1p-53))
+    }
+    return try (0..<count).map { _ in try GEMMShape(m: extent(), k: extent(), n: extent()) }
+  }
+}

@@ -1,0 +1,79 @@
+internal import DataFiles
+internal import GEMMTiming
+
+/// Gathers the GEMM rows of a foreign file into a timing table.
+///
+/// On m, k, n and layouts: BLAS, CUTLASS and rocBLAS call a product C[m×n] = op(A)[m×k] · op(B)[k×n] whatever the
+/// memory layout, so their m, k and n are gemmcast's, read by name and never by position. Column-major storage and
+/// transposed operands change which of A's and B's dimensions lies contiguous, not the extents; they are carried along
+/// as `layout`.
+struct GEMMRows {
+  private let source: SourceText
+  private var naming: DeviceNaming
+  private var table = TimingTable()
+  private(set) var leftOut = LeftOutRows()
+
+  init(_ source: SourceText, _ options: ImportOptions) {
+    self.source = source
+    naming = DeviceNaming(options, source)
+  }
+
+  /// Adds a row; `other` are columns to carry along, in order.
+  mutating func add(
+    _ row: SourceRow, device: String? = nil, dtype: DataType, shape: GEMMShape, seconds: Double,
+    minimum: Double? = nil, other: KeyValuePairs<String, String?>
+  ) throws(FileError) {
+    let name = try naming.device(device) { row.failure("device", $0, $1) }
+    var carried: [String: String] = [:]
+    if let device, device != name { carry("source_device", device, &carried) }
+    for (column, value) in other { if let value { carry(column, value, &carried) } }
+    table.rows.append(
+      TimingRow(device: name, dtype: dtype, shape: shape, seconds: seconds, minimum: minimum, other: carried))
+  }
+
+  private mutating func carry(_ column: String, _ value: String, _ carried: inout [String: String]) {
+    if !table.otherColumns.contains(column) { table.otherColumns.append(column) }
+    carried[column] = value
+  }
+
+  /// Leaves a row out.
+  mutating func leaveOut(_ row: SourceRow, _ reason: String) { leftOut.add(reason, line: row.line) }
+
+  /// Keeps the fastest of the rows that agree in device, type, shape and the columns named.
+  mutating func keepFastest(alike columns: [String], reason: String) {
+    struct Key: Hashable {
+      let device: String
+      let dtype: DataType
+      let shape: GEMMShape
+      let other: [String?]
+    }
+    func key(_ row: TimingRow) -> Key {
+      Key(device: row.device, dtype: row.dtype, shape: row.shape, other: columns.map { row.other[$0] })
+    }
+    var fastest: [Key: Int] = [:]
+    for (index, row) in table.rows.enumerated() {
+      if let best = fastest[key(row)], table.rows[best].seconds <= row.seconds { continue }
+      fastest[key(row)] = index
+    }
+    let kept = Set(fastest.values)
+    for index in table.rows.indices where !kept.contains(index) { leftOut.add(reason, line: nil) }
+    table.rows = table.rows.indices.filter(kept.contains).map { table.rows[$0] }
+  }
+
+  /// The finished table.
+  ///
+  /// - Throws: `FileError` when there is no row.
+  func finish(notes: [String] = []) throws(FileError) -> ForeignTable {
+    guard !table.rows.isEmpty else { throw leftOut.nothingLeft(source.file) }
+    return ForeignTable(.gemms(table), leftOut: leftOut, notes: notes)
+  }
+}
+
+/// What a tool's name for an element type comes to.
+enum ForeignType {
+  case known(DataType)
+  /// A type that the tool has and gemmcast does not.
+  case foreign
+  /// No name that the tool is known to use.
+  case unknown
+}

@@ -1,0 +1,21 @@
+/// What the colours of a picture mean, in as many lines as it takes.
+struct Legend {
+  let marks: [Markup]
+  /// Pixels from the top that it takes.
+  let height: Double
+
+  /// Entries in order, between two places.
+  init(_ entries: [(kind: ActivityKind, title: String)], from left: Double, to right: Double) {
+    var (x, y) = (left, 4.0)
+    var marks: [Markup] = []
+    for entry in entries {
+      let width = 34 + Picture.textWidth(entry.title) * 0.85
+      if x > left, x + width > right { (x, y) = (left, y + 20) }
+      marks.append(.box(entry.kind.rawValue, x: x, y: y, width: 12, height: 12))
+      marks.append(.label(entry.title, x: x + 17, y: y + 10))
+      x += width
+    }
+    self.marks = marks
+    height = y + 26
+  }
+}

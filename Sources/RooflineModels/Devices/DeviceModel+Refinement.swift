@@ -1,0 +1,58 @@
+public import GEMMTiming
+public import LinearSolvers
+
+extension DeviceModel {
+  /// The model with its GEMM parameters refitted to rows that were measured on this device.
+  ///
+  /// Element types that share tiles and parameters with one that was measured, and have no rows of their own, follow it.
+  /// Rows of other devices and routines are left out.
+  ///
+  /// - Throws: `SolverError`; it does not occur with finite rows.
+  public func refined(by rows: [TimingRow], solver: any DenseSolver) throws(SolverError) -> DeviceModel {
+    let own = rows.filter { $0.device == specification.name && $0.routine == .gemm }
+    guard !own.isEmpty else { return self }
+    var refined = gemms
+    var ranges = measured
+    let measuredTypes = DataType.allCases.filter { dtype in own.contains { $0.dtype == dtype } }
+    for (index, dtype) in DataType.allCases.enumerated() {
+      guard let base = gemms[index] else { continue }
+      let teacher =
+        measuredTypes.contains(dtype)
+        ? dtype
+        : measuredTypes.first { other in
+          specification.tiles(for: other) == specification.tiles(for: dtype)
+            && specification.peaks[other] == specification.peaks[dtype]
+            && specification.gemmFit(for: other) == specification.gemmFit(for: dtype)
+        }
+      guard let teacher else { continue }
+      let lessons = own.filter { $0.dtype == teacher }
+      refined[index] = try GEMMRefinement(base, rows: lessons).refined(solver)
+      ranges[index] = MeasuredExtents(lessons.map(\.shape))
+    }
+    return DeviceModel(self, gemms: refined, measured: ranges)
+  }
+}
+
+/// The box of shapes that were measured: inside it predictions are interpolated, outside extrapolated.
+struct MeasuredExtents: Sendable {
+  private let lower: (m: Int, k: Int, n: Int, batch: Int)
+  private let upper: (m: Int, k: Int, n: Int, batch: Int)
+
+  /// The smallest box around shapes; nil when there are none.
+  init?(_ shapes: [GEMMShape]) {
+    guard let first = shapes.first else { return nil }
+    var (low, high) = (
+      (m: first.m, k: first.k, n: first.n, batch: first.batch), (m: first.m, k: first.k, n: first.n, batch: first.batch)
+    )
+    for shape in shapes {
+      low = (min(low.m, shape.m), min(low.k, shape.k), min(low.n, shape.n), min(low.batch, shape.batch))
+      high = (max(high.m, shape.m), max(high.k, shape.k), max(high.n, shape.n), max(high.batch, shape.batch))
+    }
+    (lower, upper) = (low, high)
+  }
+
+  func contains(_ shape: GEMMShape) -> Bool {
+    (lower.m...upper.m).contains(shape.m) && (lower.k...upper.k).contains(shape.k)
+      && (lower.n...upper.n).contains(shape.n) && (lower.batch...upper.batch).contains(shape.batch)
+  }
+}

@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import ForeignTables
+internal import GEMMTiming
+
+/// `gemmcast import`: another tool's table in, a timing table or a table of collectives out.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Turn another tool's measurements into a table that gemmcast reads.",
+    discussion: """
+      The format is known from the file's header: \(ForeignFormat.allCases.map(\.rawValue).joined(separator: ", ")). \
+      GEMMs become a timing table (for --table, fit, merge and validate), collectives a CSV with \
+      device,collective,ranks,nodes,bytes,time_us (for validate). What is not known for certain is an error at its line \
+      and column.
+
+        gemmcast import gemm_perf.txt --device h100-sxm-80gb --output h100.csv
+        all_reduce_perf -b 1K -e 1G -f 2 -g 8 | gemmcast import - --device a100-sxm-80gb
+        gemmcast import mlp.csv --device a100-sxm-80gb --dtype fp16
+      """)
+
+  @Argument(help: "The file, or - for standard input.")
+  var file: String
+
+  @Option(name: .customLong("from"), help: "The file's format, instead of what its header says.")
+  var format: ForeignFormat?
+
+  @Option(help: "The device's name in the table; needed where the file does not name one.")
+  var device: String?
+
+  @Option(help: "The element type of a file that does not name it.")
+  var dtype: DataType?
+
+  @Option(help: "The collective of a file that does not name it.")
+  var collective: Communication.Kind?
+
+  @Option(help: "How many GPUs took part, where the file does not say.")
+  var ranks: Int?
+
+  @Option(help: "Over how many nodes they were spread, where the file does not say.")
+  var nodes: Int?
+
+  @Flag(help: "Take nccl-tests' in-place times, not the out-of-place ones.")
+  var inPlace = false
+
+  @Flag(help: "Keep every kernel that cutlass_profiler tried, not the fastest on each GEMM alone.")
+  var everyKernel = false
+
+  @Option(help: ArgumentHelp("Leave aside a column that is not known; repeat it for several.", valueName: "column"))
+  var ignoreColumn: [String] = []
+
+  @Option(help: ArgumentHelp("Where the table goes; - is standard output.", valueName: "file"))
+  var output = "-"
+
+  func validate() throws {
+    for (name, value) in [("ranks", ranks), ("nodes", nodes)] {
+      if let value, value < 1 { throw ValidationError("--\(name) is \(value); a whole number above 0 is expected") }
+    }
+    if device?.isEmpty == true { throw ValidationError("--device is empty; a name is expected") }
+  }
+
+  func run() throws {
+    let table = try ForeignTable(
+      contentsOf: file, format: format,
+      options: ImportOptions(
+        device: device, dtype: dtype, collective: collective, ranks: ranks, nodes: nodes,
+        buffers: inPlace ? .inPlace : .outOfPlace, takesEveryKernel: everyKernel,
+        ignoredColumns: Set(ignoreColumn)))
+    try OutputOptions.write(table.csv(), to: output)
+    for reason in table.leftOut { Diagnostics.warning("\(file): \(reason)") }
+    for note in table.notes { Diagnostics.note("\(file): \(note)") }
+  }
+}

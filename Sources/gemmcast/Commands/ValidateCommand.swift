@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import DataFiles
+internal import GEMMTiming
+internal import HostCalibration
+internal import Reporting
+internal import RooflineModels
+
+/// `gemmcast validate`: measured rows in, predicted beside measured and error statistics out.
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Compare predictions with measured times.",
+    discussion: """
+      The header tells what the rows are: GEMMs, collectives, operations of a layer, or fused attention. Each row is \
+      predicted on the device that it names: a built-in one, the one of --device FILE, or the measured host. Rows in a \
+      file given with --table refine the model of their device first.
+
+        gemmcast validate measured.csv
+        gemmcast validate measured.csv --format csv --output predicted.csv
+        gemmcast validate measured.csv --ablation --max-mape 10
+      """)
+
+  @Argument(help: ArgumentHelp("A file of measured times (CSV).", valueName: "measured"))
+  var file: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Only the rows of this device; a device file serves for the rows of its name.", valueName: "name|file|host"))
+  var device: String?
+
+  @Option(
+    name: .customLong("max-mape"),
+    help: ArgumentHelp(
+      "Exit with code 1 when the mean absolute error over all rows is above this.", valueName: "percent"))
+  var maximumError: Double?
+
+  @Flag(
+    help: "Show step by step what the specification, the host's fit, tiles and waves, and measured rows contribute.")
+  var ablation = false
+
+  @OptionGroup var tables: TableOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if let maximumError, !(maximumError >= 0 && maximumError.isFinite) {
+      throw ValidationError("--max-mape is \(maximumError); a percentage of at least 0 is expected")
+    }
+    if ablation, output.format == .csv { throw ValidationError("--format csv gives every row; leave --ablation out") }
+  }
+
+  func run() throws {
+    try output.require([.text, .markdown, .json, .csv], of: "validate")
+    let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
+    var measured = try MeasuredTable(contentsOf: file)
+    guard measured.kind != .endToEnd else {
+      throw Failure(
+        Failure.Status.badData, "\(file):1: the rows are training iterations, which validate does not predict")
+    }
+    let models = try ValidationModels(tables: tables, custom: custom)
+    if let device {
+      let name = try device == "host" ? models.hostName() : custom?.name ?? device
+      measured = measured.filtered { $0.device == name }
+      guard !measured.entries.isEmpty else {
+        throw Failure(Failure.Status.badData, "\(file): has no rows of \(name)")
+      }
+    }
+    let steps = try (ablation ? models.ablation : [models.best]).map { level in
+      ValidationDocument.Step(
+        name: level.name,
+        report: try ValidationReport(measured) { (device, variant) throws(FileError) in
+          try models.model(of: device, variant: variant, level: level, in: file)
+        })
+    }
+    try write(steps)
+    guard let last = steps.last, let overall = last.report.overall else { return }
+    if let maximumError, 100 * overall.mean > maximumError {
+      Diagnostics.error(
+        "the mean absolute error is \(FixedPoint.text(100 * overall.mean, decimals: 2)) %, above --max-mape "
+          + FixedPoint.text(maximumError, decimals: 2))
+      throw ExitCode(1)
+    }
+  }
+
+  private func write(_ steps: [ValidationDocument.Step]) throws {
+    guard let last = steps.last else { return }
+    switch output.format {
+    case .csv: try output.write(last.report.csv())
+    case .json: try output.write(ValidationDocument.json(steps))
+    case .text, .markdown, .html:
+      let document =
+        ablation ? ValidationDocument.ablation(steps, of: file) : ValidationDocument.summary(last, of: file)
+      try output.write(output.format == .markdown ? document.markdown() : document.text())
+    }
+  }
+}

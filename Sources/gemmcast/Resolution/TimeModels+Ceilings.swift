@@ -1,0 +1,12 @@
+internal import GEMMTiming
+internal import Reporting
+internal import RooflineModels
+
+extension TimeModels {
+  /// The limits of what answers `Get_Time`, for roofline pictures.
+  func ceilings(_ dtype: DataType) -> DeviceCeilings {
+    if let specification { return DeviceCeilings(specification, dtype: dtype) }
+    if let host { return DeviceCeilings(host) }
+    return DeviceCeilings(device: device.deviceName, compute: [], memory: [])
+  }
+}

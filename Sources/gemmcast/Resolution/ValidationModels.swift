@@ -1,0 +1,74 @@
+internal import DataFiles
+internal import GEMMTiming
+internal import HostCalibration
+internal import RooflineModels
+
+/// The models that measured rows are held against.
+struct ValidationModels {
+  /// A step of an ablation.
+  struct Level {
+    let name: String
+    let detail: DeviceModel.Detail
+    let usesOwnRows: Bool
+  }
+
+  private let inputs: MeasuredInputs
+  private let host: FittedModel?
+  private let custom: DeviceSpecification?
+
+  /// Reads the tables; `custom` stands in for a built-in device of its name, or beside them.
+  init(tables: TableOptions, custom: DeviceSpecification?) throws {
+    inputs = try MeasuredInputs(tables, devices: Set([custom?.name].compactMap(\.self)))
+    host = try inputs.hostModel(threads: tables.threads)
+    self.custom = custom
+  }
+
+  /// All that is known.
+  var best: Level { Level(name: "all", detail: .shipped, usesOwnRows: true) }
+
+  /// From the specification alone to all that is known, each step including those before it.
+  var ablation: [Level] {
+    [
+      Level(name: "specification roofline", detail: .roofline, usesOwnRows: false),
+      Level(name: "+ host-scaled ceilings", detail: .ceilings, usesOwnRows: false),
+      Level(name: "+ tiles and waves (no GPU rows)", detail: .tiles, usesOwnRows: false),
+      Level(name: "+ rows behind the device file", detail: .shipped, usesOwnRows: false),
+    ] + (inputs.hasDeviceRows ? [Level(name: "+ own rows of --table", detail: .shipped, usesOwnRows: true)] : [])
+  }
+
+  /// The measured host's name.
+  func hostName() throws -> String {
+    if let host { return host.deviceName }
+    throw Failure(Failure.Status.noInput, "no timing table of a host is at hand; name one with --table")
+  }
+
+  /// The model of a device that a measured file names.
+  func model(
+    of name: String, variant: String?, level: Level, in file: String
+  ) throws(FileError) -> any GEMMTimeModel {
+    if let host, name == host.deviceName { return host }
+    let specification: DeviceSpecification
+    if let custom, custom.name == name {
+      specification = custom
+    } else if DeviceSpecification.builtInNames.contains(name) {
+      specification = try .builtIn(named: name)
+    } else {
+      throw FileError(
+        .malformed, file: file, problem: "device \(name) is neither built in nor the measured host",
+        remedy: "name its device file with --device")
+    }
+    guard let host else {
+      throw FileError(
+        .unreadable, file: "--table", problem: "no timing table of a host is at hand",
+        remedy: "run `gemmcast calibrate`, or name one with --table")
+    }
+    let model = DeviceModel(
+      specification: specification, shape: host.rooflineShape, detail: level.detail, variant: variant)
+    guard level.usesOwnRows else { return model }
+    do {
+      return try model.refined(by: inputs.rows(of: name).rows, solver: LAPACKSolver())
+    } catch {
+      throw FileError(.malformed, file: name, problem: "its rows cannot be fitted: \(error)")
+    }
+  }
+}

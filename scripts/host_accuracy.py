@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""How well Get_Time predicts shapes on this machine that were never measured, beside measuring them again.
+
+Calibrates for a minute, measures held-out shapes twice independently, predicts them, and prints mean and 95th percentile of
+|error| against mean and 95th percentile of the |difference| of the two measurements, by regime, with the coverage of the 90 %
+interval. Then the same for extrapolation: fitted on rows with m <= 2048, asked for m = 8192 to 65536.
+
+    scripts/host_accuracy.py --threads 1
+    scripts/host_accuracy.py --threads 2 --shapes 300 --keep /tmp/accuracy
+
+Needs only Python and a built gemmcast (release, by default the one in .build).
+"""
+
+import argparse
+import csv
+import math
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+REGIMES = [
+    ("all", lambda m, k, n: True),
+    ("m, k, n >= 64", lambda m, k, n: min(m, k, n) >= 64),
+    ("m <= 16", lambda m, k, n: m <= 16),
+    ("flops < 1e7", lambda m, k, n: 2 * m * k * n < 1e7),
+    ("flops >= 1e9", lambda m, k, n: 2 * m * k * n >= 1e9),
+]
+
+
+def log_uniform(source, low, high):
+    return min(high, max(low, round(math.exp(source.uniform(math.log(low), math.log(high + 1))))))
+
+
+def held_out_shapes(count, seed):
+    """Log-uniform in each dimension from 1 to 8192, of 1e4 to 1e10 flops."""
+    source, shapes = random.Random(seed), set()
+    while len(shapes) < count:
+        shape = tuple(log_uniform(source, 1, 8192) for _ in range(3))
+        if 1e4 <= 2 * math.prod(shape) <= 1e10:
+            shapes.add(shape)
+    return sorted(shapes, key=lambda _: source.random())
+
+
+def long_shapes(count, seed):
+    """m from 8192 to 65536, k and n from 64 to 4096, at most 4e10 flops so that a call stays below a second."""
+    source, shapes = random.Random(seed + 1), set()
+    while len(shapes) < count:
+        shape = (log_uniform(source, 8192, 65536), log_uniform(source, 64, 4096), log_uniform(source, 64, 4096))
+        if 2 * math.prod(shape) <= 4e10:
+            shapes.add(shape)
+    return sorted(shapes, key=lambda _: source.random())
+
+
+def write_rows(path, header, rows):
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def read_times(path):
+    """Times in seconds by shape, and whole rows, of a timing table's hot GEMM rows."""
+    times = {}
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            if row.get("routine", "gemm") == "gemm" and row.get("cache", "hot") == "hot":
+                times[tuple(int(row[name]) for name in "mkn")] = row
+    return times
+
+
+def quantile(values, q):
+    values = sorted(values)
+    position = q * (len(values) - 1)
+    low = int(position)
+    return values[low] + (position - low) * (values[min(low + 1, len(values) - 1)] - values[low])
+
+
+def print_table(title, rows):
+    header = ("regime", "shapes", "mean |error|", "mean |difference|", "ratio", "p95 |error|", "p95 |difference|", "ratio",
+              "in 90 % interval")
+    lines = [header] + rows
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    print(f"\n{title}")
+    for line in lines:
+        print("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(line, widths))))
+
+
+def compare(first, second, predictions, regimes):
+    """One line a regime; a shape's time is the mean of its two measurements."""
+    rows = []
+    for name, contains in regimes:
+        errors, differences, covered = [], [], 0
+        for shape, prediction in predictions.items():
+            if shape not in first or shape not in second or not contains(*shape):
+                continue
+            a, b = float(first[shape]["time_us"]), float(second[shape]["time_us"])
+            measured = (a + b) / 2
+            errors.append(abs(float(prediction["time_us"]) - measured) / measured)
+            differences.append(abs(a - b) / measured)
+            covered += float(prediction["time_lo_us"]) <= measured <= float(prediction["time_hi_us"])
+        if not errors:
+            continue
+        mean_error, mean_difference = sum(errors) / len(errors), sum(differences) / len(differences)
+        p95_error, p95_difference = quantile(errors, 0.95), quantile(differences, 0.95)
+        ratio = lambda x, y: f"{x / y:.2f}" if y > 0 else "-"
+        rows.append((name, str(len(errors)), f"{100 * mean_error:.2f} %", f"{100 * mean_difference:.2f} %",
+                     ratio(mean_error, mean_difference), f"{100 * p95_error:.2f} %", f"{100 * p95_difference:.2f} %",
+                     ratio(p95_error, p95_difference), f"{100 * covered / len(errors):.1f} %"))
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser.add_argument("--gemmcast", default=str(root / ".build/release/gemmcast"), help="the built command")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--budget", type=float, default=60, help="seconds of calibration")
+    parser.add_argument("--shapes", type=int, default=300, help="held-out shapes")
+    parser.add_argument("--long-shapes", type=int, default=40, help="shapes for extrapolation")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", help="a folder for the tables; a temporary one unless given")
+    options = parser.parse_args()
+
+    folder = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="gemmcast-accuracy-"))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def run(*arguments):
+        subprocess.run([options.gemmcast, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+
+    def calibrate(name, *arguments):
+        path = folder / name
+        run("calibrate", "--threads", options.threads, "--seed", options.seed, "--output", path, "--fresh", *arguments)
+        return path
+
+    def predict(model, shapes, name):
+        answers = folder / name
+        run("time", "--shapes", shapes, "--device", "host", "--threads", options.threads, "--table", model, "--format", "csv",
+            "--output", answers)
+        with open(answers, newline="") as file:
+            return {tuple(int(row[x]) for x in "mkn"): row for row in csv.DictReader(file)}
+
+    def fit(table, name):
+        run("fit", table, "--output", folder / name)
+        return folder / name
+
+    test, long = folder / "held-out.csv", folder / "long.csv"
+    write_rows(test, "mkn", held_out_shapes(options.shapes, 1000 + options.seed))
+    write_rows(long, "mkn", long_shapes(options.long_shapes, 1000 + options.seed))
+
+    table = calibrate("train.csv", "--budget", options.budget)
+    tests = [calibrate(f"test-{x}.csv", "--shapes", test, "--budget", 1.5 * options.budget) for x in "ab"]
+    longs = [calibrate(f"long-{x}.csv", "--shapes", long, "--budget", 1.5 * options.budget) for x in "ab"]
+
+    print(f"{options.threads} thread(s), {len(read_times(table))} shapes calibrated in at most {options.budget:g} s")
+    predictions = predict(fit(table, "model.json"), test, "predictions.csv")
+    print_table("Held-out shapes, 1 to 8192 in each dimension, 1e4 to 1e10 flops",
+                compare(*map(read_times, tests), predictions, REGIMES))
+
+    with open(table, newline="") as file:
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if int(row["m"]) <= 2048 or row["routine"] != "gemm"]
+    short = folder / "short.csv"
+    write_rows(short, reader.fieldnames, [[row[name] for name in reader.fieldnames] for row in rows])
+    predictions = predict(fit(short, "short.json"), long, "long-predictions.csv")
+    print_table("Extrapolation: fitted on m <= 2048, m = 8192 to 65536, k and n = 64 to 4096",
+                compare(*map(read_times, longs), predictions, [("extrapolated", lambda m, k, n: True)]))
+    print(f"\ntables are in {folder}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
