@@ -24,7 +24,7 @@ struct GemmcastCommand: ParsableCommand {
     version: version,
     subcommands: [
       TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
-      TableCommand.self, EstimateCommand.self, ValidateCommand.self, ImportCommand.self,
+      TableCommand.self, EstimateCommand.self, ValidateCommand.self, ImportCommand.self, SamplingStudyCommand.self,
       MeasureWorkerCommand.self,
     ])
 

@@ -11,8 +11,11 @@ import Testing
   init() throws {
     topology = try HostTopology.discover(
       synthetic: "l2:1(size=65536) core:2 pu:1", files: HostFiles(root: "/none"), environment: [:])
-    plan = try MeasurementPlan.preset(
-      .quick, topology: topology, threads: [1, 2], budget: 28, memoryLimit: 1e9, seed: 4)
+    var plan = try MeasurementPlan.preset(
+      .quick, topology: topology, threads: [1, 2], budget: 12, memoryLimit: 1e9, seed: 4)
+    // However slow the machine that runs the tests, no run here is out of time.
+    plan.budget = 1e9
+    self.plan = plan
   }
 
   /// How many measurements an undisturbed run makes.
@@ -49,7 +52,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 1, 57, 150, 400])
+  @Test(arguments: [0, 1, 57, 300])
   func anInterruptedRunEndsWithTheSameShapes(after count: Int) throws {
     let folder = try TemporaryFolder()
     let store = TableFile(path: folder.path + "/table.csv")

@@ -38,5 +38,7 @@ final class SimulatedMeasurer: Measurer {
       samples: samples, callsPerSample: 1, involuntarySwitches: 1, stolenSeconds: 0.5, wallSeconds: 1e-3)
   }
 
+  func trim(to bytes: Double) {}
+
   func close() { isClosed = true }
 }

@@ -30,18 +30,18 @@ extension CalibrationRun {
       let goal = pool.count
       var candidates = pool.dropFirst(start.count) + plan.candidates.map { WorkItem($0, threads: threads) }
       let deadline = clock.budget * Self.choosingShare * Double(index + 1) / Double(counts.count)
-      while start.count + chosen.count < goal, clock.elapsed < deadline, !stop.isRaised {
+      repeat {
         let taken = Set(chosen)
         candidates.removeAll { taken.contains($0) }
         let ranking = adaptive.choose(
-          book.table, Array(candidates), min(goal - start.count - chosen.count, max(8, goal / 8)))
+          book.table, Array(candidates), max(0, min(goal - start.count - chosen.count, max(8, goal / 8))))
         progress(.chose(count: ranking.items.count, expectedError: ranking.expectedError))
         if let target = adaptive.targetError, ranking.expectedError <= target { break }
         if ranking.items.isEmpty { break }
         plan.items += ranking.items
         chosen += ranking.items
         try visit(ranking.items, threads: threads, progress)
-      }
+      } while start.count + chosen.count < goal && clock.elapsed < deadline
     }
   }
 

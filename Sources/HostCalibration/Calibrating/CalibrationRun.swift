@@ -57,7 +57,11 @@ struct CalibrationRun {
     let measurer = try source.measurer(threads: threads).measurer
     var canary: Canary
     if let known = canaries[threads] { canary = known } else { canary = try Canary(threads: threads) }
-    defer { canaries[threads] = canary }
+    defer {
+      canaries[threads] = canary
+      // The processes share what operands may take.
+      measurer.trim(to: plan.memoryLimit / Double(plan.threadCounts.count))
+    }
     // The first songs wake the clocks; the first pass takes longer over it.
     for _ in 0..<(canary.usual == nil ? 8 : 2) { _ = try canary.sing(with: measurer) }
 

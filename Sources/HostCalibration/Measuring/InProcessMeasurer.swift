@@ -47,6 +47,11 @@ public final class InProcessMeasurer: Measurer {
     if OpenBLAS.threads() != threadsBefore { OpenBLAS.setThreads(threadsBefore) }
   }
 
+  /// Frees the operands when they take more than so many bytes.
+  public func trim(to bytes: Double) {
+    if arena.bytes > bytes { arena.release() }
+  }
+
   /// Times one item: warm-up, check, then blocks of calls until the median is known or the time is up.
   public func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
     let item = request.item
@@ -76,13 +81,20 @@ public final class InProcessMeasurer: Measurer {
     let started = MonotonicClock.now()
     var switchesBefore = Disturbance.involuntarySwitches()
     repeat {
-      let sample = calls.time(perBlock) / Double(perBlock)
+      let threadBefore = MonotonicClock.threadTime()
+      let block = calls.time(perBlock)
+      let onCore = MonotonicClock.threadTime() - threadBefore
       let switchesNow = Disturbance.involuntarySwitches()
-      if switchesNow == switchesBefore { clean.append(sample) } else { interrupted.append(sample) }
+      if switchesNow == switchesBefore {
+        clean.append(block / Double(perBlock))
+      } else {
+        // One thread's time on its core leaves the neighbour's turn out; of several threads it says nothing.
+        interrupted.append((item.threads == 1 ? min(block, onCore) : block) / Double(perBlock))
+      }
       switchesBefore = switchesNow
     } while !stopping.isEnough(clean) && MonotonicClock.now() - started < request.timeLimit
-    // A block that the scheduler broke into timed the neighbour as well; long ones hardly ever escape it.
-    let samples = clean.isEmpty ? interrupted : clean
+    // A block that the scheduler broke into counts only where whole ones are too few: long ones hardly ever escape.
+    let samples = clean.count >= request.stopping.minimumSamples ? clean : clean + interrupted
     let (switches, stolen) = disturbance.sinceThen()
     return Measurement(
       samples: samples, callsPerSample: perBlock, involuntarySwitches: switches, stolenSeconds: stolen,

@@ -10,6 +10,9 @@ public protocol Measurer: AnyObject {
   /// - Throws: ``CalibrationError`` for operands over the memory limit, no memory, a wrong result, a lost process.
   func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement
 
+  /// Gives the operands' memory back when it is more than so many bytes: another measurer's turn comes.
+  func trim(to bytes: Double)
+
   /// Ends the measurer's process or frees its memory.
   func close()
 }

@@ -37,6 +37,9 @@ final class OperandArena {
 
   deinit { release() }
 
+  /// Bytes that are held.
+  var bytes: Double { 4 * (Double(inputCapacity) + Double(outputCapacity)) }
+
   /// Gives all memory back.
   func release() {
     free(input)

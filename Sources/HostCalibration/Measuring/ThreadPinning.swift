@@ -19,6 +19,10 @@ enum ThreadPinning {
     let hwloc = try Hwloc()
     let caller = Int(getpid())
     let others = tasks().filter { $0 != caller }
+    // OpenMP's threads come later and would inherit the caller's one core; they have their own variables for this.
+    guard threads == 1 || (OpenBLASBuild.current.threading == .pthread && others.count == threads - 1) else {
+      return []
+    }
     guard hwloc.bindCallingThread(to: first) else { return [] }
     guard threads > 1 else { return targets }
     if OpenBLAS.canSetAffinity {
@@ -27,7 +31,6 @@ enum ThreadPinning {
       }
       return targets
     }
-    guard others.count == threads - 1 else { return [] }
     for (task, unit) in zip(others, targets.dropFirst()) where !hwloc.bind(task: task, to: unit) { return [] }
     return targets
   }

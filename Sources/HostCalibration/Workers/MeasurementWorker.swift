@@ -36,7 +36,12 @@ public enum MeasurementWorker {
     }
     reader.start()
     while true {
-      guard let request = MeasurementRequest(line: requests.take()) else {
+      let line = requests.take()
+      if line.hasPrefix("trim\t"), let bytes = Double(line.dropFirst(5)) {
+        measurer.trim(to: bytes)
+        continue
+      }
+      guard let request = MeasurementRequest(line: line) else {
         send(.failed(.other("a request could not be read")))
         continue
       }

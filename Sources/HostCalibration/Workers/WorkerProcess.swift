@@ -100,6 +100,12 @@ public final class WorkerProcess: Measurer {
     return result
   }
 
+  /// Tells the process to free its operands when they take more than so many bytes.
+  public func trim(to bytes: Double) {
+    // A process that is gone is noticed by the next request.
+    try? input.fileHandleForWriting.write(contentsOf: Data("trim\t\(bytes)\n".utf8))
+  }
+
   /// Ends the process.
   public func close() { Self.end(process, input) }
 

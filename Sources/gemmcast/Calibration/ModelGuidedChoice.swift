@@ -13,7 +13,7 @@ enum ModelGuidedChoice {
   }
 
   /// Least sure means the widest 90 % interval, which holds noise, the model's held-out error and the distance to rows.
-  private static func rank(
+  static func rank(
     _ table: TimingTable, _ candidates: [WorkItem], _ count: Int
   ) -> AdaptiveChoice.Ranking {
     guard let first = candidates.first,

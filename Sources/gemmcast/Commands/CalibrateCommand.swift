@@ -70,6 +70,10 @@ struct CalibrateCommand: ParsableCommand {
     ) { display.show($0) }
     display.finish()
 
+    if table.rows.isEmpty, signals.exitCode == nil {
+      throw Failure(
+        Failure.Status.usage, "nothing was measured within \(plan.budget) s; give more time with --budget")
+    }
     if let store {
       if !table.rows.isEmpty { print(store.path) }
     } else {

@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import DataFiles
+internal import Foundation
+internal import GEMMTiming
+internal import HostCalibration
+internal import Reporting
+internal import RooflineModels
+
+/// `gemmcast sampling-study`: what choosing shapes by the model buys, on measured tables.
+struct SamplingStudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sampling-study",
+    abstract: "Compare ways to choose shapes: held-out error against the number of shapes.",
+    discussion: """
+      Replays calibrations on a pool of measured shapes: each way picks so many of them, the model is fitted to those, and \
+      predicts the shapes of another table. grid: the pool's nearest to a regular grid; random: any; space-filling: the \
+      nearest to an even sequence; adaptive: a space-filling quarter, then those that the model is least sure of.
+
+        gemmcast sampling-study pool.csv held-out.csv --threads 1
+      """,
+    shouldDisplay: false)
+
+  @Argument(help: "The table whose shapes may be picked.")
+  var pool: String
+
+  @Argument(help: "The table that is predicted.")
+  var heldOut: String
+
+  @Option(help: "Which measured number of threads to study.")
+  var threads = 1
+
+  @Option(parsing: .upToNextOption, help: "Numbers of shapes to pick.")
+  var counts = [32, 64, 128, 256, 512]
+
+  @Option(help: "How many times each way is tried, with other starting points; the mean is shown.")
+  var repeats = 3
+
+  @Option(help: "Decides the starting points.")
+  var seed: UInt64 = 1
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if repeats < 1 || counts.contains(where: { $0 < 1 }) {
+      throw ValidationError("--repeats and --counts are 1 or more")
+    }
+  }
+
+  func run() throws {
+    try output.require([.text, .markdown, .csv], of: "sampling-study")
+    let study = try SamplingStudy(
+      pool: TimingTable(contentsOf: pool), heldOut: TimingTable(contentsOf: heldOut), threads: threads)
+    guard !study.pool.isEmpty, !study.heldOut.isEmpty else {
+      throw Failure(Failure.Status.badData, "no GEMM rows with \(threads) threads and hot caches in both tables")
+    }
+    var rows: [[String]] = []
+    for count in Set(counts).sorted() where count <= study.pool.count {
+      var fields = [String(count)]
+      for way in SamplingStudy.Way.allCases {
+        var errors: [Double] = []
+        for index in 0..<repeats {
+          if let error = study.error(way, count: count, seed: seed &+ UInt64(index)) { errors.append(error) }
+        }
+        fields.append(
+          errors.isEmpty ? "" : FixedPoint.text(100 * errors.reduce(0, +) / Double(errors.count), decimals: 2))
+      }
+      rows.append(fields)
+    }
+    let titles = ["shapes"] + SamplingStudy.Way.allCases.map { "\($0.rawValue)_error_percent" }
+    if output.format == .csv { return try output.write(CSVDocument.serialize(header: titles, rows: rows)) }
+    let table = DocumentTable(
+      [.init("shapes", .right)] + SamplingStudy.Way.allCases.map { .init($0.rawValue + ", %", .right) }, rows: rows)
+    let document = Document(
+      title: "Mean held-out error by the way of choosing shapes",
+      sections: [
+        .init(
+          "\(study.heldOut.count) shapes predicted from a pool of \(study.pool.count), \(threads) threads, hot",
+          [.table(table)])
+      ])
+    try output.write(output.format == .markdown ? document.markdown() : document.text())
+  }
+}
