@@ -55,7 +55,9 @@ extension FittedModel {
           shape: shape, measured: row.seconds, predicted: try Self.positive(fields[7]), low: try fields[8].double(),
           high: try fields[9].double(), noise: row.noise))
     }
-    guard let range = MeasuredRange(rows) else { throw table.error("has no rows", remedy: "fit again") }
+    guard let asymptote = RooflineAsymptote(rows, elementSize: structure.elementSize) else {
+      throw table.error("has no rows", remedy: "fit again")
+    }
     let intervals = try value.required("intervals")
     self.init(
       group: try Self.group(value), ceilings: try Self.ceilings(value.required("ceilings")),
@@ -69,7 +71,7 @@ extension FittedModel {
         lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
         highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
         growth: try Self.notNegative(intervals.required("growth"))),
-      streaming: try Self.streaming(value["streaming"]), range: range)
+      streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
   }
 
   private static func quantiles(_ value: JSONValue) throws(FileError) -> [Double] {
