@@ -1,5 +1,5 @@
 public import DataFiles
-public import GEMMTiming
+internal import GEMMTiming
 
 /// A training step that was measured on a cluster: what to forecast, and how long it took.
 public struct EndToEndRun: Hashable, Sendable {
