@@ -249,13 +249,13 @@ class ClockMonitor:
 
     FIELDS = ["clocks.sm", "clocks.mem", "power.draw", "temperature.gpu"]
 
-    def __init__(self, index):
+    def __init__(self, identity):
         self.samples, self.lock, self.process = [], threading.Lock(), None
         tool = shutil.which("nvidia-smi")
-        if tool is None or index is None:
+        if tool is None or identity is None:
             return
         self.process = subprocess.Popen(
-            [tool, "-i", str(index), f"--query-gpu={','.join(self.FIELDS)}", "--format=csv,noheader,nounits", "-lms",
+            [tool, "-i", str(identity), f"--query-gpu={','.join(self.FIELDS)}", "--format=csv,noheader,nounits", "-lms",
              "50"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -301,11 +301,11 @@ def processor_name():
     return ""
 
 
-def driver_version(index):
+def driver_version(identity):
     tool = shutil.which("nvidia-smi")
-    if tool is None or index is None:
+    if tool is None or identity is None:
         return ""
-    command = [tool, "-i", str(index), "--query-gpu=driver_version", "--format=csv,noheader"]
+    command = [tool, "-i", str(identity), "--query-gpu=driver_version", "--format=csv,noheader"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     return result.stdout.strip() if result.returncode == 0 else ""
 
@@ -337,8 +337,11 @@ class Device:
         else:
             raise Failure(USAGE, f"--device is {options.device}; cuda, cuda:N or cpu is expected")
         self.name = options.name or "-".join(self.title.lower().replace("(r)", "").replace("@", "").split())
-        self.driver = driver_version(self.index)
-        self.monitor = ClockMonitor(self.index)
+        # nvidia-smi numbers all GPUs of the machine, PyTorch those that CUDA_VISIBLE_DEVICES leaves it.
+        uuid = getattr(properties, "uuid", None) if self.is_gpu else None
+        identity = f"GPU-{uuid}" if uuid is not None else self.index
+        self.driver = driver_version(identity)
+        self.monitor = ClockMonitor(identity)
         self.run = f"{datetime.datetime.now(datetime.timezone.utc):%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self.cpu = processor_name()
 
@@ -649,7 +652,7 @@ def measure_attention(device, table, dtypes):
             continue
         finally:
             calls = None
-        table.add(row | key)
+        table.add(row | key | {"variant": f"torch-{torch.__version__}-sdpa"})
         note(f"{position}/{len(plan)} attention {dtype} batch {b} seq {length} step {step} heads {h}/{kv}x{d}: "
              f"{float(row['time_us']):.2f} us")
 
@@ -753,8 +756,8 @@ def time_collective(torch, device, name, amount, rank, ranks):
         "method": "events" if device.is_gpu else "clock", "cache": "hot",
     }
     row |= device.provenance() | device.monitor.since(started)
-    if device.is_gpu:
-        row["library"] = f"torch {torch.__version__}, NCCL {'.'.join(map(str, torch.cuda.nccl.version()))}"
+    version = ".".join(map(str, torch.cuda.nccl.version())) if device.is_gpu else torch.__version__
+    row["variant"] = f"nccl-{version}" if device.is_gpu else f"gloo-{version}"
     return row
 
 
@@ -764,7 +767,7 @@ def spawned_rank(rank, ranks, port, options, path):
 
 
 def collective_table(path):
-    return Table(path, COLLECTIVE_KEY, COLLECTIVE_KEY + SPREAD_COLUMNS + PROVENANCE_COLUMNS)
+    return Table(path, COLLECTIVE_KEY, COLLECTIVE_KEY + ["variant"] + SPREAD_COLUMNS + PROVENANCE_COLUMNS)
 
 
 def measure_collectives(torch, options):
@@ -853,7 +856,7 @@ def run(arguments):
         "gemms": options.gemms and Table(options.gemms, GEMM_KEY, GEMM_KEY + suffix),
         "memory": options.memory_ops
         and Table(options.memory_ops, MEMORY_KEY, MEMORY_KEY + ["bytes_read", "bytes_written"] + suffix),
-        "attention": options.attention and Table(options.attention, ATTENTION_KEY, ATTENTION_KEY + suffix),
+        "attention": options.attention and Table(options.attention, ATTENTION_KEY, ATTENTION_KEY + ["variant"] + suffix),
     }
     try:
         import torch

@@ -34,6 +34,15 @@ import Testing
     #expect(Imported.failure(unnamed, ImportOptions()).contains("give --device NAME"))
   }
 
+  @Test func aGivenTypeMustNotContradictTheFile() throws {
+    let text = "\(Self.header)\n\(Self.row)\n"
+    #expect(try Imported.gemms(text, ImportOptions(dtype: .bf16)).count == 1)
+    #expect(
+      Imported.failure(text, ImportOptions(dtype: .fp16))
+        == "f:2: the element type is bf16 in the file, fp16 on the command line; "
+        + "give --dtype only where the file names no type")
+  }
+
   @Test func quantizedAndOtherOperationsAreLeftOut() throws {
     let rows = ["fp8_block", "nvfp4", "fp8_block"].map {
       Self.row.components(splitBy: "bfloat16").joined(separator: $0)

@@ -34,6 +34,14 @@ import Testing
   }
 
   @Test(arguments: [
+    ImportOptions(device: "g", collective: .broadcast), ImportOptions(device: "g", ranks: 8),
+    ImportOptions(device: "g", nodes: 4),
+  ])
+  func theCommandLineMustNotContradictTheFile(options: ImportOptions) {
+    #expect(Imported.failure(Self.text, options).hasPrefix("f:2:"))
+  }
+
+  @Test(arguments: [
     ("4,2048,all_reduce,2", "4,2048,all_reduce,3", "f:2:55: devices_per_node is 3; a divisor of num_workers, 4"),
     ("2048,all_reduce", "2048,all_gather", "collective is all_gather; all_reduce is expected"),
     ("0.043", "0", "f:2:22: time_stats.all_reduce.median is 0; a number above 0"),

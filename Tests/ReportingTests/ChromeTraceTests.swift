@@ -1,4 +1,3 @@
-import DataFiles
 import Foundation
 import TaskGraphs
 import Testing
@@ -25,7 +24,6 @@ import TransformerModels
 
   private func trace(_ report: RuntimeReport, limit: Int = ChromeTrace.maximumOperations) throws -> Trace {
     let json = ChromeTrace(report.estimate, limit: limit).json()
-    _ = try JSONDocument(text: json, file: "trace")
     return try JSONDecoder().decode(Trace.self, from: Data(json.utf8))
   }
 
@@ -92,6 +90,13 @@ import TransformerModels
     #expect(compute.count == 8 + 8 + 1)
     let end = folded.traceEvents.map { ($0.ts ?? 0) + ($0.dur ?? 0) }.max() ?? 0
     #expect(abs(end / (report.estimate.schedule.makespan * 1e6) - 1) < 1e-9)
+  }
+
+  @Test func timesAreMicrosecondsToThePicosecond() {
+    #expect(ChromeTrace.time(0) == "0" && ChromeTrace.time(1.5e-6) == "1.5" && ChromeTrace.time(2e-3) == "2000")
+    #expect(ChromeTrace.time(1.000_002e-6) == "1.000002" && ChromeTrace.time(1e-12) == "0.000001")
+    #expect(ChromeTrace.time(99.62) == "99620000")
+    for seconds in [1e7, 1e30] { #expect(Double(ChromeTrace.time(seconds)) == seconds * 1e6) }
   }
 
   @Test func theSameStepGivesTheSameBytes() throws {

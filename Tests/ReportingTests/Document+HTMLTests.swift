@@ -50,6 +50,8 @@ import Testing
       for (name, value) in element.attributes where loading.contains(name) { #expect(value.hasPrefix("#")) }
     }
     let styles = xml.named("style").map(\.text).joined()
+    // A browser reads the style sheet as it stands: what would have to be escaped breaks it.
+    #expect(!styles.contains { "&<>\"".contains($0) })
     #expect(!styles.contains("url(") && !styles.contains("@import") && styles.contains("prefers-color-scheme: dark"))
     // Every heading and table of the text report is there, and the same page comes again.
     let headings = xml.elements.filter { $0.name.first == "h" && Int($0.name.dropFirst()) ?? 0 > 1 }.map(\.text)

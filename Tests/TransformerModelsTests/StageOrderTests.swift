@@ -56,12 +56,12 @@ import Testing
     return CriticalPath.length(of: try builder.build())
   }
 
-  private static let counts = [1, 2, 3, 4, 5, 7, 8, 12, 16, 31, 64]
+  private static let counts = [1, 2, 3, 5, 8, 16, 33]
 
   @Test(arguments: [StepOptions.Schedule.gPipe, .oneForwardOneBackward])
   func plainSchedulesHaveTheBubbleOfPMinusOne(schedule: StepOptions.Schedule) throws {
     let times = Times(forward: 1.3, backward: 2.9)
-    for stages in 1...16 {
+    for stages in [1, 2, 3, 4, 7, 8, 16] {
       for microBatches in Self.counts {
         let time = try makespan(
           StepOptions(work: .training, schedule: schedule), stages: stages, microBatches: microBatches, times)
@@ -72,9 +72,9 @@ import Testing
   }
 
   @Test func interleavingDividesTheBubble() throws {
-    for stages in [1, 2, 3, 4, 8, 11, 16] {
+    for stages in [1, 2, 3, 4, 8, 16] {
       for chunks in 1...4 {
-        for microBatches in stride(from: stages, through: min(64, 4 * stages), by: stages) {
+        for microBatches in stride(from: stages, through: min(32, 3 * stages), by: stages) {
           let times = Times(forward: 1.1 / Double(chunks), backward: 2.3 / Double(chunks))
           let time = try makespan(
             StepOptions(work: .training, schedule: .interleaved(chunks: chunks)), stages: stages,
@@ -91,7 +91,7 @@ import Testing
     let zeroBubble = StepOptions(work: .training, schedule: .zeroBubble)
     for (backward, weightGradient) in [(1.0, 1.0), (1.4, 0.9), (2, 0.5)] {
       let times = Times(forward: 1, backward: backward, weightGradient: weightGradient)
-      for stages in 1...12 {
+      for stages in [1, 2, 3, 5, 8, 12] {
         for microBatches in Self.counts where microBatches >= stages {
           let time = try makespan(zeroBubble, stages: stages, microBatches: microBatches, times)
           let bubble = Double(stages - 1) * (1 + backward - weightGradient)
@@ -103,7 +103,7 @@ import Testing
 
   @Test func zeroBubbleIsNeverSlower() throws {
     var random = SeededGenerator(seed: 5)
-    for stages in 1...10 {
+    for stages in [1, 2, 3, 4, 6, 9] {
       for microBatches in Self.counts {
         let times = Times(
           forward: Double.random(in: 0.1...2, using: &random), backward: Double.random(in: 0.1...2, using: &random),

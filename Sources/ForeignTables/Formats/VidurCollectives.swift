@@ -30,12 +30,20 @@ enum VidurCollectives: FormatReader {
       throw row.failure("collective", "collective is \(stated)", "\(name) is expected, as in the time's column")
     }
     let ranks = try row.whole("num_workers")
+    guard [nil, kind].contains(options.collective), [nil, ranks].contains(options.ranks) else {
+      throw row.fail(
+        nil, "the file has \(name) among \(ranks) ranks", "give --collective and --ranks only where a file does not")
+    }
     var nodes = options.nodes
     if row.columns["devices_per_node"] != nil {
       let perNode = try row.whole("devices_per_node")
       guard ranks.isMultiple(of: perNode) else {
         throw row.failure(
           "devices_per_node", "devices_per_node is \(perNode)", "a divisor of num_workers, \(ranks), is expected")
+      }
+      guard [nil, ranks / perNode].contains(nodes) else {
+        throw row.failure(
+          "devices_per_node", "the ranks are on \(ranks / perNode) nodes", "give --nodes only where a file does not")
       }
       nodes = ranks / perNode
     }

@@ -9,12 +9,14 @@ internal import GEMMTiming
 /// as `layout`.
 struct GEMMRows {
   private let source: SourceText
+  private let givenType: DataType?
   private var naming: DeviceNaming
   private var table = TimingTable()
   private(set) var leftOut = LeftOutRows()
 
   init(_ source: SourceText, _ options: ImportOptions) {
     self.source = source
+    givenType = options.dtype
     naming = DeviceNaming(options, source)
   }
 
@@ -23,6 +25,11 @@ struct GEMMRows {
     _ row: SourceRow, device: String? = nil, dtype: DataType, shape: GEMMShape, seconds: Double,
     minimum: Double? = nil, other: KeyValuePairs<String, String?>
   ) throws(FileError) {
+    if let givenType, givenType != dtype {
+      throw row.fail(
+        nil, "the element type is \(dtype.rawValue) in the file, \(givenType.rawValue) on the command line",
+        "give --dtype only where the file names no type")
+    }
     let name = try naming.device(device) { row.failure("device", $0, $1) }
     var carried: [String: String] = [:]
     if let device, device != name { carry("source_device", device, &carried) }

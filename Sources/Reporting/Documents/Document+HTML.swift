@@ -79,7 +79,7 @@ extension Document {
     p,li{max-width:78ch}
     li{margin:.25em 0}
     pre{background:var(--soft);border:1px solid var(--line);border-radius:6px;padding:12px 14px;white-space:pre-wrap;
-    overflow-wrap:anywhere;font:13px/1.5 ui-monospace,"SF Mono",Menlo,"DejaVu Sans Mono",monospace}
+    overflow-wrap:anywhere;font:13px/1.5 ui-monospace,SF Mono,Menlo,DejaVu Sans Mono,Liberation Mono,monospace}
     .scroll{overflow-x:auto}
     table{border-collapse:collapse;font-size:.9em;margin:.8em 0;font-variant-numeric:tabular-nums}
     th,td{padding:.32em .9em .32em 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}

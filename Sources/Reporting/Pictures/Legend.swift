@@ -9,7 +9,7 @@ struct Legend {
     var (x, y) = (left, 4.0)
     var marks: [Markup] = []
     for entry in entries {
-      let width = 34 + Picture.textWidth(entry.title) * 0.85
+      let width = 32 + Picture.textWidth(entry.title) * 0.92
       if x > left, x + width > right { (x, y) = (left, y + 20) }
       marks.append(.box(entry.kind.rawValue, x: x, y: y, width: 12, height: 12))
       marks.append(.label(entry.title, x: x + 17, y: y + 10))

@@ -53,8 +53,8 @@ public struct Picture: Hashable, Sendable {
     return text == "-0" ? "0" : text
   }
 
-  /// A bound on the width in pixels of a text of 12 px in a sans-serif face: fonts are the reader's.
-  static func textWidth(_ text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.6 }
+  /// About the width in pixels of a text in a sans-serif face, rather too much: fonts are the reader's.
+  static func textWidth(_ text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.56 }
 }
 
 extension Markup {

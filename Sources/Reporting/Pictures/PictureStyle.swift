@@ -6,8 +6,10 @@ enum PictureStyle {
   }
 
   /// Faces without serifs, of all systems.
+  ///
+  /// Without quotation marks: in HTML a style sheet is read as it stands, with no entities.
   static let fonts =
-    "-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",\"Noto Sans\",\"Liberation Sans\",Arial,sans-serif"
+    "-apple-system,Segoe UI,Roboto,Helvetica Neue,Noto Sans,Liberation Sans,DejaVu Sans,Arial,sans-serif"
 
   /// Colours by what they stand for.
   struct Palette {
@@ -26,7 +28,7 @@ enum PictureStyle {
   private static let dark = Palette(
     ground: "#14181d", ink: "#e6edf3", muted: "#9aa4af", grid: "#333b44",
     kinds: ["#4aa3df", "#8fd0f5", "#f0b429", "#e39cc4", "#2fc598", "#ff8a3d", "#c7a56b", "#9a9a9a"],
-    onKinds: Array(repeating: "#0b0f13", count: 8), accent: "#ff6b7d")
+    onKinds: Array(repeating: "#0b0f13", count: 8), accent: "#ffffff")
 
   private static func rules(_ palette: Palette) -> String {
     var rules = [

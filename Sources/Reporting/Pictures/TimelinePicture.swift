@@ -3,7 +3,7 @@ internal import TransformerModels
 /// A timeline of the schedule: the streams of the stages over time, coloured by what runs.
 ///
 /// Blocks that would be narrower than a pixel or so are drawn together as one, paler as the stream idles within it; a
-/// red strip marks where the chain runs that determines the makespan.
+/// strip marks where the chain runs that determines the makespan.
 struct TimelinePicture {
   private let timeline: ScheduleTimeline
   private let estimate: StepEstimate
@@ -132,7 +132,8 @@ struct TimelinePicture {
       body += chain(of: row, y: y + laneHeight - 3)
     }
     return Picture(
-      title: title, caption: about + " Red strips mark the chain that determines the makespan.", width: width,
+      title: title, caption: about + " A strip along the bottom marks the chain that determines the makespan.",
+      width: width,
       height: bottom + 40, body: legend.marks + body)
   }
 

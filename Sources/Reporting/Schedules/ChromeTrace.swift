@@ -120,11 +120,17 @@ public struct ChromeTrace: Sendable {
   }
 
   /// Seconds as microseconds to the picosecond, without zeros that say nothing.
-  private static func time(_ seconds: Double) -> String {
-    var text = FixedPoint.text(seconds * 1e6, decimals: 6)
+  ///
+  /// By whole picoseconds where they fit: a long trace has millions of times.
+  static func time(_ seconds: Double) -> String {
+    let picoseconds = (seconds * 1e12).rounded()
+    guard picoseconds >= 0, picoseconds < 1e18 else { return FixedPoint.text(seconds * 1e6, decimals: 6) }
+    let (whole, rest) = Int(picoseconds).quotientAndRemainder(dividingBy: 1_000_000)
+    guard rest > 0 else { return String(whole) }
+    let digits = String(rest)
+    var text = "\(whole)." + String(repeating: "0", count: 6 - digits.count) + digits
     while text.hasSuffix("0") { text.removeLast() }
-    if text.hasSuffix(".") { text.removeLast() }
-    return text == "-0" ? "0" : text
+    return text
   }
 
   private static func quoted(_ text: String) -> String {

@@ -26,7 +26,9 @@ extension DeviceModel {
         }
       guard let teacher else { continue }
       let lessons = own.filter { $0.dtype == teacher }
-      refined[index] = try GEMMRefinement(base, rows: lessons).refined(solver)
+      refined[index] = try GEMMRefinement(
+        base, rows: lessons, isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil
+      ).refined(solver)
       ranges[index] = MeasuredExtents(lessons.map(\.shape))
     }
     return DeviceModel(self, gemms: refined, measured: ranges)

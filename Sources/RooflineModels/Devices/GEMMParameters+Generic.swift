@@ -9,10 +9,12 @@ extension GEMMParameters {
   /// - The knee is the host's, held to 2.5…5: outside of that a processor with thousands of threads in flight and one
   ///   with a few are not alike.
   /// - The latencies are clocks of the device. An element of k passes through one matrix instruction after another, so
-  ///   its latency falls with the square of the flops a clock: both the instruction's depth and its rate grow.
+  ///   its latency falls with the square of the flops a clock: both the instruction's depth and its rate grow. Kernels
+  ///   without matrix units wait for memory at each step instead, prefer large tiles, and sum a split k in a second
+  ///   kernel.
   ///
-  /// The constants are round figures, chosen once for all devices; ± 20 % on any of them moves the mean error of
-  /// bf16 GEMMs by less than two points.
+  /// The constants are round figures, one set for all devices, and were chosen with published rows in view; none is
+  /// fitted to a device. ± 20 % on any of them moves the mean error of bf16 GEMMs by less than two points.
   static func generic(
     _ specification: DeviceSpecification, shape: RooflineShape, peak: Double, usesMatrixUnits: Bool
   ) -> GEMMParameters {
@@ -22,7 +24,7 @@ extension GEMMParameters {
     let burst = max(0.93, sustained)
     let flopsPerClock = peak / (clock * specification.multiprocessors.value)
     let widthRatio = 2048 / flopsPerClock
-    let step = usesMatrixUnits ? 10 * widthRatio * widthRatio : 10
+    let step = usesMatrixUnits ? 10 * widthRatio * widthRatio : 120
     return GEMMParameters(
       computeFraction: burst,
       throttling: burst / sustained - 1,
@@ -34,15 +36,15 @@ extension GEMMParameters {
       roundSeconds: 0,
       memoryLatencySeconds: 2500 / clock,
       stepSeconds: step / clock,
-      residentTiles: 1,
-      residencyExponent: 0.5,
+      residentTiles: usesMatrixUnits ? 1 : 1.75,
+      residencyExponent: usesMatrixUnits ? 0.5 : 1,
       waveQuantization: 0.7,
-      splitSeconds: 3900 / clock,
+      splitSeconds: usesMatrixUnits ? 3900 / clock : max(3900 / clock, specification.launch.value),
       splitBandwidthFraction: 1.5,
       inputTraffic: 0.9,
       outputTraffic: 0.9,
-      epilogueBandwidthFraction: 1.2,
-      halfIntensity: 0,
+      epilogueBandwidthFraction: usesMatrixUnits ? 1.2 : 10,
+      halfIntensity: usesMatrixUnits ? 0 : 14,
       vectorStepSeconds: 5 / clock,
       vectorFillSeconds: 400 / clock)
   }

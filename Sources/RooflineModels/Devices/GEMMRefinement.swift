@@ -41,10 +41,14 @@ struct GEMMRefinement {
   private static let noise = 0.1
 
   private let base: TiledGEMM
+  /// How sure the present parameters are: a factor on every direction's deviation.
+  private let trust: Double
   private let rows: [(shape: GEMMShape, logarithm: Double)]
 
-  init(_ base: TiledGEMM, rows: [TimingRow]) {
+  /// Refines `base`; parameters that many rows taught already move less far than those that none did.
+  init(_ base: TiledGEMM, rows: [TimingRow], isFitted: Bool) {
     self.base = base
+    trust = isFitted ? 0.4 : 1
     self.rows = rows.map { ($0.shape, log($0.seconds)) }
   }
 
@@ -61,12 +65,12 @@ struct GEMMRefinement {
         shifted[j] += 1e-4
         let moved = self.residuals(model(shifted))
         var column = zip(zip(moved, residuals), weights).map { ($0.0 - $0.1) / 1e-4 / Self.noise * $1.squareRoot() }
-        column += x.indices.map { $0 == j ? 1 / Self.directions[j].deviation : 0 }
+        column += x.indices.map { $0 == j ? 1 / deviation(j) : 0 }
         columns.append(column)
       }
       let right =
         zip(residuals, weights).map { -$0 / Self.noise * $1.squareRoot() }
-        + x.indices.map { -x[$0] / Self.directions[$0].deviation }
+        + x.indices.map { -x[$0] / deviation($0) }
       let step = try solver.leastSquares(Matrix(columns: columns), right)
       var length = 1.0
       var next = zip(x, step).map { $0 + $1 }
@@ -84,6 +88,8 @@ struct GEMMRefinement {
     return withSpread(model(x))
   }
 
+  private func deviation(_ index: Int) -> Double { trust * Self.directions[index].deviation }
+
   /// The parameters at `x`.
   private func model(_ x: [Double]) -> TiledGEMM {
     var parameters = base.parameters
@@ -97,7 +103,7 @@ struct GEMMRefinement {
 
   /// Huber's loss of the residuals beside the prior's.
   private func cost(_ x: [Double]) -> Double {
-    let prior = zip(x, Self.directions).reduce(0) { $0 + ($1.0 / $1.1.deviation) * ($1.0 / $1.1.deviation) }
+    let prior = x.indices.reduce(0) { $0 + (x[$1] / deviation($1)) * (x[$1] / deviation($1)) }
     return residuals(model(x)).reduce(prior) { sum, residual in
       let size = abs(residual) / Self.noise
       return sum + (size <= 2 ? size * size : 4 * size - 4)

@@ -13,7 +13,7 @@ struct BlockGeometry: Hashable, Sendable {
   /// Panels that kernels use: vectors of 4, 8 and 16, three or six of them unrolled, halves for what is left over.
   static let panelChoices: [[Int]] = [
     [4, 2, 1], [6, 4, 2, 1], [8, 4, 2, 1], [12, 4, 2, 1], [16, 8, 4, 2, 1], [24, 12, 4, 2, 1], [32, 16, 8, 4, 2, 1],
-    [48, 16, 8, 4, 2, 1],
+    [48, 16, 8, 4, 2, 1], [64, 32, 16, 8, 4, 2, 1],
   ]
 
   /// Depths of a packed block, OpenBLAS's and others'.

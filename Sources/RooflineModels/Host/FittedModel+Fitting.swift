@@ -20,7 +20,9 @@ extension FittedModel {
     do throws(ShapeError) { rows = try FitRow.pooled(members) } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
-    guard rows.count >= FitOptions.minimumShapes, let range = MeasuredRange(rows) else {
+    guard rows.count >= FitOptions.minimumShapes,
+      let asymptote = RooflineAsymptote(rows, elementSize: Double(group.dtype.size))
+    else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
     let fit: HostFit
@@ -54,14 +56,15 @@ extension FittedModel {
       group: group, ceilings: ceilings,
       rooflineShape: RooflineShape(rows: rows, ceilings: ceilings, structure: fit.structure, dtype: group.dtype),
       crossValidation: CrossValidation(folds: min(options.folds, rows.count), points: points), rows: rows,
-      structure: fit.structure, remainder: fit.remainder, intervals: intervals, streaming: streaming, range: range)
+      structure: fit.structure, remainder: fit.remainder, intervals: intervals, streaming: streaming,
+      asymptote: asymptote)
   }
 
   /// Puts a model together from its parts.
   init(
     group: MeasuredGroup, ceilings: HostCeilings, rooflineShape: RooflineShape, crossValidation: CrossValidation,
     rows: [FitRow], structure: StructuralModel, remainder: ResidualProcess?, intervals: IntervalModel,
-    streaming: StreamingCurve?, range: MeasuredRange
+    streaming: StreamingCurve?, asymptote: RooflineAsymptote
   ) {
     self.group = group
     self.ceilings = ceilings
@@ -72,7 +75,7 @@ extension FittedModel {
     self.remainder = remainder
     self.intervals = intervals
     self.streaming = streaming
-    self.range = range
+    self.asymptote = asymptote
     rowIndex = Dictionary(rows.enumerated().map { ($1.shape, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }

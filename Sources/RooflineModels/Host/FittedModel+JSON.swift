@@ -76,8 +76,8 @@ extension FittedModel {
       (
         "intervals",
         Self.object([
-          ("overall", "\(intervals.overall)"), ("low_quantile", "\(intervals.lowQuantile)"),
-          ("high_quantile", "\(intervals.highQuantile)"), ("growth", "\(intervals.growth)"),
+          ("overall", "\(intervals.overall)"), ("low_quantiles", "\(intervals.lowQuantiles)"),
+          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth", "\(intervals.growth)"),
         ])
       ))
     if let streaming {

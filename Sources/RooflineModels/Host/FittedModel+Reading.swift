@@ -55,7 +55,9 @@ extension FittedModel {
           shape: shape, measured: row.seconds, predicted: try Self.positive(fields[7]), low: try fields[8].double(),
           high: try fields[9].double(), noise: row.noise))
     }
-    guard let range = MeasuredRange(rows) else { throw table.error("has no rows", remedy: "fit again") }
+    guard let asymptote = RooflineAsymptote(rows, elementSize: structure.elementSize) else {
+      throw table.error("has no rows", remedy: "fit again")
+    }
     let intervals = try value.required("intervals")
     self.init(
       group: try Self.group(value), ceilings: try Self.ceilings(value.required("ceilings")),
@@ -66,10 +68,19 @@ extension FittedModel {
       intervals: IntervalModel(
         rows: rows, residuals: points.map { abs(log($0.measured / $0.predicted)) },
         overall: try Self.positive(intervals.required("overall")),
-        lowQuantile: try intervals.required("low_quantile").double(),
-        highQuantile: try intervals.required("high_quantile").double(),
+        lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
+        highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
         growth: try Self.notNegative(intervals.required("growth"))),
-      streaming: try Self.streaming(value["streaming"]), range: range)
+      streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
+  }
+
+  private static func quantiles(_ value: JSONValue) throws(FileError) -> [Double] {
+    var numbers: [Double] = []
+    for element in try value.array() { numbers.append(try element.double()) }
+    guard numbers.count == IntervalModel.classCount else {
+      throw value.error("there are \(numbers.count) quantiles", remedy: "\(IntervalModel.classCount) are expected")
+    }
+    return numbers
   }
 
   private static func group(_ value: JSONValue) throws(FileError) -> MeasuredGroup {

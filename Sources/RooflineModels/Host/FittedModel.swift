@@ -24,7 +24,7 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   let remainder: ResidualProcess?
   let intervals: IntervalModel
   let streaming: StreamingCurve?
-  let range: MeasuredRange
+  let asymptote: RooflineAsymptote
   /// Where each measured shape stands in `rows`.
   let rowIndex: [GEMMShape: Int]
 

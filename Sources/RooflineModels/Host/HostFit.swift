@@ -5,8 +5,8 @@ internal import LinearSolvers
 struct HostFit: Sendable {
   let structure: StructuralModel
   let remainder: ResidualProcess?
-  /// What the rows span; nil without rows.
-  let range: MeasuredRange?
+  /// How times grow beyond what the rows span; nil without rows.
+  let asymptote: RooflineAsymptote?
 
   /// What is decided once, on all rows, and then held fixed.
   struct Recipe: Sendable {
@@ -43,7 +43,7 @@ struct HostFit: Sendable {
   }
 
   init(_ rows: [FitRow], recipe: Recipe, solver: any DenseSolver) throws(SolverError) {
-    range = MeasuredRange(rows)
+    asymptote = RooflineAsymptote(rows, elementSize: recipe.elementSize)
     structure = try StructuralModel.fit(
       rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
     guard let parameters = recipe.parameters else {
@@ -62,9 +62,9 @@ struct HostFit: Sendable {
 
   /// Seconds of one GEMM.
   func seconds(_ row: FitRow) -> Double {
-    let outside = range?.octavesOutside(m: row.m, k: row.k, n: row.n) ?? 0
-    let logarithm = remainder?.mean(m: row.m, k: row.k, n: row.n, octavesOutside: outside) ?? 0
-    return structure.seconds(m: row.m, k: row.k, n: row.n) * exp(logarithm)
+    let edge = asymptote?.edge(m: row.m, k: row.k, n: row.n) ?? (m: row.m, k: row.k, n: row.n, ratio: 1)
+    let logarithm = remainder?.mean(m: edge.m, k: edge.k, n: edge.n) ?? 0
+    return structure.seconds(m: edge.m, k: edge.k, n: edge.n) * exp(logarithm) * edge.ratio
   }
 
   /// log(measured / structure) of each row, drawn in where it is too large to be anything but a disturbance.
@@ -122,7 +122,8 @@ struct HostFit: Sendable {
         guard octaves > 0.25 else { continue }
         let residual = log(row.seconds / fit.seconds(row))
         let scale = intervals.scale(m: row.m, k: row.k, n: row.n)
-        let limit = scale * (residual > 0 ? intervals.highQuantile : -intervals.lowQuantile)
+        let index = IntervalModel.shapeClass(m: row.m, k: row.k, n: row.n)
+        let limit = scale * (residual > 0 ? intervals.highQuantiles[index] : -intervals.lowQuantiles[index])
         growths.append((abs(residual) / max(limit, 1e-6) - 1) / octaves)
       }
     }

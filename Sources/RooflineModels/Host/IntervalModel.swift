@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// The scale of the error at a shape is the mean |held-out log residual| of the rows around it, so it takes in the
 /// noise of the measurement and what the model gets wrong there; the interval's ends are that scale times quantiles
-/// of the held-out residuals over their own scales, which makes it cover what it says (locally weighted conformal
+/// of the held-out residuals over their own scales, class by class of shapes, which makes it cover what it says (locally weighted conformal
 /// prediction; Lei et al., *Distribution-free predictive inference for regression*, JASA 113, 2018, §5.2). Outside the
 /// measured range it grows with the octaves to the nearest measured extent, at a rate found by holding out the largest.
 struct IntervalModel: Hashable, Sendable {
@@ -12,9 +12,9 @@ struct IntervalModel: Hashable, Sendable {
   private var points: PackedPoints
   /// The mean |held-out log residual| of all rows.
   var overall: Double
-  /// The 5 % and 95 % quantiles of log(measured / predicted) over the scale.
-  var lowQuantile: Double
-  var highQuantile: Double
+  /// The 5 % and 95 % quantiles of log(measured / predicted) over the scale, for each class of shapes.
+  var lowQuantiles: [Double]
+  var highQuantiles: [Double]
   /// What an octave outside the measured range adds to the scale, as a multiple.
   var growth: Double
 
@@ -41,26 +41,48 @@ struct IntervalModel: Hashable, Sendable {
   init(rows: [FitRow], heldOut: [Double], growth: Double) {
     let mean = heldOut.reduce(0) { $0 + abs($1) } / Double(max(heldOut.count, 1))
     self.init(
-      rows: rows, residuals: heldOut.map(abs), overall: max(mean, 1e-4), lowQuantile: 0, highQuantile: 0,
-      growth: growth)
+      rows: rows, residuals: heldOut.map(abs), overall: max(mean, 1e-4),
+      lowQuantiles: Array(repeating: 0, count: Self.classCount),
+      highQuantiles: Array(repeating: 0, count: Self.classCount), growth: growth)
     let ratios = zip(rows, heldOut).map { row, residual in
       residual / scale(m: row.m, k: row.k, n: row.n, without: abs(residual))
-    }.sorted()
-    // The finite-sample quantiles of conformal prediction: a rank further out than the plain ones.
-    let count = Double(ratios.count)
-    lowQuantile = min(ErrorStatistics.quantile(ratios, max(0, 0.05 - 1 / (count + 1))), 0)
-    highQuantile = max(ErrorStatistics.quantile(ratios, min(1, 0.95 + 1 / (count + 1))), 0)
+    }
+    let all = ratios.sorted()
+    for index in 0..<Self.classCount {
+      let own = rows.indices.filter { position in
+        Self.shapeClass(m: rows[position].m, k: rows[position].k, n: rows[position].n) == index
+      }.map { ratios[$0] }.sorted()
+      let sorted = own.count >= Self.rowsForAClass ? own : all
+      // The finite-sample quantiles of conformal prediction: a rank further out than the plain ones.
+      let rank = 1 / Double(sorted.count + 1)
+      lowQuantiles[index] = min(ErrorStatistics.quantile(sorted, max(0, 0.05 - rank)), 0)
+      highQuantiles[index] = max(ErrorStatistics.quantile(sorted, min(1, 0.95 + rank)), 0)
+    }
   }
+
+  /// Classes of shapes whose errors have tails of their own: up to 16 rows or more, by fewer than 10⁷, fewer than 10⁹,
+  /// or more flops.
+  static func shapeClass(m: Double, k: Double, n: Double) -> Int {
+    let flops = 2 * m * k * n
+    return (m <= 16 ? 0 : 3) + (flops < 1e7 ? 0 : flops < 1e9 ? 1 : 2)
+  }
+
+  /// How many classes there are.
+  static let classCount = 6
+
+  /// A class with fewer rows takes the quantiles of all.
+  static let rowsForAClass = 30
 
   /// A model with known parameters, as read from a file.
   init(
-    rows: [FitRow], residuals: [Double], overall: Double, lowQuantile: Double, highQuantile: Double, growth: Double
+    rows: [FitRow], residuals: [Double], overall: Double, lowQuantiles: [Double], highQuantiles: [Double],
+    growth: Double
   ) {
     points = PackedPoints(
       points: rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }, size: 3, values: residuals)
     self.overall = overall
-    self.lowQuantile = lowQuantile
-    self.highQuantile = highQuantile
+    self.lowQuantiles = lowQuantiles
+    self.highQuantiles = highQuantiles
     self.growth = growth
   }
 
@@ -69,12 +91,14 @@ struct IntervalModel: Hashable, Sendable {
   /// `outside` is the octaves outside the measured range, 0 within.
   func factors(m: Double, k: Double, n: Double, outside: Double) -> (low: Double, high: Double) {
     let scale = scale(m: m, k: k, n: n) * (1 + growth * outside)
-    return (exp(scale * lowQuantile), exp(scale * highQuantile))
+    let index = Self.shapeClass(m: m, k: k, n: n)
+    return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }
 
   /// The factors at a row that was held out, whose own |log residual| is given.
   func factors(_ row: FitRow, without own: Double) -> (low: Double, high: Double) {
     let scale = scale(m: row.m, k: row.k, n: row.n, without: own)
-    return (exp(scale * lowQuantile), exp(scale * highQuantile))
+    let index = Self.shapeClass(m: row.m, k: row.k, n: row.n)
+    return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }
 }

@@ -23,6 +23,19 @@ struct MeasuredRange: Hashable, Sendable {
     flops = rows.map(\.shape.flops).max() ?? 0
   }
 
+  /// The shape of the box that is nearest to a shape: extents cut to the box, then all shrunk alike while there are more
+  /// flops than any row has.
+  func nearest(m: Double, k: Double, n: Double) -> (m: Double, k: Double, n: Double) {
+    func cut(_ extent: Double, _ range: ClosedRange<Int>) -> Double {
+      min(max(extent, Double(range.lowerBound)), Double(range.upperBound))
+    }
+    let inside = (m: cut(m, self.m), k: cut(k, self.k), n: cut(n, self.n))
+    let excess = 2 * inside.m * inside.k * inside.n / flops
+    guard excess > 1 else { return inside }
+    let factor = pow(excess, 1.0 / 3)
+    return (cut(inside.m / factor, self.m), cut(inside.k / factor, self.k), cut(inside.n / factor, self.n))
+  }
+
   /// How many octaves a shape lies outside the box, in every dimension together, or beyond the most flops; 0 within.
   func octavesOutside(m: Double, k: Double, n: Double) -> Double {
     func distance(_ extent: Double, _ range: ClosedRange<Int>) -> Double {

@@ -44,12 +44,6 @@ struct ResidualProcess: Hashable, Sendable {
     return sum.weighted * parameters.amplitude * parameters.amplitude
   }
 
-  /// The mean at a shape that lies some octaves outside the measured range: it fades, and the structure's asymptote
-  /// is left.
-  func mean(m: Double, k: Double, n: Double, octavesOutside: Double) -> Double {
-    mean(m: m, k: k, n: n) / (1 + octavesOutside * octavesOutside / 4)
-  }
-
   /// The kernel over a²; `squared` is the squared distance over the lengths.
   static func correlation(squared: Double) -> Double {
     let root = 1 + squared / 4

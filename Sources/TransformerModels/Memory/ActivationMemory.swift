@@ -103,7 +103,7 @@ struct StageMemory {
     return order.cells.map { cell in
       var during = current
       switch cell.kind {
-      case .forward where order.options.work == .forward:
+      case .forward where order.options.work != .training:
         let peak = sizes.forwardPeak(isLastStage: order.stage == order.stages - 1)
         let size = Double(sizes.plan.dtype.size)
         during = ActivationMemory(

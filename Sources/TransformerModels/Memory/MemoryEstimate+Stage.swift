@@ -30,7 +30,7 @@ extension MemoryEstimate {
     var bytes = sizes.persistentBytes(ofStage: stage)
     // Every micro-batch of a forward pass alone needs the same.
     let order = StageOrder(
-      stage: stage, stages: plan.pp, microBatches: options.work == .forward ? 1 : plan.microBatches, options: options)
+      stage: stage, stages: plan.pp, microBatches: options.work == .training ? plan.microBatches : 1, options: options)
     let peak = StageMemory(sizes: sizes, order: order).peak
     bytes[.residualStream] = peak.stream
     bytes[.scores] = peak.scores
@@ -88,6 +88,14 @@ extension LayerSizes {
     let dp = Double(plan.dp)
     let sharding = options.dataSharding.rawValue
     let weights = parameters * size / (sharding >= StepOptions.DataSharding.weights.rawValue ? dp : 1)
+    if options.work == .decode {
+      let sequences = Double(plan.batch / plan.dp)
+      let layers = Double(layers(ofStage: stage))
+      return [
+        .weights: weights,
+        .cache: 2 * size * sequences * Double(plan.sequence) * Double(keyValueWidth) * layers,
+      ]
+    }
     guard options.work == .training else { return [.weights: weights] }
     let gradients = 4 * parameters / (sharding >= StepOptions.DataSharding.gradients.rawValue ? dp : 1)
     let state = (size < 4 ? 12 : 8) * parameters

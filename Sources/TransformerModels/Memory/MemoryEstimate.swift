@@ -9,6 +9,8 @@ public struct MemoryEstimate: Hashable, Sendable {
     case residualStream = "residual stream"
     /// Attention scores and what softmax makes of them.
     case scores = "attention scores"
+    /// Keys and values of all positions so far, for all sequences in flight.
+    case cache = "KV cache"
     /// Everything else that is alive at the peak.
     case activations = "other activations"
   }

@@ -19,6 +19,11 @@ extension ParallelPlan {
     guard keyValueHeads.isMultiple(of: tp) || tp.isMultiple(of: keyValueHeads) else {
       throw .doesNotDivide(divisor: "tp", value: tp, dividend: "key-value heads", of: keyValueHeads)
     }
+    if options.work == .decode, options.sequenceParallel {
+      throw .conflict(
+        problem: "sequence parallelism cuts along the sequence, and decoding computes one token of it",
+        remedy: "decode without it")
+    }
     if options.sequenceParallel, !sequence.isMultiple(of: tp) {
       throw .doesNotDivide(divisor: "tp", value: tp, dividend: "seq", of: sequence)
     }

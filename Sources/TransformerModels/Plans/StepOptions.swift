@@ -2,8 +2,10 @@
 public struct StepOptions: Hashable, Sendable {
   /// What is computed.
   public enum Work: String, Sendable, CaseIterable {
-    /// The forward pass alone.
+    /// The forward pass alone: inference over whole sequences, as in prefill.
     case forward
+    /// One further token of each sequence, whose earlier keys and values are cached; `seq` counts them and it.
+    case decode
     /// Forward, backward and the optimizer's step.
     case training
   }

@@ -39,7 +39,7 @@ extension LayerSizes {
     switch options.attention {
     case .unfused:
       let batch = try Extent.product([plan.microBatchSize, keyValueHeads], "batch × heads")
-      let rows = try Extent.product([heads / keyValueHeads, plan.sequence], "heads × seq")
+      let rows = try Extent.product([heads / keyValueHeads, queryLength], "heads × seq")
       let score = list.add(
         .score, try gemm(rows, model.headDimension, plan.sequence, batch: batch), after: dependencies)
       var weights = list.add(.softmax, pass(.softmax, read: scores, written: scores), after: [score])
@@ -60,7 +60,7 @@ extension LayerSizes {
     do {
       let shape = try AttentionShape(
         batch: plan.microBatchSize, heads: heads, keyValueHeads: keyValueHeads, headDimension: model.headDimension,
-        queryLength: plan.sequence, keyLength: plan.sequence, causal: true)
+        queryLength: queryLength, keyLength: plan.sequence, causal: true)
       return .attention(shape, plan.dtype)
     } catch {
       throw .tooLarge(name: error.dimension)

@@ -5,6 +5,8 @@ struct LayerSizes {
   let model: ModelConfiguration
   let plan: ParallelPlan
   var options: StepOptions
+  /// Positions of a sequence that are computed.
+  let queryLength: Int
   /// Tokens of a micro-batch.
   let tokens: Int
   /// Tokens whose residual stream this GPU holds: `tokens` / tp under sequence parallelism.
@@ -26,7 +28,8 @@ struct LayerSizes {
     self.model = model
     self.plan = plan
     self.options = options
-    tokens = plan.microBatchTokens
+    queryLength = options.work == .decode ? 1 : plan.sequence
+    tokens = plan.microBatchSize * queryLength
     streamTokens = options.sequenceParallel ? tokens / plan.tp : tokens
     heads = model.heads / plan.tp
     keyValueHeads = max(1, model.keyValueHeads / plan.tp)
@@ -65,7 +68,7 @@ struct LayerSizes {
   var stream: Double { Double(streamTokens) * Double(model.hidden) }
   /// Elements of this GPU's score matrices.
   var scores: Double {
-    Double(plan.microBatchSize) * Double(heads) * Double(plan.sequence) * Double(plan.sequence)
+    Double(plan.microBatchSize) * Double(heads) * Double(queryLength) * Double(plan.sequence)
   }
 
   /// The norm in front of a block.

@@ -51,8 +51,8 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case headAllReduce = "lm_head_allreduce"
   case head = "lm_head"
   case loss
-  case embeddingGradientReduce = "embedding_gradient_allreduce"
-  case gradientReduce = "gradient_allreduce"
+  case embeddingGradientReduce = "embedding_gradient_reduce"
+  case gradientReduce = "gradient_reduce"
   case weightGather = "weight_allgather"
   case optimizer
   case output

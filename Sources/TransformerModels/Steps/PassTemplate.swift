@@ -14,6 +14,9 @@ public enum Stream: Int, Sendable, CaseIterable {
 }
 
 extension OperationRole {
+  /// Whether a layer's weight gradients are complete when the operation is done.
+  var isGradientSum: Bool { self == .mlpGradientSum || self == .attentionGradientSum }
+
   /// The stream that an exchange between GPUs has to itself.
   var exchange: Stream {
     switch self {
@@ -44,6 +47,22 @@ struct PassTemplate: Sendable {
   var exit = 0
   /// The operation that completes the result, before it is sent anywhere.
   var result = 0
+
+  /// Operations that wait for the last gradients of one layer, in whatever pass those are made.
+  var awaited: [AwaitedGradients] = []
+
+  /// Gradients of the `layer`-th layer of a stage's `chunk`-th part.
+  struct AwaitedGradients: Sendable {
+    /// The operation that waits.
+    let position: Int
+    let chunk: Int
+    let layer: Int
+  }
+
+  /// The places where a layer's gradients are added to the sums.
+  func gradientSums(ofLayer layer: Int) -> [Int] {
+    operations.indices.filter { operations[$0].layer == layer && operations[$0].operation.role.isGradientSum }
+  }
 
   /// Adds an operation after those it depends on; returns its position.
   mutating func add(_ operation: PassOperation) -> Int {

@@ -61,15 +61,19 @@ struct PassTemplates {
     _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
     let launch = addDispatch(&pass, of: operations, layer: layer)
+    let gather = try addWeightGather(&pass, layer: layer, phase: operations.last?.phase ?? .forward)
     let base = pass.operations.count
     for (position, operation) in operations.enumerated() {
       var after = operation.dependencies.map {
         $0 == LayerOperation.entry ? entry : base + (renumbered?[$0] ?? $0)
       }
+      if let gather, operation.dependencies.contains(LayerOperation.entry) { after.append(gather) }
       if let launch, position == operations.count - 1 { after.append(launch) }
       _ = try append(operation, to: &pass, layer: layer, after: after)
     }
-    return pass.operations.count - 1
+    let result = pass.operations.count - 1
+    try addGradientScatter(&pass, layer: layer, from: base)
+    return result
   }
 
   /// The host's launching of a layer's operations: the last of them cannot end before it.

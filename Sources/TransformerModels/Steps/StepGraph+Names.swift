@@ -15,11 +15,16 @@ extension StepGraph {
       let layer = firstLayer(ofPart: part) + (operation.layer ?? 0)
       return isForward ? "send_layer\(layer)_to_layer\(layer + 1)" : "send_layer\(layer + 1)_to_layer\(layer)"
     case .sendStage:
-      return "send_stage\(stage)_to_stage\(((isForward ? part + 1 : part - 1) + plan.pp) % plan.pp)"
+      let neighbour = ((isForward ? part + 1 : part - 1) + plan.pp) % plan.pp
+      // An interleaved step sends between the same stages for each chunk, and round from the last to the first.
+      let pass = options.chunks > 1 ? "_chunk\(part / plan.pp)\(operation.operation.phase.rawValue)" : ""
+      return "send_stage\(stage)_to_stage\(neighbour)\(pass)"
     case .receiveStage:
-      return "receive_stage\(stage)\(operation.operation.phase.rawValue)"
+      let chunk = options.chunks > 1 ? "_chunk\(part / plan.pp)" : ""
+      return "receive_stage\(stage)\(chunk)\(operation.operation.phase.rawValue)"
     case .gradientReduce, .weightGather, .optimizer, .embeddingGradientReduce:
-      return "\(role.rawValue)_stage\(stage)"
+      let owner = operation.layer.map { "layer\($0 + firstLayer(ofPart: part))" }
+      return owner.map { "\($0)_\(operation.operation.name)" } ?? "\(role.rawValue)_stage\(stage)"
     default:
       let name = operation.operation.name
       return operation.layer.map { "layer\($0 + firstLayer(ofPart: part))_\(name)" } ?? name

@@ -16,6 +16,8 @@ struct StepGraphBuilder {
 
   private struct TemplateKey: Hashable {
     let kind: PipelineCell.Kind
+    /// Only updates differ from stage to stage.
+    let stage: Int
     let isFirst: Bool
     let isLast: Bool
     let layers: Int
@@ -68,6 +70,7 @@ struct StepGraphBuilder {
       if cell.cell.kind == .update {
         connectUpdate(
           entry: base + template.entry, passes: cells[range], lastComputation: last[Stream.compute.rawValue])
+        connectGradients(template, base: base, stage: stage, passes: cells[range])
       }
       let computed = last[Stream.compute.rawValue]
       var launches = false
@@ -109,6 +112,22 @@ struct StepGraphBuilder {
     }
   }
 
+  /// Lets each exchange of one layer's gradients wait for the last pass that adds to them.
+  private mutating func connectGradients(
+    _ template: PassTemplate, base: Int, stage: Int, passes: ArraySlice<StepGraph.Cell>
+  ) {
+    var lastPass: [Int: StepGraph.Cell] = [:]
+    guard !template.awaited.isEmpty else { return }
+    let kind: PipelineCell.Kind = self.passes.splitsWeightGradients ? .weightGradient : .backward
+    for pass in passes where pass.cell.kind == kind { lastPass[pass.cell.part] = pass }
+    for awaited in template.awaited {
+      guard let pass = lastPass[awaited.chunk * self.passes.plan.pp + stage] else { continue }
+      for sum in templates[Int(pass.template)].gradientSums(ofLayer: awaited.layer) {
+        builder.addDependency(of: base + awaited.position, on: Int(pass.base) + sum)
+      }
+    }
+  }
+
   /// Lets a pass wait for what it receives from other passes.
   private mutating func connect(_ cell: StepGraph.Cell, entry: Int) {
     let (part, microBatch) = (cell.cell.part, cell.cell.microBatch)
@@ -144,7 +163,7 @@ struct StepGraphBuilder {
   private mutating func template(for cell: PipelineCell) throws(ModelError) -> Int {
     let isUpdate = cell.kind == .update
     let key = TemplateKey(
-      kind: cell.kind, isFirst: cell.part == 0,
+      kind: cell.kind, stage: isUpdate ? cell.part : 0, isFirst: cell.part == 0,
       isLast: cell.part == (isUpdate ? passes.plan.pp : passes.parts) - 1,
       layers: isUpdate ? passes.sizes.layers(ofStage: cell.part) : passes.layers(of: cell.part))
     if let known = templateIndex[key] { return known }

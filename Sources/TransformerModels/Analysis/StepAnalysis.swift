@@ -95,7 +95,7 @@ public struct StepAnalysis: Sendable {
     shares = Self.shares(of: estimate.layer)
     composition = Self.composition(of: estimate)
     tensorScaling = try Self.scaling(estimate, timeModel: timeModel)
-    let flops = try FlopsAudit(model: estimate.model, plan: estimate.plan)
+    let flops = try FlopsAudit(model: estimate.model, plan: estimate.plan, work: estimate.options.work)
     self.flops = flops
     let makespan = estimate.schedule.makespan
     let idle = estimate.schedule.idle
@@ -165,7 +165,8 @@ public struct StepAnalysis: Sendable {
   /// Flops that the step is for: recomputed and replicated work does not count, the backward pass counts twice.
   private static func modelFlops(_ estimate: StepEstimate, layer: Double) -> Double {
     let model = estimate.model
-    let tokens = Double(estimate.plan.batch) * Double(estimate.plan.sequence)
+    let positions = estimate.options.work == .decode ? 1 : estimate.plan.sequence
+    let tokens = Double(estimate.plan.batch) * Double(positions)
     let head = 2 * tokens * Double(model.hidden) * Double(model.vocabulary ?? 0)
     return (Double(model.layers) * layer + head) * (estimate.options.work == .training ? 3 : 1)
   }
@@ -175,10 +176,13 @@ extension StepAnalysis.FlopsAudit {
   /// Accounts for one layer and the whole batch.
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model.
-  public init(model: ModelConfiguration, plan: ParallelPlan) throws(ModelError) {
+  public init(
+    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work = .forward
+  ) throws(ModelError) {
+    let options = StepOptions(work: work == .decode ? .decode : .forward)
     let copies = Double(plan.microBatches) * Double(plan.dp)
     func allRanks(_ plan: ParallelPlan) throws(ModelError) -> (linear: Double, attention: Double) {
-      let layer = try ShardedLayer(model: model, plan: plan)
+      let layer = try ShardedLayer(model: model, plan: plan, options: options)
       let attention = layer.gemms.filter { $0.role == .score || $0.role == .attentionOutput }
       let scale = copies * Double(plan.tp)
       let attentionFlops = scale * attention.reduce(0) { $0 + $1.flops }

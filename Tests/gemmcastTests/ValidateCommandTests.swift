@@ -1,0 +1,93 @@
+import DataFiles
+import Foundation
+import GEMMTiming
+import Testing
+
+@Suite struct ValidateCommandTests {
+  let folder: TemporaryFolder
+  let table: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    table = try folder.file("host.csv", PlantedHost.table().csv())
+  }
+
+  /// What `time` predicts for some shapes, as measured rows that are `factor` times as long.
+  private func measured(factor: Double) throws -> String {
+    let shapes = try folder.file("shapes.csv", "m,k,n\n16,4096,4096\n512,1024,2048\n4096,8192,4096\n")
+    let result = try BuiltCommand.run([
+      "time", "--shapes", shapes, "--device", "a100-sxm-80gb", "--table", table, "--format", "csv",
+    ])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let csv = try CSVDocument(text: result.output, file: "time")
+    let time = try csv.requiredColumn("time_us")
+    let rows = csv.rows.map { row in
+      let seconds = (Double(row[time]) ?? 0) * factor * 1e-6
+      return ["a100-sxm-80gb", "bf16", row[0], row[1], row[2], "1", TimingTable.microseconds(seconds), "kept"]
+    }
+    return try folder.file(
+      "measured.csv",
+      CSVDocument.serialize(header: TimingTable.requiredColumns + ["remark"], rows: rows))
+  }
+
+  @Test func rowsAreReturnedWithTheirErrors() throws {
+    let file = try measured(factor: 0.8)
+    let result = try BuiltCommand.run(["validate", file, "--table", table, "--format", "csv"])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let csv = try CSVDocument(text: result.output, file: "validate")
+    #expect(
+      csv.header == TimingTable.requiredColumns + [
+        "remark", "predicted_us", "predicted_lo_us", "predicted_hi_us", "error_percent",
+      ])
+    #expect(csv.rows.count == 3)
+    for row in csv.rows {
+      #expect(row[7] == "kept")
+      #expect(abs((Double(row[11]) ?? 0) - 25) < 0.02, "\(row)")
+    }
+  }
+
+  @Test func theLimitDecidesTheExitCode() throws {
+    let file = try measured(factor: 0.8)
+    let strict = try BuiltCommand.run(["validate", file, "--table", table, "--max-mape", "24"])
+    #expect(strict.status == 1)
+    #expect(strict.diagnostics.contains("25.00 %"))
+    #expect(try BuiltCommand.run(["validate", file, "--table", table, "--max-mape", "26"]).status == 0)
+    #expect(try BuiltCommand.run(["validate", file, "--table", table, "--max-mape=-1"]).status == 64)
+  }
+
+  @Test func theAblationShowsEachStepAndTheOwnRowsHelp() throws {
+    let file = try measured(factor: 1.15)
+    let result = try BuiltCommand.run([
+      "validate", file, "--table", table, "--table", file, "--ablation", "--format", "json",
+    ])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let groups = try JSONDocument(text: result.output, file: "validate").root.array()
+    var means: [(model: String, mean: Double)] = []
+    for group in groups where group["size"] == nil {
+      means.append((try group.required("model").string(), try group.required("mean_error").double()))
+    }
+    #expect(means.count == 5)
+    #expect(means.first?.model == "specification roofline")
+    let (shipped, own) = (try #require(means.dropLast().last).mean, try #require(means.last).mean)
+    #expect(own < shipped, "\(means)")
+  }
+
+  @Test(arguments: [
+    ("device,dtype,m,k,n,batch,time_us\nnone,bf16,1,1,1,1,5\n", 65, "none"),
+    ("device,dtype,m,k,n,batch,time_us\na100-sxm-80gb,fp8,1,1,1,1,5\n", 65, ":2"),
+    ("device,dtype,m,k,n,batch,time_us\na100-sxm-80gb,bf16,1,1,1,1,x\n", 65, ":2:28"),
+    ("a,b\n1,2\n", 65, ":1"),
+  ])
+  func badFilesEndInOneLine(text: String, status: Int32, mention: String) throws {
+    let file = try folder.file("bad.csv", text)
+    let result = try BuiltCommand.run(["validate", file, "--table", table])
+    #expect(result.status == status)
+    #expect(result.output.isEmpty)
+    #expect(result.diagnostics.contains(mention), "\(result.diagnostics)")
+    #expect(result.diagnostics.split(separator: "\n").count == 1)
+  }
+
+  @Test func aMissingFileIsSaid() throws {
+    #expect(try BuiltCommand.run(["validate", folder.url("none.csv").path, "--table", table]).status == 66)
+  }
+}
