@@ -3,8 +3,9 @@ internal import GEMMTiming
 
 /// Memory for operands: an input region of random values in [−1, 1] and an output region, every page touched.
 ///
-/// An item's operands stand in *slots*, each on its own cache lines. Hot measurements use one slot; cold ones walk
-/// through as many as fill the last-level cache twice, in an order that no prefetcher follows.
+/// Operands begin on cache lines (64 bytes), as deep-learning frameworks allocate them: with `malloc`'s 16 bytes,
+/// AVX-512 kernels take up to 30 % longer on skinny shapes. An item's operands stand in *slots*: hot measurements use
+/// one, cold ones walk through as many as fill the last-level cache twice, in an order that no prefetcher follows.
 final class OperandArena {
   /// How an item's operands lie in the regions; offsets and lengths in floats.
   struct Layout {
