@@ -34,11 +34,14 @@ struct HostFit: Sendable {
       // Once with every row at its word, once with disturbed ones marked down.
       let first = ResidualProcess.search(
         rows: rows, residuals: residuals, errors: errors, geometry: geometry, solver: solver)
+      let chosen = HostFit.remainderRows(rows)
+      let (known, own) = (chosen.map { rows[$0] }, chosen.map { residuals[$0] })
+      errors = chosen.map { errors[$0] }
       errors = try ResidualProcess(
-        rows: rows, residuals: residuals, errors: errors, geometry: geometry, parameters: first, solver: solver
+        rows: known, residuals: own, errors: errors, geometry: geometry, parameters: first, solver: solver
       ).raisedErrors(errors)
       parameters = ResidualProcess.search(
-        rows: rows, residuals: residuals, errors: errors, geometry: geometry, from: first, solver: solver)
+        rows: known, residuals: own, errors: errors, geometry: geometry, from: first, solver: solver)
     }
   }
 
@@ -50,14 +53,26 @@ struct HostFit: Sendable {
       remainder = nil
       return
     }
-    let residuals = Self.residuals(rows, structure)
-    let errors = Self.errors(rows)
-    func process(_ errors: [Double]) throws(SolverError) -> ResidualProcess {
+    let chosen = Self.remainderRows(rows)
+    let known = chosen.map { rows[$0] }
+    let residuals = Self.residuals(known, structure)
+    let errors = Self.errors(known)
+    func condition(_ errors: [Double]) throws(SolverError) -> ResidualProcess {
       try ResidualProcess(
-        rows: rows, residuals: residuals, errors: errors, geometry: recipe.geometry, parameters: parameters,
+        rows: known, residuals: residuals, errors: errors, geometry: recipe.geometry, parameters: parameters,
         solver: solver)
     }
-    remainder = try process(process(errors).raisedErrors(errors))
+    let process = try condition(condition(errors).raisedErrors(errors))
+    // One weight a row, so that rows and weights go together in the file.
+    var weights = Array(repeating: 0.0, count: rows.count)
+    for (index, weight) in zip(chosen, process.weights) { weights[index] = weight }
+    remainder = ResidualProcess(geometry: recipe.geometry, parameters: parameters, rows: rows, weights: weights)
+  }
+
+  /// The rows that the remainder is conditioned on: all, or 2,000 drawn at random where there are more, since the work
+  /// grows with their cube; the structure is fitted to all.
+  private static func remainderRows(_ rows: [FitRow]) -> [Int] {
+    SeededGenerator.sample(rows.count, limit: 2000, seed: 3)
   }
 
   /// Seconds of one GEMM.
