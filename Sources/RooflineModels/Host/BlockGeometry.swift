@@ -4,7 +4,7 @@
 /// After Goto and van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008: C is
 /// computed in register tiles of a few rows and columns; what a full tile leaves over is computed in narrower ones.
 struct BlockGeometry: Hashable, Sendable {
-  /// Widths of the register tile along m, the widest first, ending in 1; what is left over takes the next.
+  /// Widths of the register tile along m, the widest first; what is left over takes the next, and the last is padded.
   var rowPanels: [Int]
   /// Widths of the register tile along n.
   var columnPanels: [Int]
@@ -25,11 +25,22 @@ struct BlockGeometry: Hashable, Sendable {
   /// How many panels of each width an extent is cut into.
   static func counts(_ extent: Double, _ panels: [Int]) -> [Double] {
     var rest = extent
-    return panels.map { width in
-      let count = (rest / Double(width)).rounded(.down)
+    return panels.enumerated().map { position, width in
+      let count = (rest / Double(width)).rounded(position == panels.count - 1 ? .up : .down)
       rest -= count * Double(width)
       return count
     }
+  }
+
+  /// The widths that enough different extents make use of; at least one.
+  ///
+  /// The cost of a width that no row shows would be fitted to nothing, and come out as free.
+  static func supported(_ panels: [Int], by extents: Set<Double>) -> [Int] {
+    let enough = min(3, extents.count)
+    let all = extents.map { counts($0, panels) }
+    let used = panels.indices.filter { index in all.count { $0[index] > 0 } >= enough }
+    guard let narrowest = used.isEmpty ? panels.last : nil else { return used.map { panels[$0] } }
+    return [narrowest]
   }
 
   /// The share of the panels that are of each width but the first: where in the staircase an extent stands.

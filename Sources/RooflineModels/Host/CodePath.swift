@@ -70,13 +70,13 @@ struct CodePath: Hashable, Sendable {
     var rowsLeft = m
     var (rowPanels, columnPanels) = (0.0, 0.0)
     for height in geometry.rowPanels {
-      let rows = (rowsLeft / Double(height)).rounded(.down)
+      let rows = (rowsLeft / Double(height)).rounded(height == geometry.rowPanels.last ? .up : .down)
       rowsLeft -= rows * Double(height)
       rowPanels += rows
       columnPanels = 0
       var columnsLeft = n
       for width in geometry.columnPanels {
-        let columns = (columnsLeft / Double(width)).rounded(.down)
+        let columns = (columnsLeft / Double(width)).rounded(width == geometry.columnPanels.last ? .up : .down)
         columnsLeft -= columns * Double(width)
         columnPanels += columns
         body(rows * columns * k)

@@ -149,8 +149,8 @@ extension FittedModel {
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {
     var widths: [Int] = []
     for element in try value.array() { widths.append(try element.integer()) }
-    guard widths.last == 1, zip(widths, widths.dropFirst()).allSatisfy(>), widths.count <= 16 else {
-      throw value.error("the panel widths are \(widths)", remedy: "falling widths that end in 1 are expected")
+    guard widths.last ?? 0 >= 1, zip(widths, widths.dropFirst()).allSatisfy(>), widths.count <= 16 else {
+      throw value.error("the panel widths are \(widths)", remedy: "falling widths of at least 1 are expected")
     }
     return widths
   }

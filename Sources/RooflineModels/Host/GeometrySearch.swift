@@ -54,7 +54,11 @@ struct GeometrySearch {
   private func refine(
     _ initial: BlockGeometry, where belongs: (FitRow) -> Bool
   ) throws(SolverError) -> (geometry: BlockGeometry, error: Double) {
+    let members = halves.joined().filter(belongs)
+    let (rows, columns) = (Set(members.map(\.m)), Set(members.map(\.n)))
     var best = initial
+    best.rowPanels = BlockGeometry.supported(initial.rowPanels, by: rows)
+    best.columnPanels = BlockGeometry.supported(initial.columnPanels, by: columns)
     var least = try error(best, where: belongs)
     func consider(_ change: (inout BlockGeometry) -> Void) throws(SolverError) {
       var geometry = best
@@ -69,8 +73,8 @@ struct GeometrySearch {
     }
     for _ in 0..<2 {
       let before = best
-      for panels in panelChoices { try consider { $0.rowPanels = panels } }
-      for panels in panelChoices { try consider { $0.columnPanels = panels } }
+      for panels in panelChoices { try consider { $0.rowPanels = BlockGeometry.supported(panels, by: rows) } }
+      for panels in panelChoices { try consider { $0.columnPanels = BlockGeometry.supported(panels, by: columns) } }
       for depth in BlockGeometry.depthChoices { try consider { $0.depth = depth } }
       if best == before { break }
     }
