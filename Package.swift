@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "RooflineModels", targets: ["RooflineModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
     .library(name: "Reporting", targets: ["Reporting"]),
+    .library(name: "SeededRandom", targets: ["SeededRandom"]),
     // For Benchmarks, which compare with plain C on the same library.
     .library(name: "COpenBLAS", targets: ["COpenBLAS"]),
   ],
@@ -38,7 +39,7 @@ let package = Package(
       name: "gemmcast",
       dependencies: [
         "CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration",
-        "RooflineModels", "TransformerModels", "ForeignTables", "Reporting",
+        "RooflineModels", "TransformerModels", "ForeignTables", "Reporting", "SeededRandom",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -55,13 +56,13 @@ let package = Package(
 
     .target(
       name: "HostCalibration",
-      dependencies: ["DataFiles", "LinearSolvers", "GEMMTiming", "COpenBLAS", "CHwloc"]),
+      dependencies: ["DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming", "COpenBLAS", "CHwloc"]),
     .target(
       name: "RooflineModels",
-      dependencies: ["CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming"]),
+      dependencies: ["CalibrationData", "DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming"]),
     .target(
       name: "TransformerModels",
-      dependencies: ["DataFiles", "GEMMTiming", "TaskGraphs"]),
+      dependencies: ["DataFiles", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
     // Other tools' formats, which no other target knows.
     .target(name: "ForeignTables", dependencies: ["DataFiles", "GEMMTiming"]),
 
@@ -70,6 +71,7 @@ let package = Package(
     .target(name: "GEMMTiming", dependencies: ["DataFiles"]),
     .target(name: "TaskGraphs", dependencies: [.product(name: "HeapModule", package: "swift-collections")]),
     .target(name: "LinearSolvers"),
+    .target(name: "SeededRandom"),
     .target(
       name: "DataFiles",
       dependencies: [
@@ -85,24 +87,33 @@ let package = Package(
 
     // MARK: - Tests: X.swift is tested by XTests.swift
 
-    .testTarget(name: "DataFilesTests", dependencies: ["DataFiles"]),
-    .testTarget(name: "LinearSolversTests", dependencies: ["LinearSolvers"]),
-    .testTarget(name: "GEMMTimingTests", dependencies: ["GEMMTiming", "DataFiles"]),
-    .testTarget(name: "TaskGraphsTests", dependencies: ["TaskGraphs"]),
+    // What several suites need: a time model that is a plain roofline.
+    .target(name: "TestSupport", dependencies: ["GEMMTiming"], path: "Tests/TestSupport"),
+
+    .testTarget(name: "DataFilesTests", dependencies: ["DataFiles", "SeededRandom"]),
+    .testTarget(name: "LinearSolversTests", dependencies: ["LinearSolvers", "SeededRandom"]),
+    .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"]),
+    .testTarget(name: "GEMMTimingTests", dependencies: ["GEMMTiming", "DataFiles", "SeededRandom"]),
+    .testTarget(name: "TaskGraphsTests", dependencies: ["TaskGraphs", "SeededRandom"]),
     .testTarget(
       name: "HostCalibrationTests",
-      dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles"]),
+      dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles", "SeededRandom"]),
     .testTarget(
       name: "RooflineModelsTests",
-      dependencies: ["RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData"]),
+      dependencies: [
+        "RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData", "SeededRandom",
+      ]),
     .testTarget(
       name: "TransformerModelsTests",
-      dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
+      dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles", "SeededRandom", "TestSupport"]),
     .testTarget(
-      name: "ForeignTablesTests", dependencies: ["ForeignTables", "RooflineModels", "GEMMTiming", "DataFiles"]),
+      name: "ForeignTablesTests",
+      dependencies: ["ForeignTables", "RooflineModels", "GEMMTiming", "DataFiles", "SeededRandom"]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles"]),
+      dependencies: [
+        "Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles", "TestSupport",
+      ]),
     .testTarget(
       name: "gemmcastTests",
       dependencies: ["gemmcast", "GEMMTiming", "DataFiles"]),

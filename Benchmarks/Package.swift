@@ -16,7 +16,7 @@ let package = Package(
     // sgemm as `calibrate` times it, against the bare C loop.
     suite("SGEMMCallOverhead", ["HostCalibration", "GEMMTiming"], ["CSGEMMLoop"]),
     // Building, solving and scheduling graphs of a million tasks.
-    suite("GraphSolving", ["TaskGraphs"]),
+    suite("GraphSolving", ["TaskGraphs", "SeededRandom"]),
     // Predictions a second.
     suite("GetTime", ["RooflineModels", "GEMMTiming", "HostCalibration"]),
 

@@ -1,4 +1,5 @@
 import DataFiles
+import SeededRandom
 import Testing
 
 @Suite struct FixedPointTests {

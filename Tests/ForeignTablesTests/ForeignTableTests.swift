@@ -1,6 +1,7 @@
 import DataFiles
 import ForeignTables
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @Suite struct ForeignTableTests {
@@ -67,20 +68,5 @@ import Testing
       }
     }
     #expect(refused > 0)
-  }
-}
-
-/// A small seedable generator (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014).
-private struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

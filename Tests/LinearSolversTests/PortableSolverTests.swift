@@ -1,4 +1,5 @@
 import LinearSolvers
+import SeededRandom
 import Testing
 
 @Suite struct PortableSolverTests {

@@ -1,4 +1,5 @@
 import GEMMTiming
+import TestSupport
 import Testing
 
 @testable import TransformerModels

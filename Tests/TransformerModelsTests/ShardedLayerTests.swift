@@ -1,4 +1,5 @@
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @testable import TransformerModels
@@ -66,7 +67,7 @@ import Testing
 
   /// Random models and plans: what all ranks and micro-batches do together is the unsharded layer's work.
   @Test func megatronFlopsAddUpToTheModels() throws {
-    var random = SeededGenerator(seed: 11)
+    var random = SplitMix64(seed: 11)
     for _ in 0..<200 {
       let tp = [1, 2, 4, 8].randomElement(using: &random) ?? 1
       let groups = [1, 2, 4].randomElement(using: &random) ?? 1
@@ -139,20 +140,5 @@ import Testing
     #expect(bytes(cut, [.allReduce]).isEmpty)
     #expect(bytes(cut, [.allGather]) == bytes(plain, [.allReduce]))
     #expect(bytes(cut, [.reduceScatter]) == bytes(plain, [.allReduce]))
-  }
-}
-
-/// Reproducible random numbers (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

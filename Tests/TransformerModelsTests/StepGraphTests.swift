@@ -1,5 +1,7 @@
 import GEMMTiming
+import SeededRandom
 import TaskGraphs
+import TestSupport
 import Testing
 
 @testable import TransformerModels
@@ -117,7 +119,7 @@ import Testing
   }
 
   @Test func schedulesKeepTheirBounds() throws {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     let model = try ModelConfiguration(name: "plain", layers: 11, hidden: 64, heads: 4, ffn: 256, vocabulary: 1000)
     for _ in 0..<30 {
       let tp = [1, 2, 4].randomElement(using: &random) ?? 1

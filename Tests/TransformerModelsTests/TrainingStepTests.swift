@@ -1,5 +1,6 @@
 import GEMMTiming
 import TaskGraphs
+import TestSupport
 import Testing
 
 @testable import TransformerModels

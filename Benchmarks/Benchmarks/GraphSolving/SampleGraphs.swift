@@ -1,3 +1,4 @@
+import SeededRandom
 import TaskGraphs
 
 /// Graphs of the kinds that the solver meets, the same on every run.
@@ -32,20 +33,5 @@ enum SampleGraphs {
       if a != b { builder.addDependency(of: max(a, b), on: min(a, b)) }
     }
     return builder
-  }
-}
-
-/// A small seedable generator (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

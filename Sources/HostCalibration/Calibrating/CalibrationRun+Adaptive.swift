@@ -1,4 +1,5 @@
 internal import GEMMTiming
+internal import SeededRandom
 
 extension CalibrationRun {
   /// Visits that an item gets before the model is asked again: fewer would have it chase noise.

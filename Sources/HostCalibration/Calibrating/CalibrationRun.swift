@@ -1,4 +1,5 @@
 internal import GEMMTiming
+internal import SeededRandom
 
 /// A calibration under way: what is left to do, how much time each item gets, and what was found.
 struct CalibrationRun {

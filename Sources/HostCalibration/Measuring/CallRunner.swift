@@ -1,4 +1,5 @@
 internal import GEMMTiming
+internal import SeededRandom
 
 /// Runs blocks of calls of one item over its slots.
 struct CallRunner {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GEMMTiming
+internal import SeededRandom
 
 /// Memory for operands: an input region of random values in [−1, 1] and an output region, every page touched.
 ///
@@ -124,20 +125,5 @@ final class OperandArena {
       (target + filled).update(from: target, count: length)
       filled += length
     }
-  }
-}
-
-/// A small, fast, seedable generator (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

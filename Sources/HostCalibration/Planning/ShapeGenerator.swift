@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GEMMTiming
+internal import SeededRandom
 
 /// Chooses the GEMM shapes of a preset, the same for the same arguments.
 struct ShapeGenerator {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GEMMTiming
+internal import SeededRandom
 
 /// A sequence of shapes that fills the space of (m, k, n) evenly on a logarithmic scale, whatever length is taken.
 ///

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearSolvers
+internal import SeededRandom
 
 /// Finds out how a library blocks its products from the times alone: by which model errs least on unseen rows.
 ///
@@ -22,7 +23,7 @@ struct GeometrySearch {
     self.panelChoices = panelChoices
     self.elementSize = elementSize
     self.solver = solver
-    let sample = SeededGenerator.sample(rows.count, limit: 1500, seed: 1).map { rows[$0] }
+    let sample = SplitMix64.sample(rows.count, limit: 1500, seed: 1).map { rows[$0] }
     halves = [0, 1].map { half in sample.enumerated().filter { $0.offset % 2 == half }.map(\.element) }
   }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearSolvers
+internal import SeededRandom
 
 /// Structure and remainder fitted to some rows: the part of the fit that is done again for every fold.
 struct HostFit: Sendable {
@@ -72,7 +73,7 @@ struct HostFit: Sendable {
   /// The rows that the remainder is conditioned on: all, or 2,000 drawn at random where there are more, since the work
   /// grows with their cube; the structure is fitted to all.
   private static func remainderRows(_ rows: [FitRow]) -> [Int] {
-    SeededGenerator.sample(rows.count, limit: 2000, seed: 3)
+    SplitMix64.sample(rows.count, limit: 2000, seed: 3)
   }
 
   /// Seconds of one GEMM.
@@ -99,7 +100,7 @@ struct HostFit: Sendable {
   static func heldOutResiduals(
     _ rows: [FitRow], recipe: Recipe, folds: Int, seed: UInt64, solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var residuals = Array(repeating: 0.0, count: rows.count)
     let order = Array(rows.indices).shuffled(using: &generator)
     for fold in 0..<folds {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearSolvers
+internal import SeededRandom
 
 extension ResidualProcess {
   /// Conditions a process on rows and their log residuals.
@@ -63,7 +64,7 @@ extension ResidualProcess {
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry,
     from start: Hyperparameters? = nil, limit: Int = 500, solver: any DenseSolver
   ) -> Hyperparameters {
-    let chosen = SeededGenerator.sample(rows.count, limit: limit, seed: 2)
+    let chosen = SplitMix64.sample(rows.count, limit: limit, seed: 2)
     let points = chosen.map { inputs(m: rows[$0].m, k: rows[$0].k, n: rows[$0].n, geometry: geometry) }
     let y = chosen.map { residuals[$0] }
     let e = chosen.map { errors[$0] }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GEMMTiming
+internal import SeededRandom
 internal import TaskGraphs
 
 /// How sure a forecast is: the intervals of Get_Time carried through the DAG by drawing times and solving again.
@@ -105,12 +106,12 @@ public struct StepUncertainty: Sendable {
   }
 }
 
-/// Standard normal numbers from a seed: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) and the Box–Muller transform.
+/// Standard normal numbers from a seed: SplitMix64 and the Box–Muller transform.
 struct NormalGenerator {
-  private var state: UInt64
+  private var uniforms: SplitMix64
   private var spare: Double?
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { uniforms = SplitMix64(seed: seed) }
 
   mutating func next() -> Double {
     if let value = spare {
@@ -125,10 +126,6 @@ struct NormalGenerator {
 
   /// In [0, 1).
   private mutating func uniform() -> Double {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
+    Double(uniforms.next() >> 11) * 0x1p-53
   }
 }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
 internal import RooflineModels
+internal import SeededRandom
 
 /// Replays calibrations on measured rows, to compare ways of choosing shapes.
 struct SamplingStudy {
@@ -29,7 +30,7 @@ struct SamplingStudy {
 
   /// The mean relative error over the held-out shapes after picking `count`; nil when no fit is possible.
   func error(_ way: Way, count: Int, seed: UInt64) -> Double? {
-    var generator = SeededRandom(state: seed)
+    var generator = SplitMix64(seed: seed)
     let chosen: [TimingRow] =
       switch way {
       case .random: Array(pool.shuffled(using: &generator).prefix(count))
@@ -51,7 +52,7 @@ struct SamplingStudy {
       options: FitOptions(folds: 5))
   }
 
-  private func adaptive(_ count: Int, _ generator: inout SeededRandom) -> [TimingRow] {
+  private func adaptive(_ count: Int, _ generator: inout SplitMix64) -> [TimingRow] {
     var chosen = nearest(to: even(max(24, count / 4), &generator), min(count, max(24, count / 4)))
     let byShape = Dictionary(pool.map { ($0.shape, $0) }, uniquingKeysWith: { first, _ in first })
     while chosen.count < count {
@@ -74,7 +75,7 @@ struct SamplingStudy {
   }
 
   /// Points that fill the space evenly from a random start (the sequence of the calibration's plan).
-  private func even(_ count: Int, _ generator: inout SeededRandom) -> [[Double]] {
+  private func even(_ count: Int, _ generator: inout SplitMix64) -> [[Double]] {
     let start = (0..<3).map { _ in Double.random(in: 0..<1, using: &generator) }
     let base = 1.220_744_084_605_759_6
     return (1...max(1, count)).map { index in
@@ -99,18 +100,5 @@ struct SamplingStudy {
       free.remove(at: best)
     }
     return chosen
-  }
-}
-
-/// A small seeded generator (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

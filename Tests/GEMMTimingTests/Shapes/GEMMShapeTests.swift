@@ -1,4 +1,5 @@
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @Suite struct GEMMShapeTests {

@@ -1,5 +1,6 @@
 import Foundation
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @Suite struct SampleSummaryTests {

@@ -1,6 +1,7 @@
 import DataFiles
 import Foundation
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @Suite struct TimingTableCSVTests {

@@ -1,5 +1,6 @@
 import Foundation
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @testable import RooflineModels
@@ -13,7 +14,7 @@ struct DeviceModelTests {
 
   /// Extents of every order of magnitude, some at the edges of tiles, the same in every run.
   private func randomShapes(_ count: Int, seed: UInt64) throws -> [GEMMShape] {
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     func extent(_ limit: Double) -> Int {
       let value = Double.random(in: 0...1, using: &generator) * limit
       let rounded = Int(exp2(value))
@@ -123,18 +124,5 @@ struct DeviceModelTests {
         last = time
       }
     }
-  }
-}
-
-/// Steele, Lea and Flood's SplitMix64: a generator with a seed.
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

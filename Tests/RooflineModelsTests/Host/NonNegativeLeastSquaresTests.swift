@@ -1,4 +1,5 @@
 import LinearSolvers
+import SeededRandom
 import Testing
 
 @testable import RooflineModels
@@ -12,7 +13,7 @@ import Testing
   }
 
   @Test func agreesWithEverySubsetOfColumns() throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix64(seed: 4)
     for _ in 0..<50 {
       let rows = (0..<12).map { _ in (0..<4).map { _ in Double.random(in: -1...1, using: &generator) } }
       let goals = (0..<12).map { _ in Double.random(in: -1...1, using: &generator) }

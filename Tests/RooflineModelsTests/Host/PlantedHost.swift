@@ -1,6 +1,7 @@
 import Foundation
 import GEMMTiming
 import LinearSolvers
+import SeededRandom
 
 @testable import RooflineModels
 
@@ -22,7 +23,7 @@ struct PlantedHost {
 
   /// Shapes log-uniform in each dimension, with 10⁴ to 10¹⁰ flops.
   func shapes(_ count: Int, seed: UInt64, m: ClosedRange<Double> = 1...4096) throws -> [GEMMShape] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var shapes: [GEMMShape] = []
     while shapes.count < count {
       let extents = [m, 1...4096, 1...4096].map { range in
@@ -36,7 +37,7 @@ struct PlantedHost {
 
   /// Measurements with log-normal noise.
   func rows(_ shapes: [GEMMShape], seed: UInt64, device: String = "planted", threads: Int? = 1) -> [TimingRow] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     return shapes.map { shape in
       let time = seconds(shape) * exp(noise * normal(&generator))
       return TimingRow(
@@ -56,7 +57,7 @@ struct PlantedHost {
   }
 
   /// A standard normal number, by Box and Muller.
-  private func normal(_ generator: inout SeededGenerator) -> Double {
+  private func normal(_ generator: inout SplitMix64) -> Double {
     let u = Double.random(in: Double.leastNonzeroMagnitude..<1, using: &generator)
     let v = Double.random(in: 0..<1, using: &generator)
     return (-2 * log(u)).squareRoot() * cos(2 * .pi * v)

@@ -1,19 +1,5 @@
+import SeededRandom
 import TaskGraphs
-
-/// A small generator with a fixed sequence (Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
 
 /// A random DAG as plain sets: what the tests compare a `TaskGraph` with.
 ///
