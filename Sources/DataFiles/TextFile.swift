@@ -12,9 +12,9 @@ public enum TextFile {
   public static func read(_ path: String) throws(FileError) -> String {
     let data: Data
     do {
-      data =
-        path == "-"
-        ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: path))
+      // A handle reads pipes as well, such as the shell's <(…).
+      let handle = path == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      data = try handle.readToEnd() ?? Data()
     } catch {
       throw FileError(.unreadable, file: path, problem: "cannot be read: \(reason(error))")
     }

@@ -1,9 +1,9 @@
 extension StepOptions {
   /// Seconds that PyTorch takes to launch one operation of a Megatron layer in eager mode.
   ///
-  /// Fitted, with ``eagerPassDispatch``, on the median launch-bound iteration among 698 single-node runs of small
-  /// models on A100s that vTrain publishes (Bang et al., MICRO 2024, MIT licence). Other hosts differ by as much as
-  /// 30 %.
+  /// Fitted, with ``eagerPassDispatch``: of about thirty pairs the one of lowest mean error over 698 single-node runs of
+  /// small models on A100s that vTrain publishes (Bang et al., MICRO 2024, MIT licence). Other hosts differ by as much
+  /// as 30 %.
   public static let eagerDispatch = 54e-6
 
   /// Seconds that it takes besides for each pass of a micro-batch: inputs, masks, the schedule; fitted likewise.

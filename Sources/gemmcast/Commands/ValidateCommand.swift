@@ -11,7 +11,7 @@ struct ValidateCommand: ParsableCommand {
     commandName: "validate",
     abstract: "Compare predictions with measured times.",
     discussion: """
-      The header tells what the rows are: GEMMs, collectives, operations of a layer, or fused attention. Each row is \
+      The header tells what the rows are: GEMMs, collectives, operations of a layer, fused attention, or whole training steps. Each row is \
       predicted on the device that it names: a built-in one, the one of --device FILE, or the measured host. Rows in a \
       file given with --table refine the model of their device first.
 
@@ -52,11 +52,11 @@ struct ValidateCommand: ParsableCommand {
     try output.require([.text, .markdown, .json, .csv], of: "validate")
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
     var measured = try MeasuredTable(contentsOf: file)
-    guard measured.kind != .endToEnd else {
-      throw Failure(
-        Failure.Status.badData, "\(file):1: the rows are training iterations, which validate does not predict")
-    }
     let models = try ValidationModels(tables: tables, custom: custom)
+    if measured.kind == .endToEnd {
+      try validateSteps(measured.document, models: models, device: custom?.name)
+      return
+    }
     if let device {
       let name = try device == "host" ? models.hostName() : custom?.name ?? device
       measured = measured.filtered { $0.device == name }
@@ -72,7 +72,31 @@ struct ValidateCommand: ParsableCommand {
         })
     }
     try write(steps)
-    guard let last = steps.last, let overall = last.report.overall else { return }
+    try judge(steps.last?.report.overall)
+  }
+
+  /// Whole training steps: each is built as a DAG and scheduled.
+  private func validateSteps(_ document: CSVDocument, models: ValidationModels, device: String?) throws {
+    if ablation {
+      throw ValidationError("--ablation compares models of single operations; the rows are training steps")
+    }
+    try output.require([.text, .markdown, .csv], of: "validate of training steps")
+    let validation = try EndToEndValidation(
+      document, where: { device == nil || $0 == device },
+      model: { (name) throws(FileError) in
+        try models.model(of: name, variant: nil, level: models.best, in: file)
+      })
+    switch output.format {
+    case .csv: try output.write(validation.csv())
+    case .markdown: try output.write(validation.summary(of: file).markdown())
+    case .text, .json, .html: try output.write(validation.summary(of: file).text())
+    }
+    try judge(validation.statistics())
+  }
+
+  /// Ends with 1 when the mean error is above the limit.
+  private func judge(_ overall: ErrorStatistics?) throws {
+    guard let overall else { return }
     if let maximumError, 100 * overall.mean > maximumError {
       Diagnostics.error(
         "the mean absolute error is \(FixedPoint.text(100 * overall.mean, decimals: 2)) %, above --max-mape "
