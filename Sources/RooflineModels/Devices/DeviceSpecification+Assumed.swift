@@ -1,3 +1,5 @@
+public import GEMMTiming
+
 extension DeviceSpecification {
   /// What of the device nobody published or measured, in words: reports say so beside what rests on it.
   public var assumedFigures: [String] {
@@ -14,5 +16,24 @@ extension DeviceSpecification {
       ]
     }
     return named.filter { $0.1?.isAssumed == true }.map(\.0)
+  }
+
+  /// What each kind of operation's times rest on, one sentence a kind: the rows that parameters of the device file were
+  /// fitted to, or that there are none.
+  public func foundations(for dtype: DataType) -> [String] {
+    let gemm =
+      gemmFit(for: dtype)?.source ?? "no row of a GPU: the specification, the host's fit and constants of all devices"
+    let others: [(String, [String])] = [
+      ("passes over memory", memoryFits.prefix(1).map(\.source)),
+      ("fused attention", attentionFits.prefix(1).map(\.source)),
+      ("exchanges between GPUs", collectiveFits.prefix(1).map(\.source)),
+    ]
+    return ["\(dtype.rawValue) GEMMs: \(gemm)."]
+      + others.map { kind, sources in
+        var seen: Set<String> = []
+        let distinct = sources.filter { seen.insert($0).inserted }
+        return "\(kind.prefix(1).uppercased())\(kind.dropFirst()): "
+          + (distinct.isEmpty ? "the specification and the host's fit" : distinct.joined(separator: "; ")) + "."
+      }
   }
 }

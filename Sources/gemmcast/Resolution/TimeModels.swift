@@ -45,10 +45,10 @@ struct TimeModels {
       provenance =
         inputs.remarks + [
           inputs.origin(of: host),
-          "Device: \(specification.title), scaled from the host's fit by its specification"
+          "Device: \(specification.title), scaled from its specification"
             + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
             + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
-        ]
+        ] + specification.foundations(for: options.resolvedType)
     } else {
       device = host
       provenance = inputs.remarks + [inputs.origin(of: host), "Device: the host itself."]
