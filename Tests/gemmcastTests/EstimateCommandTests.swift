@@ -77,6 +77,25 @@ import Testing
     }
   }
 
+  /// The host's rows reach the report: its own Get_Time of the eight GEMMs is the planted one, and the forecast by its
+  /// ceilings stands between the bare specification's and the last, which is the report's.
+  @Test func whatTheForecastRestsOnIsShown() throws {
+    let json = try JSONDocument(text: estimate(["reference", "--format", "json"]), file: "estimate").root
+    let basis = try json.required("basis")
+    let steps = try basis.required("models").array()
+    #expect(steps.count == 4)
+    let seconds = try steps.map { try $0.required("schedule").required("time_s").double() }
+    let forecast = try json.required("totals").required("megatron").required("schedule").required("time_s").double()
+    #expect(seconds[3] == forecast && seconds[0] < seconds[3] && Set(seconds).count == 4)
+    let gemms = try basis.required("host").required("gemms").array()
+    #expect(gemms.count == 8)
+    let planted = PlantedHost.seconds(try GEMMShape(m: 10_240_000, k: 8192, n: 1024))
+    let host = try gemms[0].required("time_us").double() * 1e-6
+    #expect(abs(host / planted - 1) < 0.05, "\(host) s, planted \(planted) s")
+    #expect(try gemms[0].required("source").string() == "extrapolated")
+    #expect(try estimate(["reference"]).contains("What the Forecast Rests On"))
+  }
+
   @Test func everyFormatIsTheSameTwice() throws {
     for format in ["text", "markdown", "json", "csv"] {
       let first = try estimate(["reference", "--format", format])

@@ -12,7 +12,7 @@ extension RuntimeReport {
       ("totals", .object(estimates.map { ($0.plan.sharding.rawValue, Self.totals($0.totals)) })),
       ("layer_operations", .array(estimate.layer.map(Self.operation))),
       ("critical_path", criticalPathValue), ("analysis", analysisValue), ("memory", memoryValue),
-      ("notes", .array(estimate.notes.map { .string($0.description) })),
+      ("basis", basisValue), ("notes", .array(estimate.notes.map { .string($0.description) })),
       ("provenance", .array(provenance.map { .string($0) })),
     ]).text
   }
@@ -96,6 +96,26 @@ extension RuntimeReport {
     }
     if let utilization = analysis.utilization { members.append(("utilization", .number(utilization))) }
     return .object(members)
+  }
+
+  private var basisValue: JSONText {
+    guard let basis else { return .null }
+    let steps = basis.steps.map { step in
+      JSONText.object([("model", .string(step.name)), ("schedule", Self.interval(step.forecast))])
+    }
+    let host = basis.host.map { host in
+      JSONText.object([
+        ("device", .string(host.name)), ("dtype", .string(host.dtype.rawValue)),
+        (
+          "gemms",
+          .array(
+            host.gemms.map { gemm in
+              .object([("op", .string(gemm.operation.name))] + gemm.prediction.jsonMembers)
+            })
+        ),
+      ])
+    }
+    return .object([("models", .array(steps)), ("host", host ?? .null)])
   }
 
   private var memoryValue: JSONText {

@@ -20,6 +20,8 @@ public struct RuntimeReport: Sendable {
   public let pathLevel: PathLevel
   /// Sentences on where the figures come from.
   public let provenance: [String]
+  /// The forecast by models that know less, and the measured host's own times; nil leaves them out.
+  public var basis: Basis?
 
   /// Forecasts a step and gathers what there is to say of it.
   ///
@@ -62,7 +64,7 @@ public struct RuntimeReport: Sendable {
     Document(
       title: "DAG Runtime Report: \(estimate.model.name) on \(estimate.device)",
       sections: [overview, configuration] + pathSections + multiplicationSections + parallelismSections
-        + runtimeSections + [observations, characteristics, audit, sources])
+        + runtimeSections + [observations, characteristics, audit] + basisSections + [sources])
   }
 
   /// `Get_Time(10240000, 1024, 1024)`.

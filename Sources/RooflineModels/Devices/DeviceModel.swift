@@ -15,6 +15,16 @@ public struct DeviceModel: GEMMTimeModel {
     /// The parameters that the device file ships, fitted on rows of this GPU or of its family.
     case shipped
 
+    /// What the step adds to those before it.
+    public var title: String {
+      switch self {
+      case .roofline: "specification roofline"
+      case .ceilings: "+ host-scaled ceilings"
+      case .tiles: "+ tiles and waves (no GPU rows)"
+      case .shipped: "+ rows behind the device file"
+      }
+    }
+
     /// In the order of the ablation.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }

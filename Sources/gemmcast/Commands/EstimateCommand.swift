@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DataFiles
 internal import HostCalibration
 internal import Reporting
+internal import RooflineModels
 internal import TransformerModels
 
 /// `gemmcast estimate`: a model, a plan and a device in, the runtime report out.
@@ -35,9 +36,13 @@ struct EstimateCommand: ParsableCommand {
     let model = try plan.configuration()
     let models = try TimeModels(tables: tables, device: device)
     let plan = try plan.plan(for: model, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
-    let report = try RuntimeReport(
+    var report = try RuntimeReport(
       model: model, plan: plan, device: models.device, capacity: try models.capacity(), pathLevel: path,
       provenance: models.provenance)
+    if let host = models.host, !device.isHost {
+      report.basis = try RuntimeReport.Basis(
+        models: models.ablation, host: (host, host.group.dtype), model: model, plan: plan)
+    }
     if let trace { try TextFile.write(ChromeTrace(report.estimate).json(), to: trace) }
     switch output.format {
     case .text: try output.write(report.document.text())

@@ -26,6 +26,14 @@ struct TimeModels {
     return Double(usable)
   }
 
+  /// Models of the device that know less, from the specification alone on; none for the host itself.
+  var ablation: [(name: String, model: any GEMMTimeModel)] {
+    guard let specification, let host else { return [] }
+    return DeviceModel.Detail.allCases.map { detail in
+      (detail.title, DeviceModel(specification: specification, shape: host.rooflineShape, detail: detail))
+    }
+  }
+
   /// Reads tables, fits what is not fitted yet, and scales to the device.
   init(tables: TableOptions, device options: DeviceOptions) throws {
     let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)

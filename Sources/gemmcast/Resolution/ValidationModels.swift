@@ -28,12 +28,8 @@ struct ValidationModels {
 
   /// From the specification alone to all that is known, each step including those before it.
   var ablation: [Level] {
-    [
-      Level(name: "specification roofline", detail: .roofline, usesOwnRows: false),
-      Level(name: "+ host-scaled ceilings", detail: .ceilings, usesOwnRows: false),
-      Level(name: "+ tiles and waves (no GPU rows)", detail: .tiles, usesOwnRows: false),
-      Level(name: "+ rows behind the device file", detail: .shipped, usesOwnRows: false),
-    ] + (inputs.hasDeviceRows ? [Level(name: "+ own rows of --table", detail: .shipped, usesOwnRows: true)] : [])
+    DeviceModel.Detail.allCases.map { Level(name: $0.title, detail: $0, usesOwnRows: false) }
+      + (inputs.hasDeviceRows ? [Level(name: "+ own rows of --table", detail: .shipped, usesOwnRows: true)] : [])
   }
 
   /// The measured host's name.
