@@ -18,7 +18,7 @@ struct GemmcastCommand: ParsableCommand {
         gemmcast fit host.csv --output host.json
         gemmcast estimate reference --table host.json --device h100-sxm-80gb
 
-      Results go to standard output, progress and diagnostics to standard error. Exit codes follow sysexits: 0 done,
+      Results go to standard output, progress and diagnostics to standard error. Exit codes follow sysexits: 0 done, \
       64 usage, 65 bad data, 66 no such input, 70 internal, 73 and 74 output.
       """,
     version: version,

@@ -20,7 +20,7 @@ extension FittedModel {
       return try attention(shape, dtype)
     case .communication:
       throw UnsupportedOperation(
-        device: deviceName, reason: "is one host without links to others; a device file has links")
+        device: deviceName, reason: "is one host without links to others; plan for one device, or name a device file")
     case .none: return .zero
     }
   }
