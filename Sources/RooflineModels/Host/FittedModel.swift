@@ -7,8 +7,8 @@ public import LinearSolvers
 ///     t(m, k, n) = max( structure(m, k, n) · exp(remainder(m, k, n)),  flops / peak )
 ///
 /// The structure is a sum of non-negative terms, each the cost of a real part of a blocked GEMM (fixed cost, padded
-/// multiply-adds, packing, write-back); the remainder is a Gaussian process on the log residual that fades to nothing
-/// away from the rows, so that beyond them the structure's asymptote holds. Every prediction has a 90 % interval.
+/// multiply-adds, packing, write-back); the remainder is a Gaussian process on the log residual. Beyond the measured
+/// range a time is that of the nearest shape inside, grown as a roofline grows. Every prediction has a 90 % interval.
 public struct FittedModel: GEMMTimeModel, Hashable {
   /// What was measured.
   public let group: MeasuredGroup

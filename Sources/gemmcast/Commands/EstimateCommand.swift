@@ -39,9 +39,9 @@ struct EstimateCommand: ParsableCommand {
     var report = try RuntimeReport(
       model: model, plan: plan, device: models.device, capacity: try models.capacity(), pathLevel: path,
       provenance: models.provenance)
-    if let host = models.host, !device.isHost {
+    if !device.isHost {
       report.basis = try RuntimeReport.Basis(
-        models: models.ablation, host: (host, host.group.dtype), model: model, plan: plan)
+        models: models.ablation, host: (models.host, models.host.group.dtype), model: model, plan: plan)
     }
     if let trace { try TextFile.write(ChromeTrace(report.estimate).json(), to: trace) }
     switch output.format {

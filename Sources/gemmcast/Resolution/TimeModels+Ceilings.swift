@@ -6,7 +6,6 @@ extension TimeModels {
   /// The limits of what answers `Get_Time`, for roofline pictures.
   func ceilings(_ dtype: DataType) -> DeviceCeilings {
     if let specification { return DeviceCeilings(specification, dtype: dtype) }
-    if let host { return DeviceCeilings(host) }
-    return DeviceCeilings(device: device.deviceName, compute: [], memory: [])
+    return DeviceCeilings(host)
   }
 }

@@ -5,8 +5,8 @@ internal import RooflineModels
 
 /// The time models of one command line: the host's fit, and what is asked for.
 struct TimeModels {
-  /// The fit of the measured host; nil when no table of a host is at hand.
-  let host: FittedModel?
+  /// The fit of the measured host.
+  let host: FittedModel
   /// What answers `Get_Time`: a device, or the host itself.
   let device: any GEMMTimeModel
   /// The device's specification; nil for the host.
@@ -28,7 +28,7 @@ struct TimeModels {
 
   /// Models of the device that know less, from the specification alone on; none for the host itself.
   var ablation: [(name: String, model: any GEMMTimeModel)] {
-    guard let specification, let host else { return [] }
+    guard let specification else { return [] }
     return DeviceModel.Detail.allCases.map { detail in
       (detail.title, DeviceModel(specification: specification, shape: host.rooflineShape, detail: detail))
     }
