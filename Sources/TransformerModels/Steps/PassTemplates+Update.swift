@@ -29,7 +29,7 @@ extension PassTemplates {
       &pass, .gradientReduce, gradientExchange(parameters: max(0, remaining)), after: exchanges)
     pass.entry = current
     if model.tiedEmbeddings, plan.pp > 1, stage == 0 || stage == plan.pp - 1 {
-      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * gradientSize
+      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * exchangedGradientSize
       current = try add(
         &pass, .embeddingGradientReduce,
         .communication(Communication(.allReduce, bytes: bytes, ranks: 2, nodes: plan.sendNodes)), after: [current])
@@ -74,12 +74,12 @@ extension PassTemplates {
     sizes.rankAttentionParameters + sizes.rankMLPParameters + 2 * model.normParameters
   }
 
-  /// Bytes of a gradient's element: gradients are summed in fp32 whatever the weights are.
-  private var gradientSize: Double { 4 }
+  /// Bytes of a gradient's element as replicas exchange it.
+  private var exchangedGradientSize: Double { options.gradientExchange == .fp32 ? 4 : Double(plan.dtype.size) }
 
   private func gradientExchange(parameters: Double) -> GEMMTiming.Operation {
     dataExchange(
-      options.dataSharding == .none ? .allReduce : .reduceScatter, bytes: parameters * gradientSize)
+      options.dataSharding == .none ? .allReduce : .reduceScatter, bytes: parameters * exchangedGradientSize)
   }
 
   private func weightExchange(parameters: Double) -> GEMMTiming.Operation {
