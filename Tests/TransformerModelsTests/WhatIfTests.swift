@@ -1,3 +1,4 @@
+import Foundation
 import GEMMTiming
 import TaskGraphs
 import TestSupport
@@ -83,9 +84,28 @@ import Testing
   /// Shared errors are not averaged away: the step's interval stays as wide, in the main, as its operations' are.
   @Test func sharedErrorsKeepTheIntervalWide() throws {
     let uncertainty = try StepUncertainty(estimate(), draws: 400)
-    let width = (uncertainty.p95 - uncertainty.p5) / uncertainty.p50
-    #expect(width > 0.2 * 0.3 && width < 0.21)
+    let width = log(uncertainty.p95 / uncertainty.p5) / (2 * 1.6449)
+    // Operations lie within ±10 %: at least the shared half of that and the step's own error, at most all of both.
+    let operations = log(1.1 / 0.9) / (2 * 1.6449)
+    let (least, most) = (StepUncertainty.sharedVariance.squareRoot() * operations, operations)
+    let step = StepUncertainty.wholeStepDeviation
+    #expect(width > 0.85 * (least * least + step * step).squareRoot())
+    #expect(width < 1.15 * (most * most + step * step).squareRoot())
     #expect(abs(uncertainty.p50 / (try estimate().schedule.makespan) - 1) < 0.03)
+  }
+
+  /// One host launches everything: where only launching takes time its spread is the step's, and is not averaged away.
+  @Test func launchingHasOneError() throws {
+    let launch = HostLaunch(operation: 1e-3, pass: 0, knee: 4, spread: 1.25)
+    let options = StepOptions(work: .training, schedule: .oneForwardOneBackward, launch: launch)
+    let quick = SpecificationRoofline(flops: 1e30, bandwidth: 1e30, communicates: false)
+    let uncertainty = try StepUncertainty(
+      StepEstimate(
+        model: .reference, plan: ParallelPlan.reference.with(microBatches: 4), options: options, timeModel: quick),
+      draws: 400)
+    let (host, step) = (log(1.25) / 1.6449, StepUncertainty.wholeStepDeviation)
+    let width = log(uncertainty.p95 / uncertainty.p5) / (2 * 1.6449)
+    #expect(abs(width / (host * host + step * step).squareRoot() - 1) < 0.15)
   }
 
   @Test func whatAlwaysDecidesHasProbabilityOne() throws {

@@ -36,7 +36,7 @@ public struct StepUncertainty: Sendable {
   ///
   /// Operations that are left out, what runs beside what, a cluster that is not as its links say: no operation's interval
   /// has them. Found where p5 to p95 holds 90 % of measured steps (<doc:StepAccuracy>).
-  public static let wholeStepDeviation = 0.0
+  public static let wholeStepDeviation = 0.06
 
   /// Draws and solves a step.
   ///
