@@ -20,9 +20,7 @@ extension FittedModel {
     do throws(ShapeError) { rows = try FitRow.pooled(members) } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
-    guard rows.count >= FitOptions.minimumShapes,
-      let asymptote = RooflineAsymptote(rows, elementSize: Double(group.dtype.size))
-    else {
+    guard rows.count >= FitOptions.minimumShapes else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
     let fit: HostFit
@@ -49,6 +47,9 @@ extension FittedModel {
       return HeldOutPoint(
         shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
         high: predicted * factors.high, noise: row.noise)
+    }
+    guard let asymptote = fit.asymptote else {
+      throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
     let streaming = StreamingCurve(rows: members)
     let ceilings = HostCeilings(rows: rows, structure: fit.structure, streaming: streaming)

@@ -37,10 +37,9 @@ extension FittedModel {
     let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
     let batch = Double(shape.batch)
     let outside = asymptote.range.octavesOutside(m: m, k: k, n: n)
-    let edge = asymptote.edge(m: m, k: k, n: n)
-    var seconds =
-      structure.seconds(m: edge.m, k: edge.k, n: edge.n) * exp(remainder?.mean(m: edge.m, k: edge.k, n: edge.n) ?? 0)
-      * edge.ratio
+    var seconds = asymptote.seconds(m: m, k: k, n: n) { m, k, n in
+      structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    }
     var factors = intervals.factors(m: m, k: k, n: n, outside: outside)
     var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
     if let row = measuredRow(shape) {

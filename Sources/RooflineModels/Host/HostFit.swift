@@ -47,9 +47,10 @@ struct HostFit: Sendable {
   }
 
   init(_ rows: [FitRow], recipe: Recipe, solver: any DenseSolver) throws(SolverError) {
-    asymptote = RooflineAsymptote(rows, elementSize: recipe.elementSize)
     structure = try StructuralModel.fit(
       rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
+    asymptote = try RooflineAsymptote(
+      rows, depth: recipe.geometry.large.depth, elementSize: recipe.elementSize, solver: solver)
     guard let parameters = recipe.parameters else {
       remainder = nil
       return
@@ -78,9 +79,10 @@ struct HostFit: Sendable {
 
   /// Seconds of one GEMM.
   func seconds(_ row: FitRow) -> Double {
-    let edge = asymptote?.edge(m: row.m, k: row.k, n: row.n) ?? (m: row.m, k: row.k, n: row.n, ratio: 1)
-    let logarithm = remainder?.mean(m: edge.m, k: edge.k, n: edge.n) ?? 0
-    return structure.seconds(m: edge.m, k: edge.k, n: edge.n) * exp(logarithm) * edge.ratio
+    func inside(_ m: Double, _ k: Double, _ n: Double) -> Double {
+      structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    }
+    return asymptote?.seconds(m: row.m, k: row.k, n: row.n, inside: inside) ?? inside(row.m, row.k, row.n)
   }
 
   /// log(measured / structure) of each row, drawn in where it is too large to be anything but a disturbance.
