@@ -25,7 +25,7 @@ extension FittedModel {
     }
     let fit: HostFit
     let heldOut: [Double]
-    let growth: Double
+    let growth: ExtrapolationGrowth
     do throws(SolverError) {
       let recipe = try HostFit.Recipe(
         rows, elementSize: Double(group.dtype.size), options: options, solver: solver)
@@ -38,12 +38,13 @@ extension FittedModel {
     }
     // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
     let predictions = zip(rows, heldOut).map { $0.seconds / exp($1) }
-    let intervals = IntervalModel(
-      rows: rows, heldOut: zip(rows, predictions).map { log($0.seconds / $1) }, growth: growth)
+    let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
+    let intervals = IntervalModel(rows: rows, heldOut: residuals, growth: growth)
+    let magnitudes = IntervalModel.magnitudes(rows, residuals)
     let points = rows.indices.map { index in
       let row = rows[index]
       let predicted = predictions[index]
-      let factors = intervals.factors(row, without: abs(log(row.seconds / predicted)))
+      let factors = intervals.factors(row, without: magnitudes[index])
       return HeldOutPoint(
         shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
         high: predicted * factors.high, noise: row.noise)

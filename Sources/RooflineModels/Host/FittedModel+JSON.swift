@@ -84,7 +84,8 @@ extension FittedModel {
         "intervals",
         Self.object([
           ("overall", "\(intervals.overall)"), ("low_quantiles", "\(intervals.lowQuantiles)"),
-          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth", "\(intervals.growth)"),
+          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth_broad", "\(intervals.growth.broad)"),
+          ("growth_narrow", "\(intervals.growth.narrow)"),
         ])
       ))
     if let streaming {

@@ -67,11 +67,13 @@ extension FittedModel {
       structure: structure,
       remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, geometry: structure.geometry),
       intervals: IntervalModel(
-        rows: rows, residuals: points.map { abs(log($0.measured / $0.predicted)) },
+        rows: rows, magnitudes: IntervalModel.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
         overall: try Self.positive(intervals.required("overall")),
         lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
         highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
-        growth: try Self.notNegative(intervals.required("growth"))),
+        growth: ExtrapolationGrowth(
+          broad: try Self.notNegative(intervals.required("growth_broad")),
+          narrow: try Self.notNegative(intervals.required("growth_narrow")))),
       streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
   }
 

@@ -117,14 +117,15 @@ struct HostFit: Sendable {
     return residuals
   }
 
-  /// By how much an octave outside the measured range multiplies the error.
+  /// How the error grows outside the measured range.
   ///
   /// For m, k and n each, the rows of the two largest octaves are held out. The growth is what makes nine tenths of
-  /// their errors stay within the interval that the other rows give; 1 where no dimension leaves enough rows to tell.
+  /// their errors stay within the interval that the other rows give; 1 where no dimension leaves enough rows to tell,
+  /// and never less than `ExtrapolationGrowth.least`.
   static func extrapolationGrowth(
     _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
-  ) throws(SolverError) -> Double {
-    var growths: [Double] = []
+  ) throws(SolverError) -> ExtrapolationGrowth {
+    var (broad, narrow): ([Double], [Double]) = ([], [])
     for extent in [\FitRow.m, \FitRow.k, \FitRow.n] {
       guard let largest = rows.map({ $0[keyPath: extent] }).max() else { continue }
       let kept = rows.indices.filter { rows[$0][keyPath: extent] <= largest / 4 }
@@ -132,20 +133,23 @@ struct HostFit: Sendable {
       guard kept.count >= FitOptions.minimumShapes, outside.count >= 8 else { continue }
       let near = kept.map { rows[$0] }
       let fit = try HostFit(near, recipe: recipe, solver: solver)
-      let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: 0)
+      let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: .none)
       guard let range = MeasuredRange(near) else { continue }
-      for index in outside {
-        let row = rows[index]
+      let far = outside.map { rows[$0] }
+      let magnitudes = IntervalModel.magnitudes(far, far.map { log($0.seconds / fit.seconds($0)) })
+      for (row, magnitude) in zip(far, magnitudes) {
         let octaves = range.octavesOutside(m: row.m, k: row.k, n: row.n)
         guard octaves > 0.25 else { continue }
-        let residual = log(row.seconds / fit.seconds(row))
-        let scale = intervals.scale(m: row.m, k: row.k, n: row.n)
-        let index = IntervalModel.shapeClass(m: row.m, k: row.k, n: row.n)
-        let limit = scale * (residual > 0 ? intervals.highQuantiles[index] : -intervals.lowQuantiles[index])
-        growths.append((abs(residual) / max(limit, 1e-6) - 1) / octaves)
+        let factors = intervals.factors(m: row.m, k: row.k, n: row.n, range: range)
+        let limit = row.seconds > fit.seconds(row) ? log(factors.high) : -log(factors.low)
+        let growth = (magnitude / max(limit, 1e-6) - 1) / log2(1 + octaves)
+        if ExtrapolationGrowth.isBroad(row.m, row.k, row.n) { broad.append(growth) } else { narrow.append(growth) }
       }
     }
-    guard growths.count >= 8 else { return 1 }
-    return max(0, ErrorStatistics.quantile(growths.sorted(), 0.9))
+    func rate(_ growths: [Double]) -> Double? {
+      growths.count >= 8 ? max(ExtrapolationGrowth.least, ErrorStatistics.quantile(growths.sorted(), 0.9)) : nil
+    }
+    let all = rate(broad + narrow) ?? 1
+    return ExtrapolationGrowth(broad: rate(broad) ?? all, narrow: rate(narrow) ?? all)
   }
 }
