@@ -84,7 +84,7 @@ public struct StepOptions: Hashable, Sendable {
     work: Work = .forward, attention: Attention = .unfused, schedule: Schedule = .gPipe,
     recomputation: Recomputation = .none, sequenceParallel: Bool = false,
     dataSharding: DataSharding = .none, overlapsGradients: Bool = false,
-    overlapped: Set<Stream> = [.tensor, .pipeline, .data],
+    overlapped: Set<Stream> = [.tensor, .expert, .pipeline, .data],
     dispatch: Double = 0, passDispatch: Double = 0
   ) {
     self.work = work
