@@ -80,15 +80,15 @@ extension LayerSizes {
 
   /// Bytes that stay through the step: weights, and in training gradients and the optimizer's state.
   ///
-  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and two moments in fp32; weights that
-  /// are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
+  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and the optimizer's moments in fp32;
+  /// weights that are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
   func persistentBytes(ofStage stage: Int) -> [MemoryEstimate.Item: Double] {
     let parameters = parameters(ofStage: stage)
     let size = Double(plan.dtype.size)
     let dp = Double(plan.dp)
     let sharding = options.dataSharding.rawValue
     let weights = parameters * size / (sharding >= StepOptions.DataSharding.weights.rawValue ? dp : 1)
-    if options.work == .decode {
+    if options.work == .decode || options.work == .prefill {
       let sequences = Double(plan.batch / plan.dp)
       let layers = Double(layers(ofStage: stage))
       return [
@@ -98,7 +98,7 @@ extension LayerSizes {
     }
     guard options.work == .training else { return [.weights: weights] }
     let gradients = 4 * parameters / (sharding >= StepOptions.DataSharding.gradients.rawValue ? dp : 1)
-    let state = (size < 4 ? 12 : 8) * parameters
+    let state = 4 * ((size < 4 ? 1 : 0) + options.optimizer.moments) * parameters
     return [
       .weights: weights, .gradients: gradients,
       .optimizer: state / (sharding >= StepOptions.DataSharding.optimizer.rawValue ? dp : 1),
@@ -117,7 +117,8 @@ extension LayerSizes {
     let kept = options.attention == .unfused ? scores : 0
     let routed = Double(model.experts?.topK ?? 1)
     let mlp = wholeStream * routed + tokens * routed * (Double(upWidth) + Double(downWidth))
-    let head = isLastStage && model.vocabulary != nil ? wholeStream + tokens * Double(vocabulary) : 0
+    let head =
+      isLastStage && model.vocabulary != nil ? Double(headTokens) * (Double(model.hidden) + Double(vocabulary)) : 0
     let widest = max(kept + attention, mlp, head)
     return widest == kept + attention ? (kept, attention) : (0, widest)
   }

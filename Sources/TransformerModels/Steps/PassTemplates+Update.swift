@@ -15,13 +15,16 @@ extension PassTemplates {
         let part = chunk * plan.pp + stage
         // A pass counts its layers from the first of its own part, which here is the stage's first part.
         let offset = firstLayer(of: part) - firstLayer(of: stage)
-        for index in (0..<sizes.layers(ofPart: part)).reversed() {
-          let exchange = try add(
-            &pass, .gradientReduce, gradientExchange(parameters: layerParameters), after: [], layer: offset + index,
-            phase: .backward)
-          pass.awaited.append(PassTemplate.AwaitedGradients(position: exchange, chunk: chunk, layer: index))
-          exchanges.append(exchange)
-          remaining -= layerParameters
+        for bucket in try buckets(layers: sizes.layers(ofPart: part)) {
+          let parameters = Double(bucket.layers.count) * layerParameters
+          for _ in 0..<bucket.exchanges {
+            let exchange = try add(
+              &pass, .gradientReduce, gradientExchange(parameters: parameters / Double(bucket.exchanges)), after: [],
+              layer: offset + bucket.layers.lowerBound, phase: .backward)
+            pass.awaited += bucket.layers.map { .init(position: exchange, chunk: chunk, layer: $0) }
+            exchanges.append(exchange)
+          }
+          remaining -= parameters
         }
       }
     }
@@ -36,7 +39,7 @@ extension PassTemplates {
     }
     let share = options.dataSharding == .none ? parameters : parameters / Double(plan.dp)
     current = try add(
-      &pass, .optimizer, .memory(Self.optimizerTraffic(share, weight: plan.dtype.size)), after: [current])
+      &pass, .optimizer, .memory(optimizerTraffic(share)), after: [current])
     if options.dataSharding == .optimizer || options.dataSharding == .gradients {
       current = try add(&pass, .weightGather, weightExchange(parameters: parameters), after: [current])
     }
@@ -44,6 +47,28 @@ extension PassTemplates {
     pass.result = current
     return pass
   }
+
+  /// The layers of a part in the buckets that their gradients are exchanged in, the last layers first.
+  ///
+  /// A bucket takes layers while they fit; a layer that is larger than one fills several exchanges.
+  private func buckets(layers: Int) throws(ModelError) -> [(layers: Range<Int>, exchanges: Int)] {
+    guard let size = options.bucketSize else { return (0..<layers).reversed().map { ($0..<$0 + 1, 1) } }
+    let bytes = layerParameters * gradientSize
+    let exchanges = max(1, (bytes / size).rounded(.up))
+    guard exchanges <= Self.largestBucketCount else {
+      throw .conflict(
+        problem:
+          "buckets of \(size) bytes cut the gradients of one layer into more than \(Self.largestBucketCount) parts",
+        remedy: "larger buckets are expected")
+    }
+    let together = Int(min(Double(max(1, layers)), max(1, size / bytes)))
+    return stride(from: layers, to: 0, by: -together).map { end in
+      (max(0, end - together)..<end, Int(exchanges))
+    }
+  }
+
+  /// More exchanges a layer than this are not laid out.
+  private static let largestBucketCount = 4096.0
 
   /// Gathering a layer's weights where replicas share them; it may run ahead within its pass.
   mutating func addWeightGather(
@@ -91,14 +116,16 @@ extension PassTemplates {
     return .communication(Communication(kind, bytes: bytes, ranks: plan.dp, nodes: plan.dataNodes))
   }
 
-  /// Adam in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter.
+  /// The optimizer in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter.
   ///
   /// Gradients are checked for infinities and unscaled (4 read), their norm is taken (4 read), they are clipped (4
-  /// read, 4 written), Adam reads 16 and writes 12, the weights are rounded to the plan's type (4 read), and the
-  /// gradients are zeroed (4 written).
-  private static func optimizerTraffic(_ parameters: Double, weight: Int) -> MemoryTraffic {
-    let rounds = weight < 4
+  /// read, 4 written), the optimizer reads gradient, weight and moments and writes weight and moments (16 and 12 with
+  /// Adam), the weights are rounded to the plan's type (4 read), and the gradients are zeroed (4 written).
+  private func optimizerTraffic(_ parameters: Double) -> MemoryTraffic {
+    let rounds = plan.dtype.size < 4
+    let moments = 4 * options.optimizer.moments
     return MemoryTraffic(
-      .optimizer, read: parameters * (rounds ? 32 : 28), written: parameters * (20 + (rounds ? Double(weight) : 0)))
+      .optimizer, read: parameters * (20 + moments + (rounds ? 4 : 0)),
+      written: parameters * (12 + moments + (rounds ? Double(plan.dtype.size) : 0)))
   }
 }
