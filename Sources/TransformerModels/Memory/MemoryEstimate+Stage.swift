@@ -53,8 +53,8 @@ extension LayerSizes {
 
   /// Bytes that stay through the step: weights, and in training gradients and the optimizer's state.
   ///
-  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and two moments in fp32; weights that
-  /// are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
+  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and the optimizer's moments in fp32;
+  /// weights that are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
   func persistentBytes(ofStage stage: Int) -> [MemoryEstimate.Item: Double] {
     let parameters = weights(ofStage: stage)
     let size = Double(plan.dtype.size)
@@ -62,7 +62,7 @@ extension LayerSizes {
       options.dataSharding.rawValue >= sharding.rawValue ? parameters.divided(in: plan) : parameters.total
     }
     let weights = size * held(from: .weights)
-    if options.work == .decode {
+    if options.work == .decode || options.work == .prefill {
       let sequences = Double(plan.batch / plan.dp)
       let layers = Double(layers(ofStage: stage))
       return [
@@ -73,7 +73,7 @@ extension LayerSizes {
     guard options.work == .training else { return [.weights: weights] }
     return [
       .weights: weights, .gradients: 4 * held(from: .gradients),
-      .optimizer: (size < 4 ? 12 : 8) * held(from: .optimizer),
+      .optimizer: 4 * ((size < 4 ? 1 : 0) + options.optimizer.moments) * held(from: .optimizer),
     ]
   }
 
@@ -89,7 +89,8 @@ extension LayerSizes {
     let kept = options.attention == .unfused ? scores : 0
     let routed = Double(model.experts?.topK ?? 1)
     let mlp = wholeStream * routed + tokens * routed * (Double(upWidth) + Double(downWidth))
-    let head = isLastStage && model.vocabulary != nil ? wholeStream + tokens * Double(vocabulary) : 0
+    let head =
+      isLastStage && model.vocabulary != nil ? Double(headTokens) * (Double(model.hidden) + Double(vocabulary)) : 0
     let widest = max(kept + attention, mlp, head)
     return widest == kept + attention ? (kept, attention) : (0, widest)
   }

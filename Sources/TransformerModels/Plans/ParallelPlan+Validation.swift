@@ -27,6 +27,9 @@ extension ParallelPlan {
     if options.sequenceParallel, !sequence.isMultiple(of: tp) {
       throw .doesNotDivide(divisor: "tp", value: tp, dividend: "seq", of: sequence)
     }
+    if let size = options.bucketSize, !(size > 0 && size.isFinite) {
+      throw .conflict(problem: "the bucket size is \(size) bytes", remedy: "a number above 0 is expected")
+    }
     try Extent.check(options.chunks, "interleave")
     let parts = try Extent.product([pp, options.chunks], "pp × interleave")
     if layersOfParts.isEmpty {

@@ -15,6 +15,8 @@ public struct StepEstimate: Sendable {
   public let notes: [PlanNote]
   /// The forward operations of one layer on one GPU for one micro-batch.
   public let layer: [CostedOperation]
+  /// The backward operations of one layer likewise, from the gradient of its output on; empty unless the step trains.
+  public let backward: [CostedOperation]
   /// One micro-batch, by dependencies alone.
   public let pass: StepGraph
   /// The longest path through ``pass``: the document's.
@@ -41,11 +43,10 @@ public struct StepEstimate: Sendable {
     device = timeModel.deviceName
     notes = try plan.validate(model, options: options)
     var costs = OperationCosts(timeModel)
-    var layer: [CostedOperation] = []
-    for operation in try ShardedLayer(model: model, plan: plan, options: options).forward {
-      layer.append(CostedOperation(operation, try costs.predict(operation.operation)))
-    }
+    let sharded = try ShardedLayer(model: model, plan: plan, options: options)
+    let layer = try Self.costed(sharded.forward, &costs)
     self.layer = layer
+    backward = try Self.costed(sharded.backward, &costs)
     pass = try StepGraph(
       model: model, plan: plan, options: options, timeModel: timeModel, ordering: .dependencies, microBatches: 1)
     criticalPath = CriticalPath(pass.graph)
@@ -59,7 +60,17 @@ public struct StepEstimate: Sendable {
       ))
   }
 
-  /// The GEMMs of a layer in the document's order.
+  private static func costed(
+    _ operations: [LayerOperation], _ costs: inout OperationCosts
+  ) throws(ModelError) -> [CostedOperation] {
+    var costed: [CostedOperation] = []
+    for operation in operations {
+      costed.append(CostedOperation(operation, try costs.predict(operation.operation, repeats: operation.repeats)))
+    }
+    return costed
+  }
+
+  /// The GEMMs of a layer's forward pass in the document's order.
   public var gemms: [CostedOperation] { layer.filter { $0.operation.shape != nil } }
 
   private static func document(

@@ -136,6 +136,33 @@ public struct StepGraph: Sendable {
   ///
   /// - Throws: ``ModelError/unsolvable(_:)`` for durations that are negative or not finite.
   func recosted(_ value: (PassOperation) -> Double) throws(ModelError) -> TaskGraph {
-    do { return try graph.withDurations(durations(value)) } catch { throw .unsolvable(error.description) }
+    try withDurations(durations(value))
+  }
+
+  /// The same graph with other durations, made from an operation and the stage that it is on.
+  ///
+  /// O(nodes).
+  ///
+  /// - Throws: ``ModelError/unsolvable(_:)`` for durations that are negative or not finite.
+  func recosted(_ value: (PassOperation, _ stage: Int) -> Double) throws(ModelError) -> TaskGraph {
+    var known: [StagedTemplate: [Double]] = [:]
+    var durations: [Double] = []
+    durations.reserveCapacity(nodeCount)
+    for cell in cells {
+      let key = StagedTemplate(template: cell.template, stage: cell.cell.part % plan.pp)
+      let values = known[key] ?? templates[Int(cell.template)].operations.map { value($0, key.stage) }
+      known[key] = values
+      durations += values
+    }
+    return try withDurations(durations)
+  }
+
+  private struct StagedTemplate: Hashable {
+    let template: Int32
+    let stage: Int
+  }
+
+  private func withDurations(_ durations: [Double]) throws(ModelError) -> TaskGraph {
+    do { return try graph.withDurations(durations) } catch { throw .unsolvable(error.description) }
   }
 }
