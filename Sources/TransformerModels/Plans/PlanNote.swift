@@ -12,6 +12,8 @@ public enum PlanNote: Hashable, Sendable {
   case tensorParallelAcrossNodes(tp: Int, gpusPerNode: Int)
   /// Every expert is taken to get its even share of the tokens.
   case balancedExperts(count: Int, topK: Int)
+  /// Backward passes are not split, because that would take longer.
+  case wholeBackwardPasses
 }
 
 extension PlanNote: CustomStringConvertible {
@@ -28,6 +30,9 @@ extension PlanNote: CustomStringConvertible {
       "\(microBatches) micro-batch\(microBatches == 1 ? "" : "es") cannot keep \(stages) stages busy at once"
     case .tensorParallelAcrossNodes(let tp, let gpusPerNode):
       "tp \(tp) spans nodes of \(gpusPerNode) GPUs: its all-reduces leave the links inside a node"
+    case .wholeBackwardPasses:
+      "splitting the backward passes would take longer, as it lays bare exchanges that run beside the weights' gradients:"
+        + " they stay whole, as in 1F1B"
     case .balancedExperts(let count, let topK):
       "every one of \(count) experts is taken to get \(topK)/\(count) of the tokens, none dropped; an uneven spread takes "
         + "longer"
