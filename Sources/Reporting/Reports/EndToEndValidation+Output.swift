@@ -20,7 +20,7 @@ extension EndToEndValidation {
         .init("Errors", [Self.table(titles, rows: errors), .paragraph(Self.errorsExplained)]),
         .init(
           "Where the time is predicted to go",
-          [Self.table(Part.allCases.map(\.title), rows: breakdowns), .paragraph(Self.partsExplained)]),
+          [Self.table(Expenses.Kind.allCases.map(\.rawValue), rows: breakdowns), .paragraph(Self.partsExplained)]),
       ])
   }
 
@@ -29,7 +29,7 @@ extension EndToEndValidation {
     JSONText.array(
       groups.compactMap { source in
         guard let error = statistics(source: source) else { return nil }
-        let parts = zip(Part.allCases, breakdown(source: source)).map { ($0.rawValue, JSONText.number($1)) }
+        let parts = zip(Expenses.Kind.allCases, breakdown(source: source)).map { ("\($0)", JSONText.number($1)) }
         return .object([
           ("source", source.map(JSONText.string) ?? .null), ("steps", .integer(error.count)),
           ("mean_error", .number(error.mean)), ("median_error", .number(error.median)),
@@ -45,13 +45,13 @@ extension EndToEndValidation {
   public func csv() -> String {
     CSVDocument.serialize(
       header: document.header + ["predicted_s", "predicted_lo_s", "predicted_hi_s", "error_percent"]
-        + Part.allCases.map { $0.rawValue + "_percent" },
+        + Expenses.Kind.allCases.map { "\($0)_percent" },
       rows: rows.lazy.map { row in
         let times = [row.forecast.seconds, row.forecast.low, row.forecast.high]
-        let total = row.composition.total
+        let total = row.expenses.total
         return document.rows[row.index] + times.map { FixedPoint.text($0, decimals: 6) }
           + [FixedPoint.text(100 * (row.forecast.seconds / row.run.seconds - 1), decimals: 2)]
-          + Part.allCases.map { FixedPoint.text(total > 0 ? 100 * $0.seconds(row) / total : 0, decimals: 2) }
+          + Expenses.Kind.allCases.map { FixedPoint.text(total > 0 ? 100 * row.expenses[$0] / total : 0, decimals: 2) }
       })
   }
 
@@ -64,7 +64,6 @@ extension EndToEndValidation {
     + "90 % of the measured times should lie in the 90 % interval."
 
   private static let partsExplained =
-    "Along the chain of operations that determines each step's time, all steps together; launching is the host's, where the "
-    + "GPUs wait for it. The bubble is no part of the chain: it is the part of the time that an average stage waits for "
-    + "others."
+    "On the GPUs of an average stage, all steps together. Of exchanges and of the host's launching only what no computation "
+    + "covers counts; the bubble is what a stage waits for others."
 }

@@ -13,10 +13,8 @@ public struct EndToEndValidation: Sendable {
     public let run: EndToEndRun
     /// The forecast by the step's schedule.
     public let forecast: TimeInterval90
-    /// What the seconds along the schedule's chain go to.
-    public let composition: StepAnalysis.Composition
-    /// The part of the makespan that an average stage waits for others, in 0...1.
-    public let bubble: Double
+    /// What the makespan goes to on the GPUs of an average stage.
+    public let expenses: Expenses
   }
 
   /// The rows in the file's order.
@@ -42,11 +40,9 @@ public struct EndToEndValidation: Sendable {
       models[run.device] = timeModel
       do throws(ModelError) {
         let estimate = try StepEstimate(model: run.model, plan: run.plan, options: run.options, timeModel: timeModel)
-        let analysis = try StepAnalysis(estimate, timeModel: timeModel)
         rows.append(
           Row(
-            index: index, run: run, forecast: estimate.totals.schedule, composition: analysis.composition,
-            bubble: analysis.bubble))
+            index: index, run: run, forecast: estimate.totals.schedule, expenses: .mean(estimate.stageExpenses)))
       } catch {
         throw document.error(row: index, problem: error.description)
       }
@@ -70,44 +66,15 @@ public struct EndToEndValidation: Sendable {
   /// The rows of one source, or all.
   func rows(of source: String?) -> [Row] { rows.filter { source == nil || $0.run.source == source } }
 
-  /// Where the forecast time goes over the rows of one source, or of all: by part in 0...1, in the order of
-  /// ``Part/allCases``.
+  /// Where the forecast time goes over the rows of one source, or of all: parts of it in 0...1, in the order of
+  /// `Expenses.Kind.allCases`.
   ///
-  /// Seconds of all steps together; the bubble is not a part of the chain, and stands beside the others.
+  /// Seconds of all steps together, on an average stage of each; the parts add up to 1.
   public func breakdown(source: String? = nil) -> [Double] {
     let chosen = rows(of: source)
-    let total = chosen.reduce(0) { $0 + $1.composition.total }
-    return Part.allCases.map { part in total > 0 ? chosen.reduce(0) { $0 + part.seconds($1) } / total : 0 }
-  }
-
-  /// What forecast time goes to.
-  public enum Part: String, Sendable, CaseIterable {
-    case products, memory, tensor, pipeline, data, launch, bubble
-
-    /// The heading of its column.
-    var title: String {
-      switch self {
-      case .products: "matrix products"
-      case .memory: "passes over memory"
-      case .tensor: "tensor exchange"
-      case .pipeline: "stage to stage"
-      case .data: "replicas"
-      case .launch: "launching"
-      case .bubble: "bubble"
-      }
-    }
-
-    /// Its seconds in one step.
-    func seconds(_ row: Row) -> Double {
-      switch self {
-      case .products: row.composition.products
-      case .memory: row.composition.memoryPasses
-      case .tensor: row.composition.tensorCommunication
-      case .pipeline: row.composition.pipelineCommunication
-      case .data: row.composition.dataCommunication
-      case .launch: row.composition.dispatch
-      case .bubble: row.bubble * row.forecast.seconds
-      }
+    let total = chosen.reduce(0) { $0 + $1.expenses.total }
+    return Expenses.Kind.allCases.map { kind in
+      total > 0 ? chosen.reduce(0) { $0 + $1.expenses[kind] } / total : 0
     }
   }
 }
