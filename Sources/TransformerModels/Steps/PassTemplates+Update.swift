@@ -94,8 +94,8 @@ extension PassTemplates {
     plan.firstLayer(ofPart: part, parts: parts, layers: model.layers)
   }
 
-  /// Bytes of a gradient's element as replicas exchange it: gradients are summed in fp32 whatever the weights are.
-  private var exchangedGradientSize: Double { 4 }
+  /// Bytes of a gradient's element as replicas exchange it.
+  private var exchangedGradientSize: Double { options.gradientExchange == .fp32 ? 4 : Double(plan.dtype.size) }
 
   /// Sums gradients over the replicas that hold the same weights; returns the last exchange.
   ///
@@ -107,8 +107,7 @@ extension PassTemplates {
     let kind = options.dataSharding == .none ? Communication.Kind.allReduce : .reduceScatter
     return try addDataExchange(
       &pass, (.gradientReduce, .expertGradientReduce), kind, of: weights, elementSize: exchangedGradientSize,
-      after: after,
-      layer: layer, phase: phase)
+      after: after, layer: layer, phase: phase)
   }
 
   /// Gathers weights from the replicas that share them; returns the last exchange.
