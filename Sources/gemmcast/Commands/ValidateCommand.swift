@@ -11,13 +11,14 @@ struct ValidateCommand: ParsableCommand {
     commandName: "validate",
     abstract: "Compare predictions with measured times.",
     discussion: """
-      The header tells what the rows are: GEMMs, collectives, operations of a layer, fused attention, or whole training steps. Each row is \
+      The header tells what the rows are: GEMMs, collectives, passes over memory, operations of a layer, fused attention, or whole training steps. Each row is \
       predicted on the device that it names: a built-in one, the one of --device FILE, or the measured host. Rows in a \
       file given with --table refine the model of their device first.
 
         gemmcast validate measured.csv
         gemmcast validate measured.csv --format csv --output predicted.csv
         gemmcast validate measured.csv --ablation --max-mape 10
+        gemmcast validate measured.csv --own-rows 64
       """)
 
   @Argument(help: ArgumentHelp("A file of measured times (CSV).", valueName: "measured"))
@@ -38,12 +39,24 @@ struct ValidateCommand: ParsableCommand {
     help: "Show step by step what the specification, the host's fit, tiles and waves, and measured rows contribute.")
   var ablation = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Let the plan of each device choose so many of its GEMMs, refine the device's model by them, and judge by the rest.",
+      valueName: "count"))
+  var ownRows: Int?
+
+  @Option(help: "Decides what --own-rows looks at in files of more than 1500 rows of a device.")
+  var seed: UInt64 = 1
+
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if let maximumError, !(maximumError >= 0 && maximumError.isFinite) {
       throw ValidationError("--max-mape is \(maximumError); a percentage of at least 0 is expected")
+    }
+    if let ownRows, ownRows < 1 {
+      throw ValidationError("--own-rows is \(ownRows); a whole number above 0 is expected")
     }
     if ablation, output.format == .csv { throw ValidationError("--format csv gives every row; leave --ablation out") }
   }
@@ -54,6 +67,7 @@ struct ValidateCommand: ParsableCommand {
     var measured = try MeasuredTable(contentsOf: file)
     let models = try ValidationModels(tables: tables, custom: custom)
     if measured.kind == .endToEnd {
+      if ownRows != nil { throw ValidationError("--own-rows chooses GEMMs; the rows are training steps") }
       try validateSteps(measured.document, models: models, device: custom?.name)
       return
     }
@@ -64,7 +78,16 @@ struct ValidateCommand: ParsableCommand {
         throw Failure(Failure.Status.badData, "\(file): has no rows of \(name)")
       }
     }
-    let steps = try (ablation ? models.ablation : [models.best]).map { level in
+    var levels = ablation ? models.ablation : [models.best]
+    if let ownRows {
+      let own = try models.ownRows(of: measured, count: ownRows, seed: seed, in: file)
+      measured = own.rest
+      levels =
+        ablation
+        ? levels + models.levels(planned: ownRows, own.taught)
+        : models.levels(planned: ownRows, own.taught).suffix(1)
+    }
+    let steps = try levels.map { level in
       ValidationDocument.Step(
         name: level.name,
         report: try ValidationReport(measured) { (device, variant) throws(FileError) in
@@ -80,7 +103,6 @@ struct ValidateCommand: ParsableCommand {
     if ablation {
       throw ValidationError("--ablation compares models of single operations; the rows are training steps")
     }
-    try output.require([.text, .markdown, .csv], of: "validate of training steps")
     let validation = try EndToEndValidation(
       document, where: { device == nil || $0 == device },
       model: { (name) throws(FileError) in
@@ -88,8 +110,9 @@ struct ValidateCommand: ParsableCommand {
       })
     switch output.format {
     case .csv: try output.write(validation.csv())
+    case .json: try output.write(validation.json())
     case .markdown: try output.write(validation.summary(of: file).markdown())
-    case .text, .json, .html: try output.write(validation.summary(of: file).text())
+    case .text, .html: try output.write(validation.summary(of: file).text())
     }
     try judge(validation.statistics())
   }
