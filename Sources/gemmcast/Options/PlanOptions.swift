@@ -32,7 +32,10 @@ struct PlanOptions: ParsableArguments {
   func configuration() throws -> ModelConfiguration { try ModelConfiguration(named: model) }
 
   /// The plan: what is not given is the reference document's for its own model, and one GPU for any other.
-  func plan(for configuration: ModelConfiguration, dtype: DataType, gpusPerNode: Int) throws -> ParallelPlan {
+  func plan(
+    for configuration: ModelConfiguration, work: WorkOptions, dtype: DataType, gpusPerNode: Int
+  ) throws -> ParallelPlan {
+    let sequence = try work.sequence(given: sequence)
     let defaults =
       configuration.name == ModelConfiguration.reference.name
       ? ParallelPlan.reference
