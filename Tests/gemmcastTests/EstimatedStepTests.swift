@@ -93,7 +93,7 @@ import Testing
     let answers = try straggler.required("explanation").required("answers").array()
     #expect(
       try answers.map { try $0.required("change").string() } == [
-        "computation of stage 0 × 1.1", "computation of stage 1 × 1.5", "all together",
+        "computation of stage 0 × 1.1", "computation of rank 7 × 1.5", "all together",
       ])
     #expect(try answers.allSatisfy { try $0.required("saved_s").double() < 0 })
     #expect(try plain.required("step").required("tokens_per_s").double() == 16 * 512 / before)

@@ -91,3 +91,43 @@ import Testing
     #expect(try BuiltCommand.run(["validate", folder.url("none.csv").path, "--table", table]).status == 66)
   }
 }
+
+extension ValidateCommandTests {
+  @Test func ownRowsAreChosenByThePlanAndTheRestIsJudged() throws {
+    // Every time a fifth longer than the device's own prediction: rows of the device say so.
+    let extents = [1, 24, 200, 1600, 8192]
+    var shapes = "m,k,n\n"
+    for m in extents {
+      for k in [64, 512, 4096] { for n in [128, 1024, 6144] { shapes += "\(m),\(k),\(n)\n" } }
+    }
+    let list = try folder.file("own-shapes.csv", shapes)
+    let predicted = try BuiltCommand.run([
+      "time", "--shapes", list, "--device", "l40s", "--table", table, "--format", "csv",
+    ])
+    let csv = try CSVDocument(text: predicted.output, file: "time")
+    let time = try csv.requiredColumn("time_us")
+    let file = try folder.file(
+      "own.csv",
+      CSVDocument.serialize(
+        header: TimingTable.requiredColumns,
+        rows: csv.rows.map { row in
+          ["l40s", "bf16", row[0], row[1], row[2], "1", TimingTable.microseconds((Double(row[time]) ?? 0) * 1.2e-6)]
+        }))
+    let result = try BuiltCommand.run([
+      "validate", file, "--table", table, "--own-rows", "24", "--ablation", "--format", "json",
+    ])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    var means: [String: Double] = [:]
+    for group in try JSONDocument(text: result.output, file: "validate").root.array() where group["size"] == nil {
+      #expect(try group.required("rows").integer() == 45 - 24)
+      means[try group.required("model").string()] = try group.required("mean_error").double()
+    }
+    let (before, after) = (
+      try #require(means["+ rows behind the device file"]), try #require(means["all + 24 own rows"])
+    )
+    #expect(abs(before - 1 / 6.0) < 1e-3)
+    #expect(after < before / 2, "\(means)")
+    #expect(try BuiltCommand.run(["validate", file, "--table", table, "--own-rows", "0"]).status == 64)
+    #expect(try BuiltCommand.run(["validate", file, "--table", table, "--own-rows", "45"]).status == 65)
+  }
+}

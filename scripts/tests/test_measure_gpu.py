@@ -13,10 +13,11 @@ import sys
 import tempfile
 import unittest
 
-SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "measure_gpu.py")
-spec = importlib.util.spec_from_file_location("measure_gpu", SCRIPT)
-measure_gpu = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(measure_gpu)
+SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir)
+SCRIPT = os.path.join(SCRIPTS, "measure_gpu.py")
+sys.path.insert(0, SCRIPTS)
+
+from gpu_timing import failures, shapes, statistics, tables  # noqa: E402
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
@@ -36,45 +37,45 @@ class SummaryTests(unittest.TestCase):
         # Conover, Practical Nonparametric Statistics, 3rd ed., table A3 at p = 0.5: the 2nd and 9th of 10 samples, the
         # 6th and 15th of 20.
         for count, low in ((6, 1), (10, 2), (20, 6)):
-            _, first, last, _, _ = measure_gpu.summary(range(1, count + 1))
+            _, first, last, _, _ = statistics.summary(range(1, count + 1))
             self.assertEqual((first, last), (low, count + 1 - low))
 
     def test_interval_covers_at_least_as_often_as_it_says(self):
         for count in range(6, 60):
-            _, low, _, _, _ = measure_gpu.summary(range(count))
+            _, low, _, _, _ = statistics.summary(range(count))
             missed = 2 * sum(math.comb(count, below) for below in range(int(low) + 1)) / 2**count
             self.assertLessEqual(missed, 0.05)
 
     def test_few_samples_give_their_range(self):
-        self.assertEqual(measure_gpu.summary([3, 1, 2]), (2, 1, 3, 1, 3))
+        self.assertEqual(statistics.summary([3, 1, 2]), (2, 1, 3, 1, 3))
 
     def test_sampling_ends_when_the_interval_is_narrow(self):
         source = random.Random(3)
         noisy = [1 + 0.2 * source.random() for _ in range(40)]
-        self.assertFalse(measure_gpu.is_settled([1.0] * 9, 0.01))
-        self.assertTrue(measure_gpu.is_settled([1.0] * 10, 0.01))
-        self.assertFalse(measure_gpu.is_settled(noisy, 0.001))
+        self.assertFalse(statistics.is_settled([1.0] * 9, 0.01))
+        self.assertTrue(statistics.is_settled([1.0] * 10, 0.01))
+        self.assertFalse(statistics.is_settled(noisy, 0.001))
 
 
 class ShapeTests(unittest.TestCase):
     def test_a_shape_is_halved_until_it_fits(self):
         memory = 2e9
-        for shape in measure_gpu.reference_shapes():
-            m, k, n, batch, _ = measure_gpu.fitting(shape, 2, memory)
+        for shape in shapes.reference_shapes():
+            m, k, n, batch, _ = shapes.fitting(shape, 2, memory)
             self.assertLessEqual(2 * batch * (m * k + k * n) + 4 * batch * m * n, memory)
             self.assertEqual((k, n), shape[1:3])
             self.assertTrue(m == shape[0] or shape[3] == 1)
-        self.assertIsNone(measure_gpu.fitting((1, 1 << 20, 1 << 20, 1, None), 2, memory))
+        self.assertIsNone(shapes.fitting((1, 1 << 20, 1 << 20, 1, None), 2, memory))
 
     def test_lists_are_the_same_twice_and_legal(self):
-        self.assertEqual(measure_gpu.random_shapes(50, 7), measure_gpu.random_shapes(50, 7))
-        self.assertNotEqual(measure_gpu.random_shapes(50, 7), measure_gpu.random_shapes(50, 8))
-        models = measure_gpu.model_shapes()
+        self.assertEqual(shapes.random_shapes(50, 7), shapes.random_shapes(50, 7))
+        self.assertNotEqual(shapes.random_shapes(50, 7), shapes.random_shapes(50, 8))
+        models = shapes.model_shapes()
         self.assertEqual(len(models), len(set(models)))
         # Llama 3.1 70B at tp 8: 8 query heads and one key and one value head of 128, and a gated MLP.
         self.assertIn((4096, 8192, 1280, 1, None), models)
         self.assertIn((4096, 8192, 7168, 1, None), models)
-        for m, k, n, batch, _ in models + measure_gpu.random_shapes(50, 7):
+        for m, k, n, batch, _ in models + shapes.random_shapes(50, 7):
             self.assertTrue(min(m, k, n, batch) >= 1)
 
     def test_faults_of_a_list_are_placed(self):
@@ -84,22 +85,22 @@ class ShapeTests(unittest.TestCase):
                                   ("m,k,n,dtype\n1,2,3,fp12\n", ":2: dtype is fp12"), ("m,k,n\n", "no rows")):
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(text)
-                with self.assertRaisesRegex(measure_gpu.Failure, culprit) as caught:
-                    measure_gpu.read_shapes(path)
+                with self.assertRaisesRegex(failures.Failure, culprit) as caught:
+                    shapes.read_shapes(path)
                 self.assertEqual(caught.exception.status, 65)
             with open(path, "w", encoding="utf-8") as file:
                 file.write("m,k,n,batch,dtype\n1,2,3,4,fp16\n")
-            self.assertEqual(measure_gpu.read_shapes(path), [(1, 2, 3, 4, "fp16")])
+            self.assertEqual(shapes.read_shapes(path), [(1, 2, 3, 4, "fp16")])
 
 
 class TableTests(unittest.TestCase):
     def test_a_table_is_continued_and_always_whole(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "table.csv")
-            table = measure_gpu.Table(path, ["a"], ["a", "b"])
+            table = tables.Table(path, ["a"], ["a", "b"])
             table.add({"a": 1, "b": "x, y"})
             self.assertEqual(read(path), [{"a": "1", "b": "x, y"}])
-            again = measure_gpu.Table(path, ["a"], ["a", "b"])
+            again = tables.Table(path, ["a"], ["a", "b"])
             self.assertTrue(again.has({"a": 1}))
             self.assertFalse(again.has({"a": 2}))
             again.add({"a": 2})
@@ -111,8 +112,8 @@ class TableTests(unittest.TestCase):
             path = os.path.join(folder, "table.csv")
             with open(path, "w", encoding="utf-8") as file:
                 file.write("something,else\n1,2\n")
-            with self.assertRaises(measure_gpu.Failure) as caught:
-                measure_gpu.Table(path, ["a"], ["a", "b"])
+            with self.assertRaises(failures.Failure) as caught:
+                tables.Table(path, ["a"], ["a", "b"])
             self.assertEqual(caught.exception.status, 65)
             with open(path, encoding="utf-8") as file:
                 self.assertEqual(file.read(), "something,else\n1,2\n")
@@ -129,10 +130,10 @@ class CommandTests(unittest.TestCase):
     @unittest.skipUnless(HAS_TORCH, "PyTorch is not installed")
     def test_the_cpu_is_measured_and_a_second_run_adds_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
-            shapes, table = os.path.join(folder, "shapes.csv"), os.path.join(folder, "table.csv")
-            with open(shapes, "w", encoding="utf-8") as file:
-                file.write("m,k,n,batch\n16,32,48,1\n8,16,24,3\n1,64,64,1\n")
-            command = ["--device", "cpu", "--name", "here", "--gemms", table, "--shapes", shapes, "--dtypes",
+            plan, table = os.path.join(folder, "plan.csv"), os.path.join(folder, "table.csv")
+            with open(plan, "w", encoding="utf-8") as file:
+                file.write("m,k,n,batch,dtype\n16,32,48,1,fp32\n8,16,24,3,fp32\n1,64,64,1,fp32\n1,64,64,1,fp8\n")
+            command = ["--device", "cpu", "--name", "here", "--gemms", table, "--shapes", plan, "--dtypes",
                        "fp32,fp8", "--settle", "0", "--warm-up", "0", "--time-limit", "0.05"]
             first = run(*command)
             self.assertEqual(first.returncode, 0, first.stderr)

@@ -1,12 +1,12 @@
 internal import Foundation
-internal import GEMMTiming
+public import GEMMTiming
 internal import SeededRandom
 
 /// A sequence of shapes that fills the space of (m, k, n) evenly on a logarithmic scale, whatever length is taken.
 ///
 /// Additive recurrence with the plastic constant's kin in three dimensions (Roberts, *The Unreasonable Effectiveness
 /// of Quasirandom Sequences*, 2018), shifted by a random offset for each seed.
-struct ShapeSequence: Sequence, IteratorProtocol {
+public struct ShapeSequence: Sequence, IteratorProtocol {
   private var index = 0.0
   private let offset: [Double]
   private let ranges: [ClosedRange<Double>]
@@ -15,7 +15,7 @@ struct ShapeSequence: Sequence, IteratorProtocol {
   private static let base = 1.220_744_084_605_759_6
 
   /// Shapes with each extent between the bounds.
-  init(m: ClosedRange<Int>, k: ClosedRange<Int>, n: ClosedRange<Int>, seed: UInt64) {
+  public init(m: ClosedRange<Int>, k: ClosedRange<Int>, n: ClosedRange<Int>, seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     offset = (0..<3).map { _ in Double.random(in: 0..<1, using: &generator) }
     // Half a unit on either side, so that the ends are as likely as their neighbours.
@@ -23,7 +23,7 @@ struct ShapeSequence: Sequence, IteratorProtocol {
   }
 
   /// The next shape; the sequence does not end.
-  mutating func next() -> GEMMShape? {
+  public mutating func next() -> GEMMShape? {
     index += 1
     var extents: [Int] = []
     var step = 1.0

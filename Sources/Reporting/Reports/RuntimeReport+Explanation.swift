@@ -228,6 +228,7 @@ extension Expenses.Kind {
     case .tensor: "tensor-par."
     case .pipeline: "pipeline"
     case .data: "data-par."
+    case .expert: "expert-par."
     case .dispatch: "launching"
     case .bubble: "bubble"
     }

@@ -10,12 +10,17 @@ public struct StepExplanation: Sendable {
     public var whatIfs: [(role: OperationRole, factor: Double)]
     /// What each stage's computation is multiplied by; stages beyond the end are as fast as they were.
     public var slowDowns: [Double]
+    /// What the computation of single GPUs is multiplied by, by rank: tp runs fastest, then dp, then pp.
+    public var rankSlowDowns: [Int: Double]
     /// Decides the random draws.
     public var seed: UInt64
 
     /// Questions; none unless told otherwise.
-    public init(whatIfs: [(role: OperationRole, factor: Double)] = [], slowDowns: [Double] = [], seed: UInt64 = 1) {
-      (self.whatIfs, self.slowDowns, self.seed) = (whatIfs, slowDowns, seed)
+    public init(
+      whatIfs: [(role: OperationRole, factor: Double)] = [], slowDowns: [Double] = [],
+      rankSlowDowns: [Int: Double] = [:], seed: UInt64 = 1
+    ) {
+      (self.whatIfs, self.slowDowns, self.rankSlowDowns, self.seed) = (whatIfs, slowDowns, rankSlowDowns, seed)
     }
   }
 
@@ -79,7 +84,7 @@ public struct StepExplanation: Sendable {
     uncertainty = try StepUncertainty(estimate, draws: draws, seed: questions.seed)
     slack = estimate.slack
     whatIfs = try estimate.rankedWhatIfs(factor: Self.factor)
-    answers = try Self.answers(questions, estimate)
+    answers = try Self.answers(questions, estimate, device: device)
     chain = estimate.chainExpenses
     stages = estimate.stageExpenses
     withFreeCommunication = try estimate.makespanWithFreeCommunication()
@@ -95,23 +100,35 @@ public struct StepExplanation: Sendable {
   /// Steps of more nodes than this are not laid out again for each remedy.
   private static let largestRemedy = 1_000_000
 
-  private static func answers(_ questions: Questions, _ estimate: StepEstimate) throws(ModelError) -> [Answer] {
+  private static func answers(
+    _ questions: Questions, _ estimate: StepEstimate, device: any GEMMTimeModel
+  ) throws(ModelError) -> [Answer] {
     var answers: [Answer] = []
     var together: [OperationRole: Double] = [:]
-    func answer(_ change: String, _ factors: [OperationRole: Double], _ slowDowns: [Double]) throws(ModelError) {
-      let makespan = try estimate.makespan(scaling: factors, slowDown: slowDowns)
+    func answer(_ change: String, _ makespan: Double) {
       answers.append(Answer(change: change, makespan: makespan, saved: estimate.schedule.makespan - makespan))
     }
+    func slowed(_ ranks: [Int: Double]) throws(ModelError) -> StepEstimate {
+      try StepEstimate(
+        model: estimate.model, plan: estimate.plan, options: estimate.options, devices: StageDevices(device),
+        slowDowns: RankSlowDowns(ranks))
+    }
     for (role, factor) in questions.whatIfs {
-      try answer("\(role.rawValue) × \(Self.text(factor))", [role: factor], [])
+      answer("\(role.rawValue) × \(Self.text(factor))", try estimate.makespan(scaling: [role: factor]))
       together[role, default: 1] *= factor
     }
     for (stage, factor) in questions.slowDowns.enumerated() where factor != 1 {
       var slowDowns = Array(repeating: 1.0, count: stage + 1)
       slowDowns[stage] = factor
-      try answer("computation of stage \(stage) × \(Self.text(factor))", [:], slowDowns)
+      answer("computation of stage \(stage) × \(Self.text(factor))", try estimate.makespan(slowDown: slowDowns))
     }
-    if answers.count > 1 { try answer("all together", together, questions.slowDowns) }
+    for (rank, factor) in questions.rankSlowDowns.sorted(by: { $0.key < $1.key }) {
+      answer("computation of rank \(rank) × \(Self.text(factor))", try slowed([rank: factor]).schedule.makespan)
+    }
+    if answers.count > 1 {
+      let all = questions.rankSlowDowns.isEmpty ? estimate : try slowed(questions.rankSlowDowns)
+      answer("all together", try all.makespan(scaling: together, slowDown: questions.slowDowns))
+    }
     return answers
   }
 

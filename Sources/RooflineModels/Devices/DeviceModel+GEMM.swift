@@ -5,9 +5,10 @@ extension DeviceModel {
   func time(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
     let peak = try requiredPeak(dtype)
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
-      let (seconds, bound) = tiled.time(gemm)
+      var (seconds, bound) = tiled.time(gemm)
       let spread = tiled.spread.range(bound)
       let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
+      if let remainder = remainders[index] { seconds = max(limit, remainder.corrected(seconds, gemm)) }
       return TimePrediction(
         seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
         source: measured[index].map { $0.contains(gemm) ? .interpolated : .extrapolated } ?? .scaled)

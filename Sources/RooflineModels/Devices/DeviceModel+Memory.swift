@@ -6,8 +6,10 @@ extension DeviceModel {
     if detail >= .shipped, let fit = specification.memoryFits.first(where: { $0.kinds.contains(traffic.kind) }) {
       let seconds = fit.seconds(traffic.bytes, on: specification)
       let limit = traffic.bytes / specification.memoryBandwidth.value
+      // Where rows showed a cache to be faster than memory, the low end may lie below memory's limit.
+      let least = fit.cachedFraction > 1 ? limit / fit.cachedFraction : limit
       return TimePrediction(
-        seconds: seconds, low: max(limit, seconds * fit.spread.low), high: seconds * fit.spread.high,
+        seconds: seconds, low: max(least, seconds * fit.spread.low), high: seconds * fit.spread.high,
         bound: fit.launchSeconds > seconds / 2 ? .latency : .memory, source: .scaled)
     }
     return roofline(compute: 0, bytes: traffic.bytes)

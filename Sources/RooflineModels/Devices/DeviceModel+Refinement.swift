@@ -2,7 +2,8 @@ public import GEMMTiming
 public import LinearSolvers
 
 extension DeviceModel {
-  /// The model with its GEMM parameters refitted to rows that were measured on this device.
+  /// The model with its GEMM parameters refitted to rows that were measured on this device, and a smooth remainder
+  /// learned from them where that predicts rows better that the fit has not seen.
   ///
   /// Element types that share tiles and parameters with one that was measured, and have no rows of their own, follow it.
   /// Rows of other devices and routines are left out.
@@ -12,26 +13,41 @@ extension DeviceModel {
     let own = rows.filter { $0.device == specification.name && $0.routine == .gemm }
     guard !own.isEmpty else { return self }
     var refined = gemms
+    var corrections = remainders
     var ranges = measured
     let measuredTypes = DataType.allCases.filter { dtype in own.contains { $0.dtype == dtype } }
-    for (index, dtype) in DataType.allCases.enumerated() {
-      guard let base = gemms[index] else { continue }
-      let teacher =
-        measuredTypes.contains(dtype)
-        ? dtype
-        : measuredTypes.first { other in
-          specification.tiles(for: other) == specification.tiles(for: dtype)
-            && specification.peaks[other] == specification.peaks[dtype]
-            && specification.gemmFit(for: other) == specification.gemmFit(for: dtype)
-        }
-      guard let teacher else { continue }
-      let lessons = own.filter { $0.dtype == teacher }
-      refined[index] = try GEMMRefinement(
-        base, rows: lessons, isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil
+    for (index, dtype) in DataType.allCases.enumerated() where measuredTypes.contains(dtype) {
+      guard let base = gemms[index], let roofline = specification.smoothRoofline(dtype) else { continue }
+      let lessons = own.filter { $0.dtype == dtype }
+      let model = try GEMMRefinement(
+        .init(tiled: base, remainder: remainders[index]), rows: lessons,
+        isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil, roofline: roofline
       ).refined(solver)
-      ranges[index] = MeasuredExtents(lessons.map(\.shape))
+      // Types without rows whose model was the same stay alike.
+      for (other, type) in DataType.allCases.enumerated()
+      where type == dtype || !measuredTypes.contains(type) && sharesModel(type, dtype) {
+        refined[other] = model.tiled
+        corrections[other] = model.remainder
+        ranges[other] = MeasuredExtents(lessons.map(\.shape))
+      }
     }
-    return DeviceModel(self, gemms: refined, measured: ranges)
+    return DeviceModel(self, gemms: refined, remainders: corrections, measured: ranges)
+  }
+
+  /// Whether GEMMs of two element types take the same time by all that is known.
+  private func sharesModel(_ left: DataType, _ right: DataType) -> Bool {
+    left.size == right.size && specification.tiles(for: left) == specification.tiles(for: right)
+      && specification.peaks[left]?.value == specification.peaks[right]?.value
+      && specification.gemmFit(for: left) == specification.gemmFit(for: right)
+  }
+}
+
+extension DeviceSpecification {
+  /// Makes the smooth roofline of an element type from parameters; nil when the device has no peak for it.
+  func smoothRoofline(_ dtype: DataType) -> (@Sendable (GEMMParameters) -> SmoothRoofline)? {
+    guard let peak = peaks[dtype]?.value else { return nil }
+    let bandwidth = memoryBandwidth.value
+    return { SmoothRoofline(parameters: $0, peak: peak, bandwidth: bandwidth, elementSize: Double(dtype.size)) }
   }
 }
 

@@ -39,6 +39,8 @@ public struct DeviceModel: GEMMTimeModel {
   public let variant: String?
   /// A GEMM model for each element type that the device has a peak and tiles for, in `DataType.allCases`' order.
   let gemms: [TiledGEMM?]
+  /// What rows taught beyond the GEMM models, in the same order.
+  let remainders: [GEMMRemainder?]
   /// The box of measured shapes for each element type that rows of this very device refined, in the same order.
   let measured: [MeasuredExtents?]
 
@@ -58,16 +60,27 @@ public struct DeviceModel: GEMMTimeModel {
     self.shape = shape
     self.detail = detail
     measured = DataType.allCases.map { _ in nil }
+    remainders = DataType.allCases.map { dtype in
+      guard detail >= .shipped, let fit = specification.gemmFit(for: dtype), let surface = fit.remainder else {
+        return nil
+      }
+      return specification.smoothRoofline(dtype).map {
+        GEMMRemainder(roofline: $0(fit.parameters), lattice: surface.lattice, values: surface.values)
+      }
+    }
     gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
   }
 
   /// A model with other GEMM models, refined by rows.
-  init(_ base: DeviceModel, gemms: [TiledGEMM?], measured: [MeasuredExtents?]) {
+  init(
+    _ base: DeviceModel, gemms: [TiledGEMM?], remainders: [GEMMRemainder?], measured: [MeasuredExtents?]
+  ) {
     specification = base.specification
     shape = base.shape
     detail = base.detail
     variant = base.variant
     self.gemms = gemms
+    self.remainders = remainders
     self.measured = measured
   }
 

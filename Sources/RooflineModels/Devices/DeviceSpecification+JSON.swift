@@ -102,11 +102,12 @@ extension DeviceSpecification {
   private static func fits(_ value: JSONValue) throws(FileError) -> [GEMMFit] {
     var fits: [GEMMFit] = []
     for entry in try value.array() {
-      try entry.allow(["dtypes", "source", "spread"] + GEMMParameters.keys.map(\.key))
+      try entry.allow(["dtypes", "source", "spread", "remainder"] + GEMMParameters.keys.map(\.key))
       fits.append(
         GEMMFit(
           dtypes: try entry.required("dtypes").dtypes(), parameters: try GEMMParameters(entry),
-          spread: try GEMMSpread(entry.required("spread")), source: try entry.required("source").nonEmptyString()))
+          spread: try GEMMSpread(entry.required("spread")), source: try entry.required("source").nonEmptyString(),
+          remainder: try entry["remainder"].map(RemainderSurface.init)))
     }
     return fits
   }

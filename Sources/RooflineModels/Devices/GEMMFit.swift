@@ -10,13 +10,23 @@ public struct GEMMFit: Hashable, Sendable {
   public let spread: GEMMSpread
   /// The rows that it was fitted to, and how well.
   public let source: String
+  /// What the parameters leave, where enough rows taught it.
+  let remainder: RemainderSurface?
 
   /// A fit with its provenance.
   public init(dtypes: [DataType], parameters: GEMMParameters, spread: GEMMSpread, source: String) {
+    self.init(dtypes: dtypes, parameters: parameters, spread: spread, source: source, remainder: nil)
+  }
+
+  /// A fit with what its parameters leave.
+  init(
+    dtypes: [DataType], parameters: GEMMParameters, spread: GEMMSpread, source: String, remainder: RemainderSurface?
+  ) {
     self.dtypes = dtypes
     self.parameters = parameters
     self.spread = spread
     self.source = source
+    self.remainder = remainder
   }
 }
 

@@ -1,8 +1,9 @@
 internal import Foundation
 internal import GEMMTiming
 internal import LinearSolvers
+internal import SeededRandom
 
-/// Moves a device's GEMM parameters towards rows that were measured on it; few rows move few of them far.
+/// Moves a device's GEMM parameters towards rows that were measured on it, and learns a remainder where that helps.
 ///
 /// Each adjustable parameter is its present value times e^x. The x minimise
 ///
@@ -10,15 +11,36 @@ internal import LinearSolvers
 ///
 /// the most probable x when rows scatter by σ and parameters by sⱼ about what was known before. Gauss and Newton's
 /// iteration with differences for derivatives, each step halved until the sum falls; the weights are Huber's, so that a
-/// badly chosen kernel of the library does not pull the rest. O(iterations × parameters × rows) predictions.
+/// badly chosen kernel of the library does not pull the rest. How far parameters may move, and whether a
+/// ``GEMMRemainder`` is learned from what they leave, is what predicts rows best that were left out of the fit, a fifth
+/// at a time; how far those lie from their predictions gives the intervals.
+/// O(iterations × parameters × rows) predictions, of at most 1000 rows for the parameters.
 struct GEMMRefinement {
+  /// A model of GEMMs: tiles and waves, and what they leave.
+  struct Model: Sendable {
+    var tiled: TiledGEMM
+    var remainder: GEMMRemainder?
+
+    /// log seconds, not held to the specification's limit.
+    func logarithm(_ shape: GEMMShape) -> Double {
+      let seconds = tiled.time(shape).seconds
+      return log(remainder?.corrected(seconds, shape) ?? seconds)
+    }
+  }
+
+  /// A way to learn: how far parameters may move, and whether what they leave is learned too.
+  private struct Method {
+    let trust: Double
+    let learnsRemainder: Bool
+  }
+
   /// A group of parameters that move together, and the standard deviation of their common factor's logarithm.
-  private struct Direction: Sendable {
+  struct Direction: Sendable {
     let deviation: Double
     let apply: @Sendable (inout GEMMParameters, Double) -> Void
   }
 
-  private static let directions: [Direction] = [
+  static let directions: [Direction] = [
     Direction(deviation: 0.1) { $0.computeFraction = min(1, $0.computeFraction * $1) },
     Direction(deviation: 0.1) { $0.bandwidthFraction = min(1, $0.bandwidthFraction * $1) },
     Direction(deviation: 0.2) {
@@ -39,98 +61,192 @@ struct GEMMRefinement {
   /// How far a row lies from the best parameters: sources of published times differ by 3–7 % on the same shape, and no
   /// parameters say which kernel a library chooses.
   private static let noise = 0.1
+  /// How far parameters may move to begin with, over their deviations: less where many rows have taught them already.
+  static func trust(isFitted: Bool) -> Double { isFitted ? 0.4 : 1 }
+  /// The parts that take turns to be left out.
+  private static let folds = 5
+  /// What is more is preferred to what is less only where it misses by less than this share of it: differences below
+  /// that are the rows' chance.
+  private static let advantage = 0.98
+  /// Fewer rows than this are not divided: the parameters move as far as they may, and no remainder is learned.
+  private static let fewestRows = 20
 
-  private let base: TiledGEMM
-  /// How sure the present parameters are: a factor on every direction's deviation.
-  private let trust: Double
+  private let base: Model
+  /// The smooth roofline of some parameters on this device.
+  private let roofline: @Sendable (GEMMParameters) -> SmoothRoofline
+  private let methods: [Method]
   private let rows: [(shape: GEMMShape, logarithm: Double)]
 
-  /// Refines `base`; parameters that many rows taught already move less far than those that none did.
-  init(_ base: TiledGEMM, rows: [TimingRow], isFitted: Bool) {
+  /// Refines `base`; parameters that many rows taught already are tried with less freedom too.
+  init(
+    _ base: Model, rows: [TimingRow], isFitted: Bool, roofline: @escaping @Sendable (GEMMParameters) -> SmoothRoofline
+  ) {
     self.base = base
-    trust = isFitted ? 0.4 : 1
+    self.roofline = roofline
+    methods = Set([Self.trust(isFitted: isFitted), 1]).sorted().flatMap { trust in
+      [false, true].map { Method(trust: trust, learnsRemainder: $0) }
+    }
     self.rows = rows.map { ($0.shape, log($0.seconds)) }
   }
 
-  /// The refined model, with its spread taken from the rows where there are enough of them.
-  func refined(_ solver: any DenseSolver) throws(SolverError) -> TiledGEMM {
+  /// The refined model, with its spread taken from rows that were left out in turn where there are enough of them.
+  func refined(_ solver: any DenseSolver) throws(SolverError) -> Model {
+    guard rows.count >= Self.fewestRows else {
+      return try fitted(rows, Method(trust: methods[0].trust, learnsRemainder: false), solver)
+    }
+    let parts = parts()
+    var best: (method: Method, misses: [Miss], error: Double)?
+    for method in methods {
+      var misses: [Miss] = []
+      for part in 0..<Self.folds {
+        let model = try fitted(rows.indices.filter { parts[$0] != part }.map { rows[$0] }, method, solver)
+        for index in rows.indices where parts[index] == part {
+          let shape = rows[index].shape
+          misses.append((model.tiled.time(shape).bound, rows[index].logarithm - model.logarithm(shape)))
+        }
+      }
+      // A miss counts up to a third, so that a kernel that nothing explains does not decide.
+      let error = misses.reduce(0) { $0 + min(abs($1.residual), 0.3) } / Double(misses.count)
+      if best.map({ error < Self.advantage * $0.error }) ?? true { best = (method, misses, error) }
+    }
+    guard let best else { return base }
+    var model = try fitted(rows, best.method, solver)
+    model.tiled = model.tiled.with(
+      parameters: model.tiled.parameters, spread: Self.spread(best.misses, known: model.tiled.spread))
+    return model
+  }
+
+  /// The part of each row; rows of one weight matrix share theirs, so that what is left out is of other weights.
+  private func parts() -> [Int] {
+    struct Weight: Hashable {
+      let k: Int
+      let n: Int
+    }
+    var generator = SplitMix64(seed: 1)
+    var seen: Set<Weight> = []
+    let weights = rows.map { Weight(k: $0.shape.k, n: $0.shape.n) }.filter { seen.insert($0).inserted }
+    var parts: [Weight: Int] = [:]
+    for (index, weight) in weights.shuffled(using: &generator).enumerated() { parts[weight] = index % Self.folds }
+    return rows.map { parts[Weight(k: $0.shape.k, n: $0.shape.n)] ?? 0 }
+  }
+
+  // MARK: - Fitting
+
+  private func fitted(
+    _ rows: [(shape: GEMMShape, logarithm: Double)], _ method: Method, _ solver: any DenseSolver
+  ) throws(SolverError) -> Model {
+    let taught = SplitMix64.sample(rows.count, limit: 1000, seed: 2).map { rows[$0] }
+    let model = self.model(try parameters(taught, method.trust, solver))
+    return method.learnsRemainder ? learned(rows, model) : model
+  }
+
+  /// The model with a remainder from the rows.
+  private func learned(_ rows: [(shape: GEMMShape, logarithm: Double)], _ model: Model) -> Model {
+    let roofline = roofline(model.tiled.parameters)
+    // Few rows say nothing of details.
+    let step = rows.count < 500 ? 2.0 : 1.0
+    let exponents = rows.map { ShapeLattice.exponents($0.shape) }
+    let lattice =
+      base.remainder?.lattice
+      ?? ShapeLattice(
+        axes: (0..<4).map { axis in .init(spanning: exponents.map { $0[axis] }, step: axis == 3 ? 2 : step) })
+    let prior = model.remainder?.values ?? GEMMRemainder.neutral(lattice, roofline: roofline, tiled: model.tiled)
+    let before = GEMMRemainder(roofline: roofline, lattice: lattice, unchecked: prior)
+    let residuals = rows.map { $0.logarithm - log(before.corrected(model.tiled.time($0.shape).seconds, $0.shape)) }
+    let fit = RemainderFit(
+      roofline: roofline, lattice: lattice, prior: prior, shapes: rows.map(\.shape), residuals: residuals)
+    return Model(
+      tiled: model.tiled, remainder: GEMMRemainder(roofline: roofline, lattice: lattice, values: fit.values()))
+  }
+
+  /// The most probable x.
+  private func parameters(
+    _ rows: [(shape: GEMMShape, logarithm: Double)], _ trust: Double, _ solver: any DenseSolver
+  ) throws(SolverError) -> [Double] {
     var x = Array(repeating: 0.0, count: Self.directions.count)
-    var cost = cost(x)
+    let deviations = Self.directions.map { trust * $0.deviation }
+    func residuals(_ x: [Double]) -> [Double] {
+      let model = model(x)
+      return rows.map { model.logarithm($0.shape) - $0.logarithm }
+    }
+    func cost(_ x: [Double], _ residuals: [Double]) -> Double {
+      let prior = zip(x, deviations).reduce(0) { $0 + ($1.0 / $1.1) * ($1.0 / $1.1) }
+      return residuals.reduce(prior) { sum, residual in
+        let size = abs(residual) / Self.noise
+        return sum + (size <= 2 ? size * size : 4 * size - 4)
+      }
+    }
+    var present = residuals(x)
+    var least = cost(x, present)
     for _ in 0..<8 {
-      let residuals = residuals(model(x))
-      let weights = residuals.map(Self.weight)
+      let weights = present.map { min(1, 2 * Self.noise / abs($0)).squareRoot() / Self.noise }
       var columns: [[Double]] = []
       for j in x.indices {
         var shifted = x
         shifted[j] += 1e-4
-        let moved = self.residuals(model(shifted))
-        var column = zip(zip(moved, residuals), weights).map { ($0.0 - $0.1) / 1e-4 / Self.noise * $1.squareRoot() }
-        column += x.indices.map { $0 == j ? 1 / deviation(j) : 0 }
+        var column = zip(zip(residuals(shifted), present), weights).map { ($0.0 - $0.1) / 1e-4 * $1 }
+        column += x.indices.map { $0 == j ? 1 / deviations[j] : 0 }
         columns.append(column)
       }
-      let right =
-        zip(residuals, weights).map { -$0 / Self.noise * $1.squareRoot() }
-        + x.indices.map { -x[$0] / deviation($0) }
+      let right = zip(present, weights).map { -$0 * $1 } + zip(x, deviations).map { -$0 / $1 }
       let step = try solver.leastSquares(Matrix(columns: columns), right)
       var length = 1.0
-      var next = zip(x, step).map { $0 + $1 }
-      var nextCost = self.cost(next)
-      while nextCost > cost, length > 1e-3 {
+      var gain = 0.0
+      while length > 1e-3 {
+        let next = zip(x, step).map { $0 + length * $1 }
+        let nextResiduals = residuals(next)
+        let nextCost = cost(next, nextResiduals)
+        if nextCost < least {
+          gain = least - nextCost
+          (x, present, least) = (next, nextResiduals, nextCost)
+          break
+        }
         length /= 2
-        next = zip(x, step).map { $0 + length * $1 }
-        nextCost = self.cost(next)
       }
-      guard nextCost < cost else { break }
-      let gain = cost - nextCost
-      (x, cost) = (next, nextCost)
-      if gain < 1e-6 * cost { break }
+      if gain <= 1e-6 * least { break }
     }
-    return withSpread(model(x))
+    return x
   }
 
-  private func deviation(_ index: Int) -> Double { trust * Self.directions[index].deviation }
-
-  /// The parameters at `x`.
-  private func model(_ x: [Double]) -> TiledGEMM {
-    var parameters = base.parameters
+  /// The model with the parameters at `x`.
+  private func model(_ x: [Double]) -> Model {
+    var parameters = base.tiled.parameters
     for (direction, value) in zip(Self.directions, x) { direction.apply(&parameters, exp(value)) }
-    return base.with(parameters: parameters, spread: base.spread)
-  }
-
-  private func residuals(_ model: TiledGEMM) -> [Double] {
-    rows.map { log(model.time($0.shape).seconds) - $0.logarithm }
-  }
-
-  /// Huber's loss of the residuals beside the prior's.
-  private func cost(_ x: [Double]) -> Double {
-    let prior = x.indices.reduce(0) { $0 + (x[$1] / deviation($1)) * (x[$1] / deviation($1)) }
-    return residuals(model(x)).reduce(prior) { sum, residual in
-      let size = abs(residual) / Self.noise
-      return sum + (size <= 2 ? size * size : 4 * size - 4)
+    let remainder = base.remainder.map {
+      GEMMRemainder(roofline: roofline(parameters), lattice: $0.lattice, unchecked: $0.values)
     }
+    return Model(tiled: base.tiled.with(parameters: parameters, spread: base.tiled.spread), remainder: remainder)
   }
 
-  private static func weight(_ residual: Double) -> Double {
-    let size = abs(residual) / noise
-    return size <= 2 ? 1 : 2 / size
-  }
+  // MARK: - Spread
 
-  /// Empirical 5th and 95th percentiles for each bound with 20 rows or more, widened for their number.
-  private func withSpread(_ model: TiledGEMM) -> TiledGEMM {
-    var ratios: [TimePrediction.Bound: [Double]] = [:]
-    for row in rows {
-      let (seconds, bound) = model.time(row.shape)
-      ratios[bound, default: []].append(exp(row.logarithm) / seconds)
+  /// The bound of a shape that was left out, and the log of its measured over its predicted time.
+  typealias Miss = (bound: TimePrediction.Bound, residual: Double)
+
+  /// How many rows the spread that was known before counts as.
+  private static let rowsOfKnownSpread = 30.0
+
+  /// For each bound the 5th and 95th percentiles of what was missed, between those of all rows where the bound has few,
+  /// and those between what was known where there are few rows at all.
+  ///
+  /// Each percentile is moved outward by half a rank in n + 1, towards what the next row demands.
+  static func spread(_ misses: [Miss], known: GEMMSpread) -> GEMMSpread {
+    func percentiles(_ values: [Double], known: (low: Double, high: Double)) -> (low: Double, high: Double) {
+      guard !values.isEmpty else { return known }
+      let sorted = values.sorted()
+      let margin = 0.5 / Double(values.count + 1)
+      let share = Double(values.count) / (Double(values.count) + rowsOfKnownSpread)
+      return (
+        share * ErrorStatistics.quantile(sorted, max(0, 0.05 - margin)) + (1 - share) * known.low,
+        share * ErrorStatistics.quantile(sorted, min(1, 0.95 + margin)) + (1 - share) * known.high
+      )
     }
     func range(_ bound: TimePrediction.Bound) -> GEMMSpread.Range {
-      guard let values = ratios[bound]?.sorted(), values.count >= 20 else { return model.spread.range(bound) }
-      let margin = 1 / Double(values.count + 1)
-      return .init(
-        low: min(1, ErrorStatistics.quantile(values, max(0, 0.05 - margin))),
-        high: max(1, ErrorStatistics.quantile(values, min(1, 0.95 + margin))))
+      let before = known.range(bound)
+      let all = percentiles(misses.map(\.residual), known: (log(before.low), log(before.high)))
+      let own = percentiles(misses.filter { $0.bound == bound }.map(\.residual), known: all)
+      return .init(low: exp(min(0, own.low)), high: exp(max(0, own.high)))
     }
-    return model.with(
-      parameters: model.parameters,
-      spread: GEMMSpread(latency: range(.latency), memory: range(.memory), compute: range(.compute)))
+    return GEMMSpread(latency: range(.latency), memory: range(.memory), compute: range(.compute))
   }
 }

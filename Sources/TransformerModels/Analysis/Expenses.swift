@@ -13,6 +13,8 @@ public struct Expenses: Hashable, Sendable {
     case latency = "latency-bound"
     /// Exchanges within a tensor-parallel group.
     case tensor = "tensor-parallel communication"
+    /// Exchanges of tokens between replicas that share the experts out.
+    case expert = "expert-parallel communication"
     /// Sends between stages.
     case pipeline = "pipeline communication"
     /// Exchanges between replicas.
@@ -28,6 +30,7 @@ public struct Expenses: Hashable, Sendable {
         switch operation.operation.role.exchange {
         case .pipeline: self = .pipeline
         case .data: self = .data
+        case .expert: self = .expert
         default: self = .tensor
         }
       case .none: self = .dispatch

@@ -22,6 +22,8 @@ public struct StepAnalysis: Sendable {
     public internal(set) var memoryPasses = 0.0
     /// Exchanges within a tensor-parallel group.
     public internal(set) var tensorCommunication = 0.0
+    /// Exchanges of tokens between replicas that share the experts out.
+    public internal(set) var expertCommunication = 0.0
     /// Sends between stages.
     public internal(set) var pipelineCommunication = 0.0
     /// Exchanges between replicas.
@@ -31,7 +33,9 @@ public struct StepAnalysis: Sendable {
     public internal(set) var dispatch = 0.0
 
     /// All exchanges between GPUs.
-    public var communication: Double { tensorCommunication + pipelineCommunication + dataCommunication }
+    public var communication: Double {
+      tensorCommunication + expertCommunication + pipelineCommunication + dataCommunication
+    }
     /// All seconds.
     public var total: Double { products + memoryPasses + communication + dispatch }
   }
@@ -148,6 +152,7 @@ public struct StepAnalysis: Sendable {
       case .communication:
         switch operation.operation.role.exchange {
         case .pipeline: composition.pipelineCommunication += seconds
+        case .expert: composition.expertCommunication += seconds
         case .data: composition.dataCommunication += seconds
         default: composition.tensorCommunication += seconds
         }

@@ -5,6 +5,8 @@ public enum Stream: Int, Sendable, CaseIterable {
   case compute
   /// Exchanges within the tensor-parallel group.
   case tensor
+  /// Exchanges of tokens between replicas that share the experts out.
+  case expert
   /// Sends to neighbouring stages.
   case pipeline
   /// Exchanges between replicas.
@@ -21,7 +23,8 @@ extension OperationRole {
   var exchange: Stream {
     switch self {
     case .sendStage: .pipeline
-    case .gradientReduce, .weightGather, .embeddingGradientReduce: .data
+    case .gradientReduce, .weightGather, .embeddingGradientReduce, .expertGradientReduce, .expertWeightGather: .data
+    case .expertDispatch, .expertCombine: .expert
     default: .tensor
     }
   }

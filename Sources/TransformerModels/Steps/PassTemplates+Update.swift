@@ -4,44 +4,46 @@ extension PassTemplates {
   /// What a stage does once a step: exchange of gradients, the optimizer, exchange of weights.
   mutating func update(stage: Int) throws(ModelError) -> PassTemplate {
     var pass = PassTemplate()
-    let parameters = sizes.parameters(ofStage: stage)
+    let parameters = sizes.weights(ofStage: stage)
     var remaining = parameters
     var exchanges: [Int] = []
     if options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue {
       // Layers' gradients were scattered pass by pass.
-      remaining -= Double(sizes.layers(ofStage: stage)) * layerParameters
+      remaining = remaining - Double(sizes.layers(ofStage: stage)) * sizes.layerWeights
     } else if options.overlapsGradients, plan.dp > 1 {
       for chunk in (0..<options.chunks).reversed() {
         let part = chunk * plan.pp + stage
         // A pass counts its layers from the first of its own part, which here is the stage's first part.
         let offset = firstLayer(of: part) - firstLayer(of: stage)
         for bucket in try buckets(layers: sizes.layers(ofPart: part)) {
-          let parameters = Double(bucket.layers.count) * layerParameters
+          let weights = Double(bucket.layers.count) * sizes.layerWeights
           for _ in 0..<bucket.exchanges {
-            let exchange = try add(
-              &pass, .gradientReduce, gradientExchange(parameters: parameters / Double(bucket.exchanges)), after: [],
-              layer: offset + bucket.layers.lowerBound, phase: .backward)
-            pass.awaited += bucket.layers.map { .init(position: exchange, chunk: chunk, layer: $0) }
-            exchanges.append(exchange)
+            let first = pass.operations.count
+            exchanges.append(
+              try addGradientExchange(
+                &pass, of: 1 / Double(bucket.exchanges) * weights, after: [], layer: offset + bucket.layers.lowerBound,
+                phase: .backward))
+            for position in first..<pass.operations.count {
+              pass.awaited += bucket.layers.map { .init(position: position, chunk: chunk, layer: $0) }
+            }
           }
-          remaining -= parameters
+          remaining = remaining - weights
         }
       }
     }
-    var current = try add(
-      &pass, .gradientReduce, gradientExchange(parameters: max(0, remaining)), after: exchanges)
-    pass.entry = current
+    pass.entry = pass.operations.count
+    var current = try addGradientExchange(&pass, of: remaining, after: exchanges)
     if model.tiedEmbeddings, plan.pp > 1, stage == 0 || stage == plan.pp - 1 {
-      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * gradientSize
+      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * exchangedGradientSize
       current = try add(
         &pass, .embeddingGradientReduce,
         .communication(Communication(.allReduce, bytes: bytes, ranks: 2, nodes: plan.sendNodes)), after: [current])
     }
-    let share = options.dataSharding == .none ? parameters : parameters / Double(plan.dp)
+    let share = options.dataSharding == .none ? parameters.total : parameters.divided(in: plan)
     current = try add(
       &pass, .optimizer, .memory(optimizerTraffic(share)), after: [current])
     if options.dataSharding == .optimizer || options.dataSharding == .gradients {
-      current = try add(&pass, .weightGather, weightExchange(parameters: parameters), after: [current])
+      current = try addWeightExchange(&pass, of: parameters, after: [current])
     }
     pass.exit = current
     pass.result = current
@@ -53,7 +55,7 @@ extension PassTemplates {
   /// A bucket takes layers while they fit; a layer that is larger than one fills several exchanges.
   private func buckets(layers: Int) throws(ModelError) -> [(layers: Range<Int>, exchanges: Int)] {
     guard let size = options.bucketSize else { return (0..<layers).reversed().map { ($0..<$0 + 1, 1) } }
-    let bytes = layerParameters * gradientSize
+    let bytes = sizes.layerWeights.total * exchangedGradientSize
     let exchanges = max(1, (bytes / size).rounded(.up))
     guard exchanges <= Self.largestBucketCount else {
       throw .conflict(
@@ -75,8 +77,8 @@ extension PassTemplates {
     _ pass: inout PassTemplate, layer: Int, phase: LayerOperation.Phase
   ) throws(ModelError) -> Int? {
     guard options.dataSharding == .weights, plan.dp > 1 else { return nil }
-    return try add(
-      &pass, .weightGather, weightExchange(parameters: layerParameters), after: [pass.entry], layer: layer,
+    return try addWeightExchange(
+      &pass, of: sizes.layerWeights, after: [pass.entry], layer: layer,
       phase: phase == .forward ? .forward : .backward)
   }
 
@@ -85,35 +87,56 @@ extension PassTemplates {
     guard options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue, plan.dp > 1 else { return }
     let sums = pass.operations.indices.filter { $0 >= base && pass.operations[$0].operation.role.isGradientSum }
     guard !sums.isEmpty else { return }
-    _ = try add(
-      &pass, .gradientReduce, gradientExchange(parameters: layerParameters), after: sums, layer: layer,
-      phase: .backward)
+    _ = try addGradientExchange(&pass, of: sizes.layerWeights, after: sums, layer: layer, phase: .backward)
   }
 
   private func firstLayer(of part: Int) -> Int {
     plan.firstLayer(ofPart: part, parts: parts, layers: model.layers)
   }
 
-  /// Weights of one layer that one GPU holds when replicas share none of them.
-  private var layerParameters: Double {
-    sizes.rankAttentionParameters + sizes.rankMLPParameters + 2 * model.normParameters
+  /// Bytes of a gradient's element as replicas exchange it: gradients are summed in fp32 whatever the weights are.
+  private var exchangedGradientSize: Double { 4 }
+
+  /// Sums gradients over the replicas that hold the same weights; returns the last exchange.
+  ///
+  /// The experts' go over fewer replicas, after the others'.
+  private mutating func addGradientExchange(
+    _ pass: inout PassTemplate, of weights: RankWeights, after: [Int], layer: Int? = nil,
+    phase: LayerOperation.Phase = .forward
+  ) throws(ModelError) -> Int {
+    let kind = options.dataSharding == .none ? Communication.Kind.allReduce : .reduceScatter
+    return try addDataExchange(
+      &pass, (.gradientReduce, .expertGradientReduce), kind, of: weights, elementSize: exchangedGradientSize,
+      after: after,
+      layer: layer, phase: phase)
   }
 
-  /// Bytes of a gradient's element: gradients are summed in fp32 whatever the weights are.
-  private var gradientSize: Double { 4 }
-
-  private func gradientExchange(parameters: Double) -> GEMMTiming.Operation {
-    dataExchange(
-      options.dataSharding == .none ? .allReduce : .reduceScatter, bytes: parameters * gradientSize)
+  /// Gathers weights from the replicas that share them; returns the last exchange.
+  private mutating func addWeightExchange(
+    _ pass: inout PassTemplate, of weights: RankWeights, after: [Int], layer: Int? = nil,
+    phase: LayerOperation.Phase = .forward
+  ) throws(ModelError) -> Int {
+    try addDataExchange(
+      &pass, (.weightGather, .expertWeightGather), .allGather, of: weights, elementSize: Double(plan.dtype.size),
+      after: after, layer: layer, phase: phase)
   }
 
-  private func weightExchange(parameters: Double) -> GEMMTiming.Operation {
-    dataExchange(.allGather, bytes: parameters * Double(plan.dtype.size))
-  }
-
-  private func dataExchange(_ kind: Communication.Kind, bytes: Double) -> GEMMTiming.Operation {
-    guard plan.dp > 1, bytes > 0 else { return .none }
-    return .communication(Communication(kind, bytes: bytes, ranks: plan.dp, nodes: plan.dataNodes))
+  private mutating func addDataExchange(
+    _ pass: inout PassTemplate, _ roles: (common: OperationRole, experts: OperationRole), _ kind: Communication.Kind,
+    of weights: RankWeights, elementSize: Double, after: [Int], layer: Int?, phase: LayerOperation.Phase
+  ) throws(ModelError) -> Int {
+    func exchange(_ elements: Double, ranks: Int, nodes: Int) -> GEMMTiming.Operation {
+      guard ranks > 1, elements > 0 else { return .none }
+      return .communication(Communication(kind, bytes: elements * elementSize, ranks: ranks, nodes: nodes))
+    }
+    let common = try add(
+      &pass, roles.common, exchange(weights.common, ranks: plan.dp, nodes: plan.dataNodes), after: after,
+      layer: layer, phase: phase)
+    guard plan.ep > 1 else { return common }
+    return try add(
+      &pass, roles.experts,
+      exchange(weights.experts, ranks: plan.expertReplicas, nodes: plan.expertReplicaNodes), after: after + [common],
+      layer: layer, phase: phase)
   }
 
   /// The optimizer in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter.

@@ -7,17 +7,45 @@ struct PassTemplates {
   let options: StepOptions
   let layer: ShardedLayer
   let sizes: LayerSizes
-  var costs: OperationCosts
+  let devices: StageDevices
+  /// By the places of the devices' models.
+  private var costs: [OperationCosts]
+  /// The place of the model that costs what is added.
+  private var place = 0
 
   init(
-    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, timeModel: any GEMMTimeModel
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, devices: StageDevices
   ) throws(ModelError) {
     self.model = model
     self.plan = plan
     self.options = options
     layer = try ShardedLayer(model: model, plan: plan, options: options)
     sizes = try LayerSizes(model: model, plan: plan, options: options)
-    costs = OperationCosts(timeModel)
+    try devices.validate(plan)
+    self.devices = devices
+    costs = devices.costs
+  }
+
+  /// Makes the pass that a cell is an instance of.
+  mutating func pass(of cell: PipelineCell) throws(ModelError) -> PassTemplate {
+    place = devices.place(ofStage: cell.part % plan.pp, isUpdate: cell.kind == .update)
+    return switch cell.kind {
+    case .forward: try forward(part: cell.part)
+    case .backward: try backward(part: cell.part)
+    case .weightGradient: try weightGradient(part: cell.part)
+    case .update: try update(stage: cell.part)
+    }
+  }
+
+  /// Sends a part's result to the part that takes it on, at the pace of the slower end.
+  mutating func addSend(
+    _ pass: inout PassTemplate, to part: Int, after result: Int, phase: LayerOperation.Phase
+  ) throws(ModelError) -> Int {
+    let own = place
+    defer { place = own }
+    let other = devices.place(ofStage: part % plan.pp, isUpdate: false)
+    if try costs[other].predict(sizes.send).seconds > costs[own].predict(sizes.send).seconds { place = other }
+    return try add(&pass, .sendStage, sizes.send, after: [result], phase: phase)
   }
 
   var parts: Int { plan.pp * options.chunks }
@@ -44,7 +72,7 @@ struct PassTemplates {
     }
     if part < parts - 1 {
       pass.result = current
-      current = try add(&pass, .sendStage, sizes.send, after: [current])
+      current = try addSend(&pass, to: part + 1, after: current, phase: .forward)
     } else {
       if model.vocabulary != nil { current = try addHead(&pass, after: current) }
       pass.result = current
@@ -104,7 +132,7 @@ struct PassTemplates {
   ) throws(ModelError) -> Int {
     pass.add(
       PassOperation(
-        operation: operation, prediction: try costs.predict(operation.operation, repeats: operation.repeats),
+        operation: operation, prediction: try costs[place].predict(operation.operation, repeats: operation.repeats),
         layer: layer,
         stream: stream(of: operation), dependencies: after))
   }

@@ -11,7 +11,7 @@ public struct StepSchedule: Sendable {
   public let makespan: Double
   /// Seconds that each stream of each stage is busy; `busy[stage][stream.rawValue]`.
   public let busy: [[Double]]
-  /// Seconds that each stage neither computes nor exchanges within its tensor-parallel group: the bubble.
+  /// Seconds that each stage neither computes nor exchanges within its tensor- or expert-parallel groups: the bubble.
   public let idle: [Double]
 
   /// The nodes that determine the makespan, in order and without a gap.
@@ -39,9 +39,9 @@ public struct StepSchedule: Sendable {
   }
 }
 
-/// The time that a stage's compute and tensor streams cover together.
+/// The time that a stage's compute, tensor and expert streams cover together.
 ///
-/// Each stream's operations come in rising time, the two streams interleaved nearly so; the cover is exact as long as
+/// Each stream's operations come in rising time, the streams interleaved nearly so; the cover is exact as long as
 /// an operation starts no earlier than the begin of the last covered stretch, and at most too large otherwise.
 private struct StageOccupancy {
   var busy = [Double](repeating: 0, count: Stream.allCases.count)
@@ -53,7 +53,7 @@ private struct StageOccupancy {
 
   mutating func add(_ stream: Stream, start: Double, duration: Double) {
     busy[stream.rawValue] += duration
-    guard stream == .compute || stream == .tensor, duration > 0 else { return }
+    guard stream == .compute || stream == .tensor || stream == .expert, duration > 0 else { return }
     if start > end {
       covered += end - begin
       (begin, end) = (start, start + duration)

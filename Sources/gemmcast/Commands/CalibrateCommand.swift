@@ -16,11 +16,15 @@ struct CalibrateCommand: ParsableCommand {
         gemmcast calibrate --preset quick
         gemmcast calibrate --threads 1 --budget 60 --output host.csv
         gemmcast calibrate --target-error 3%
+        gemmcast calibrate --device h100-sxm-80gb --plan 64 --output plan.csv
+
+      With --plan nothing is measured: the shapes that scripts/measure_gpu.py should measure on a GPU are written.
 
       Prints the table's path. Ends with 130 after Ctrl-C and 143 after SIGTERM.
       """)
 
   @OptionGroup var options: CalibrationOptions
+  @OptionGroup var devicePlan: DevicePlanOptions
 
   @Option(
     help: ArgumentHelp(
@@ -45,6 +49,11 @@ struct CalibrateCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let count = devicePlan.plan {
+      try OutputOptions.write(
+        devicePlan.csv(count: count, seed: options.seed, tables: TableOptions.parse([])), to: output ?? "-")
+      return
+    }
     let topology = try HostTopology.discover()
     let locator = HostTableLocator(deviceName: topology.deviceName)
     if ifMissing, output == nil, let own = locator.findOwn() {

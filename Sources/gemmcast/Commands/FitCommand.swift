@@ -16,6 +16,9 @@ struct FitCommand: ParsableCommand {
 
         gemmcast fit host.csv --output host.json
         gemmcast fit host.csv --report --format markdown
+        gemmcast fit h100.csv --device h100-sxm-80gb --source "our own rows" --output fits.json
+
+      With --device, what the rows teach about that GPU beyond its device file: entries for the file's gemm_fits.
       """)
 
   @Argument(help: ArgumentHelp("A timing table (CSV).", valueName: "table"))
@@ -36,7 +39,22 @@ struct FitCommand: ParsableCommand {
   @Option(help: "Decides how shapes are dealt into the parts.")
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp("Learn from the rows of this GPU what its device file may carry.", valueName: "name|file"))
+  var device: String?
+
+  @Option(help: "With --device: what the rows are, for the readers of the device file.")
+  var source: String?
+
+  func validate() throws {
+    if device == nil, source != nil { throw ValidationError("--source goes with --device") }
+  }
+
   func run() throws {
+    if let device {
+      try teach(DeviceSpecification.find(device))
+      return
+    }
     guard [.text, .markdown].contains(format) else {
       throw ValidationError("the report of fit is text or markdown; --format is \(format.rawValue)")
     }
@@ -59,5 +77,18 @@ struct FitCommand: ParsableCommand {
       Diagnostics.note("the fitted model is in \(path)")
     case nil: try OutputOptions.print(text)
     }
+  }
+
+  /// Writes the `gemm_fits` that the table's rows of a GPU teach.
+  private func teach(_ specification: DeviceSpecification) throws {
+    let rows = try TimingTable(contentsOf: table).rows.filter { $0.device == specification.name }
+    guard !rows.isEmpty else { throw Failure(Failure.Status.badData, "\(table): has no rows of \(specification.name)") }
+    let inputs = try MeasuredInputs(TableOptions.parse([]), devices: [specification.name])
+    guard let host = try inputs.hostModel(threads: nil) else {
+      throw Failure(Failure.Status.noInput, "no timing table of a host is at hand; run `gemmcast calibrate`")
+    }
+    let fits = try DeviceModel(specification: specification, shape: host.rooflineShape)
+      .gemmFits(taughtBy: rows, source: source ?? table, solver: LAPACKSolver())
+    try OutputOptions.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
   }
 }

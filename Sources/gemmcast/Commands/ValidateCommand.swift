@@ -18,6 +18,7 @@ struct ValidateCommand: ParsableCommand {
         gemmcast validate measured.csv
         gemmcast validate measured.csv --format csv --output predicted.csv
         gemmcast validate measured.csv --ablation --max-mape 10
+        gemmcast validate measured.csv --own-rows 64
       """)
 
   @Argument(help: ArgumentHelp("A file of measured times (CSV).", valueName: "measured"))
@@ -38,12 +39,24 @@ struct ValidateCommand: ParsableCommand {
     help: "Show step by step what the specification, the host's fit, tiles and waves, and measured rows contribute.")
   var ablation = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Let the plan of each device choose so many of its GEMMs, refine the device's model by them, and judge by the rest.",
+      valueName: "count"))
+  var ownRows: Int?
+
+  @Option(help: "Decides what --own-rows looks at in files of more than 1500 rows of a device.")
+  var seed: UInt64 = 1
+
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if let maximumError, !(maximumError >= 0 && maximumError.isFinite) {
       throw ValidationError("--max-mape is \(maximumError); a percentage of at least 0 is expected")
+    }
+    if let ownRows, ownRows < 1 {
+      throw ValidationError("--own-rows is \(ownRows); a whole number above 0 is expected")
     }
     if ablation, output.format == .csv { throw ValidationError("--format csv gives every row; leave --ablation out") }
   }
@@ -54,6 +67,7 @@ struct ValidateCommand: ParsableCommand {
     var measured = try MeasuredTable(contentsOf: file)
     let models = try ValidationModels(tables: tables, custom: custom)
     if measured.kind == .endToEnd {
+      if ownRows != nil { throw ValidationError("--own-rows chooses GEMMs; the rows are training steps") }
       try validateSteps(measured.document, models: models, device: custom?.name)
       return
     }
@@ -64,7 +78,16 @@ struct ValidateCommand: ParsableCommand {
         throw Failure(Failure.Status.badData, "\(file): has no rows of \(name)")
       }
     }
-    let steps = try (ablation ? models.ablation : [models.best]).map { level in
+    var levels = ablation ? models.ablation : [models.best]
+    if let ownRows {
+      let own = try models.ownRows(of: measured, count: ownRows, seed: seed, in: file)
+      measured = own.rest
+      levels =
+        ablation
+        ? levels + models.levels(planned: ownRows, own.taught)
+        : models.levels(planned: ownRows, own.taught).suffix(1)
+    }
+    let steps = try levels.map { level in
       ValidationDocument.Step(
         name: level.name,
         report: try ValidationReport(measured) { (device, variant) throws(FileError) in

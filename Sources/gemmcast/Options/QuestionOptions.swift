@@ -65,7 +65,7 @@ struct QuestionOptions: ParsableArguments {
   func questions(_ estimate: StepEstimate) throws -> StepExplanation.Questions {
     StepExplanation.Questions(
       whatIfs: try whatIfs.map { (try role($0.operation, of: estimate), $0.factor) },
-      slowDowns: try slowDowns(estimate.plan), seed: seed)
+      slowDowns: try slowDowns(estimate.plan), rankSlowDowns: try rankSlowDowns(estimate.plan), seed: seed)
   }
 
   private func role(_ name: String, of estimate: StepEstimate) throws -> OperationRole {
@@ -76,28 +76,30 @@ struct QuestionOptions: ParsableArguments {
     throw Failure.usage("--what-if: no operation of this step is called \(name); there are \(known)")
   }
 
-  /// The factor of each stage: that of its slowest rank.
+  /// The factor of each stage; of several for one stage the last.
   private func slowDowns(_ plan: ParallelPlan) throws -> [Double] {
-    guard !stragglers.isEmpty else { return [] }
-    var factors: [Double?] = Array(repeating: nil, count: plan.pp)
+    var factors: [Double] = []
     for straggler in stragglers {
-      let stage: Int
-      switch straggler.place {
-      case .stage(let number):
-        guard number < plan.pp else {
-          throw Failure.usage("--straggler: there is no stage \(number); 0 to \(plan.pp - 1) are expected")
-        }
-        stage = number
-      case .rank(let number):
-        guard number < plan.gpus else {
-          throw Failure.usage("--straggler: there is no rank \(number); 0 to \(plan.gpus - 1) are expected")
-        }
-        stage = number / (plan.tp * plan.dp)
+      guard case .stage(let stage) = straggler.place else { continue }
+      guard stage < plan.pp else {
+        throw Failure.usage("--straggler: there is no stage \(stage); 0 to \(plan.pp - 1) are expected")
       }
-      // The other ranks of the stage are as fast as ever, so a rank that is faster than they changes nothing.
-      let least = if case .rank = straggler.place { 1.0 } else { 0.0 }
-      factors[stage] = max(factors[stage] ?? least, straggler.factor)
+      factors += Array(repeating: 1, count: max(0, stage + 1 - factors.count))
+      factors[stage] = straggler.factor
     }
-    return factors.map { $0 ?? 1 }
+    return factors
+  }
+
+  /// The factor of each rank that is named; of several for one rank the last.
+  private func rankSlowDowns(_ plan: ParallelPlan) throws -> [Int: Double] {
+    var factors: [Int: Double] = [:]
+    for straggler in stragglers {
+      guard case .rank(let rank) = straggler.place else { continue }
+      guard rank < plan.gpus else {
+        throw Failure.usage("--straggler: there is no rank \(rank); 0 to \(plan.gpus - 1) are expected")
+      }
+      factors[rank] = straggler.factor
+    }
+    return factors
   }
 }

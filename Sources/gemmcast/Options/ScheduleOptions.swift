@@ -61,7 +61,7 @@ struct ScheduleOptions: ParsableArguments {
     options.optimizer = optimizer ?? .adam
     options.bucketSize = bucketSize?.bytes
     options.overlapsGradients = overlap && work.mode == .training
-    options.overlapped = overlap ? [.tensor, .pipeline, .data] : []
+    options.overlapped = overlap ? StepOptions().overlapped : []
     options.dispatch = eager ? StepOptions.eagerDispatch : 0
     options.passDispatch = eager ? StepOptions.eagerPassDispatch : 0
     return options

@@ -9,7 +9,8 @@ struct ValidationModels {
   struct Level {
     let name: String
     let detail: DeviceModel.Detail
-    let usesOwnRows: Bool
+    /// Rows of the devices themselves.
+    var ownRows: [TimingRow] = []
   }
 
   private let inputs: MeasuredInputs
@@ -24,12 +25,28 @@ struct ValidationModels {
   }
 
   /// All that is known.
-  var best: Level { Level(name: "all", detail: .shipped, usesOwnRows: true) }
+  var best: Level { Level(name: "all", detail: .shipped, ownRows: inputs.deviceRows.rows) }
 
   /// From the specification alone to all that is known, each step including those before it.
   var ablation: [Level] {
-    DeviceModel.Detail.allCases.map { Level(name: $0.title, detail: $0, usesOwnRows: false) }
-      + (inputs.hasDeviceRows ? [Level(name: "+ own rows of --table", detail: .shipped, usesOwnRows: true)] : [])
+    DeviceModel.Detail.allCases.map { Level(name: $0.title, detail: $0) }
+      + (inputs.hasDeviceRows
+        ? [Level(name: "+ own rows of --table", detail: .shipped, ownRows: inputs.deviceRows.rows)] : [])
+  }
+
+  /// What `planned` rows of each device contribute, to a model that no GPU taught and to all that is known.
+  func levels(planned count: Int, _ planned: [TimingRow]) -> [Level] {
+    [
+      Level(name: "tiles and waves + \(count) own rows", detail: .tiles, ownRows: planned),
+      Level(name: "all + \(count) own rows", detail: .shipped, ownRows: inputs.deviceRows.rows + planned),
+    ]
+  }
+
+  /// Divides a measured file into `count` rows of each device that the device's plan takes, and the rest.
+  func ownRows(of measured: MeasuredTable, count: Int, seed: UInt64, in file: String) throws(FileError) -> OwnRows {
+    try OwnRows(measured, count: count, seed: seed) { (device) throws(FileError) in
+      try model(of: device, variant: nil, level: best, in: file) as? DeviceModel
+    }
   }
 
   /// The measured host's name.
@@ -60,9 +77,8 @@ struct ValidationModels {
     }
     let model = DeviceModel(
       specification: specification, shape: host.rooflineShape, detail: level.detail, variant: variant)
-    guard level.usesOwnRows else { return model }
     do {
-      return try model.refined(by: inputs.rows(of: name).rows, solver: LAPACKSolver())
+      return try model.refined(by: level.ownRows, solver: LAPACKSolver())
     } catch {
       throw FileError(.malformed, file: name, problem: "its rows cannot be fitted: \(error)")
     }

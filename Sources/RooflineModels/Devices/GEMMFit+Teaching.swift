@@ -1,0 +1,50 @@
+public import DataFiles
+public import GEMMTiming
+public import LinearSolvers
+
+extension DeviceModel {
+  /// The fits of this model refined by rows of its device, as its device file may carry them: one for each element type
+  /// that the rows have.
+  ///
+  /// - Parameters:
+  ///   - rows: measured times; those of other devices are left out.
+  ///   - source: what the rows are, for the file's reader.
+  ///   - solver: solves the refinement's least squares.
+  /// - Returns: the fits in the order of `DataType.allCases`.
+  /// - Throws: `SolverError`; it does not occur with finite rows.
+  public func gemmFits(
+    taughtBy rows: [TimingRow], source: String, solver: any DenseSolver
+  ) throws(SolverError) -> [GEMMFit] {
+    let refined = try refined(by: rows, solver: solver)
+    var fits: [GEMMFit] = []
+    for (index, dtype) in DataType.allCases.enumerated() {
+      let count = rows.count { $0.device == specification.name && $0.routine == .gemm && $0.dtype == dtype }
+      guard count > 0, let tiled = refined.gemms[index] else { continue }
+      let known = specification.gemmFit(for: dtype)
+      fits.append(
+        GEMMFit(
+          dtypes: known?.dtypes ?? [dtype], parameters: tiled.parameters, spread: tiled.spread,
+          source: "fitted to \(count) \(dtype.rawValue) rows: \(source)",
+          remainder: refined.remainders[index].map { RemainderSurface(lattice: $0.lattice, values: $0.values) }))
+    }
+    return fits
+  }
+}
+
+extension GEMMFit {
+  /// The fit as an entry of a device file's `gemm_fits`.
+  public var json: JSONText {
+    func range(_ range: GEMMSpread.Range) -> JSONText { .array([.number(range.low), .number(range.high)]) }
+    return .object(
+      [("dtypes", .array(dtypes.map { .string($0.rawValue) })), ("source", .string(source))]
+        + GEMMParameters.keys.map { ($0.key, .number(parameters[keyPath: $0.path])) }
+        + [
+          (
+            "spread",
+            .object([
+              ("latency", range(spread.latency)), ("memory", range(spread.memory)), ("compute", range(spread.compute)),
+            ])
+          )
+        ] + (remainder.map { [("remainder", $0.json)] } ?? []))
+  }
+}

@@ -1,0 +1,98 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// Nodes at equal distances in the logarithms of m, k, n and batch, between which values are interpolated linearly.
+///
+/// Beyond the outermost nodes a value stays what it is there.
+struct ShapeLattice: Hashable, Sendable {
+  /// The nodes of one extent, in powers of two.
+  struct Axis: Hashable, Sendable {
+    let first: Double
+    let step: Double
+    let count: Int
+
+    /// Nodes no further than `step` apart that span some exponents; one node where they are all the same.
+    init(spanning exponents: some Sequence<Double>, step: Double) {
+      let (least, most) = exponents.reduce((Double.infinity, -Double.infinity)) { (min($0.0, $1), max($0.1, $1)) }
+      self.init(
+        first: least.isFinite ? least.rounded(.down) : 0, step: step,
+        count: most > least ? Int(((most - least.rounded(.down)) / step).rounded(.up)) + 1 : 1)
+    }
+
+    init(first: Double, step: Double, count: Int) {
+      self.first = first
+      self.step = step
+      self.count = max(1, count)
+    }
+
+    func exponent(_ node: Int) -> Double { first + Double(node) * step }
+
+    /// The node below an exponent and how far it lies on the way to the next.
+    func place(_ exponent: Double) -> (node: Int, share: Double) {
+      guard count > 1 else { return (0, 0) }
+      let position = min(max((exponent - first) / step, 0), Double(count - 1))
+      let node = min(Int(position), count - 2)
+      return (node, position - Double(node))
+    }
+  }
+
+  /// The nodes that surround a shape, and their shares, which add up to 1.
+  typealias Stencil = [(node: Int, share: Double)]
+
+  /// The axes of m, k, n and batch.
+  let axes: [Axis]
+  /// How far apart in the list of nodes two neighbours along each axis are.
+  let strides: [Int]
+  /// How many nodes there are.
+  let count: Int
+
+  init(axes: [Axis]) {
+    self.axes = axes
+    var strides = Array(repeating: 1, count: axes.count)
+    for position in axes.indices.dropLast().reversed() {
+      strides[position] = strides[position + 1] * axes[position + 1].count
+    }
+    self.strides = strides
+    count = (strides.first ?? 1) * (axes.first?.count ?? 1)
+  }
+
+  /// The exponents of a shape.
+  static func exponents(_ shape: GEMMShape) -> [Double] {
+    [log2(Double(shape.m)), log2(Double(shape.k)), log2(Double(shape.n)), log2(Double(shape.batch))]
+  }
+
+  /// The exponents of a node.
+  func exponents(_ node: Int) -> [Double] { axes.indices.map { axes[$0].exponent(position(node, axis: $0)) } }
+
+  /// Where a node stands on an axis.
+  func position(_ node: Int, axis: Int) -> Int { node / strides[axis] % axes[axis].count }
+
+  /// What interpolation takes from the nodes around a shape; nodes without a share are left out.
+  func stencil(_ shape: GEMMShape) -> Stencil {
+    var stencil: Stencil = [(0, 1)]
+    for (position, exponent) in Self.exponents(shape).enumerated() {
+      let (node, share) = axes[position].place(exponent)
+      let stride = strides[position]
+      stencil = stencil.flatMap { entry -> Stencil in
+        let base = entry.node + node * stride
+        if share == 0 { return [(base, entry.share)] }
+        return [(base, entry.share * (1 - share)), (base + stride, entry.share * share)]
+      }
+    }
+    return stencil
+  }
+
+  /// The interpolated value at a shape; no allocation.
+  func value(_ values: [Double], m: Double, k: Double, n: Double, batch: Double) -> Double {
+    let (p, q) = (axes[0].place(log2(m)), axes[1].place(log2(k)))
+    let (r, s) = (axes[2].place(log2(n)), batch == 1 ? axes[3].place(0) : axes[3].place(log2(batch)))
+    let base = p.node * strides[0] + q.node * strides[1] + r.node * strides[2] + s.node
+    func along(_ place: (node: Int, share: Double), _ stride: Int, _ value: (Int) -> Double, _ node: Int) -> Double {
+      let first = value(node)
+      return place.share == 0 ? first : first + place.share * (value(node + stride) - first)
+    }
+    return along(
+      p, strides[0],
+      { i in along(q, strides[1], { j in along(r, strides[2], { along(s, 1, { values[$0] }, $0) }, j) }, i) }, base)
+  }
+}

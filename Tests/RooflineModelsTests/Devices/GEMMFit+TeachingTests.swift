@@ -1,0 +1,72 @@
+import DataFiles
+import Foundation
+import GEMMTiming
+import LinearSolvers
+import SeededRandom
+import Testing
+
+@testable import RooflineModels
+
+struct GEMMFitTeachingTests {
+  private let shape = RooflineShape(computeFraction: 0.9, bandwidthFraction: 0.9, kneeSharpness: 3.3)
+
+  /// Rows that are longer than tiles and waves say, the more so the deeper k is.
+  private func rows(of model: DeviceModel, _ count: Int) throws -> [TimingRow] {
+    var generator = SplitMix64(seed: 8)
+    return try (0..<count).map { _ in
+      func extent(_ bits: ClosedRange<Double>) -> Int { Int(exp2(Double.random(in: bits, using: &generator))) }
+      let shape = try GEMMShape(m: extent(0...11), k: extent(6...12), n: extent(6...12))
+      let factor = 1 + 0.25 * pow(log2(Double(shape.k)) / 6 - 1, 2)
+      return TimingRow(
+        device: "l40s", dtype: .bf16, shape: shape, seconds: try model.predict(shape, .bf16).seconds * factor)
+    }
+  }
+
+  @Test func whatADeviceFileCarriesPredictsAsTheRefinedModelDoes() throws {
+    let specification = try DeviceSpecification.builtIn(named: "l40s")
+    let model = DeviceModel(specification: specification, shape: shape)
+    let rows = try rows(of: model, 120)
+    let fits = try model.gemmFits(taughtBy: rows, source: "planted", solver: PortableSolver())
+    #expect(fits.count == 1)
+    let fit = try #require(fits.first)
+    #expect(fit.source == "fitted to 120 bf16 rows: planted")
+
+    // Through the device file's text and back.
+    var root = try JSONSerialization.jsonObject(with: Data(contentsOf: deviceFile)) as? [String: Any]
+    var kernels = root?["kernels"] as? [String: Any]
+    kernels?["gemm_fits"] = try JSONSerialization.jsonObject(with: Data("[\(fit.json.text)]".utf8))
+    root?["kernels"] = kernels
+    let text = try String(bytes: JSONSerialization.data(withJSONObject: try #require(root)), encoding: .utf8)
+    let read = try DeviceSpecification(JSONDocument(text: try #require(text), file: "l40s.json"))
+    let shipped = DeviceModel(specification: read, shape: shape)
+    let refined = try model.refined(by: rows, solver: PortableSolver())
+    for row in rows {
+      let (a, b) = (try shipped.predict(row.shape, .bf16), try refined.predict(row.shape, .bf16))
+      // A thousandth is what the file rounds to.
+      #expect(abs(a.seconds / b.seconds - 1) < 0.002)
+      #expect(abs(a.high / a.seconds - b.high / b.seconds) < 1e-9)
+    }
+  }
+
+  private var deviceFile: URL {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../../calibration/devices/l40s.json").standardized
+  }
+
+  @Test(arguments: [
+    (#"{"first": [0, 5, 5], "step": [1, 1, 1, 1], "count": [1, 1, 1, 1], "permille": [1]}"#, "first has 3"),
+    (#"{"first": [0, 5, 5, 0], "step": [1, 0, 1, 1], "count": [1, 1, 1, 1], "permille": [1]}"#, "the distance is 0"),
+    (#"{"first": [0, 5, 5, 0], "step": [1, 1, 1, 1], "count": [2, 1, 1, 1], "permille": [1]}"#, "there are 1 values"),
+    (#"{"first": [0, 5, 5, 0], "step": [1, 1, 1, 1], "count": [1, 1, 1, 1], "permille": [9999]}"#, "9999"),
+    (#"{"first": [0, 5, 5, 0], "step": [1, 1, 1, 1], "count": [1, 1, 1, 900], "permille": [1]}"#, "900"),
+  ])
+  func aSurfaceThatIsNoneIsRefused(_ text: String, _ culprit: String) throws {
+    let root = try JSONDocument(text: text, file: "device.json").root
+    do {
+      _ = try RemainderSurface(root)
+      Issue.record("\(text) was read")
+    } catch {
+      #expect(error.description.contains(culprit), "\(error)")
+    }
+  }
+}
