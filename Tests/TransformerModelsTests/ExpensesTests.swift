@@ -19,7 +19,7 @@ import Testing
     StepOptions(), StepOptions(work: .training, schedule: .oneForwardOneBackward),
     StepOptions(work: .training, attention: .fused, schedule: .zeroBubble, overlapsGradients: true),
     StepOptions(work: .training, schedule: .interleaved(chunks: 2), dataSharding: .weights, overlapped: []),
-    StepOptions(work: .training, dispatch: 50e-6, passDispatch: 1e-3),
+    StepOptions(work: .training, launch: .eager),
   ]
 
   @Test(arguments: steps) func everythingAddsUpToTheMakespan(_ options: StepOptions) throws {

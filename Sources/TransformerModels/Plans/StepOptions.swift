@@ -66,6 +66,14 @@ public struct StepOptions: Hashable, Sendable {
     var moments: Double { self == .adam ? 2 : 1 }
   }
 
+  /// The element type in which replicas exchange gradients.
+  public enum GradientExchange: String, Sendable, CaseIterable {
+    /// The sums over micro-batches as they are kept.
+    case fp32
+    /// Rounded to the type of the weights.
+    case weights
+  }
+
   /// What is computed.
   public var work: Work
   /// How attention is computed.
@@ -90,12 +98,10 @@ public struct StepOptions: Hashable, Sendable {
   public var bucketSize: Double?
   /// The exchanges that run beside computation, on streams of their own; the others hold computation up.
   public var overlapped: Set<Stream>
-  /// Seconds that the host takes to launch one operation: what bounds small ones, unless it is done ahead of time.
-  ///
-  /// 0 for captured graphs of kernels, where nothing is launched one by one.
-  public var dispatch: Double
-  /// Seconds that the host takes besides for each pass: preparing inputs, the schedule's own bookkeeping.
-  public var passDispatch: Double
+  /// What the host's launching costs; nil for captured graphs of kernels, where nothing is launched one by one.
+  public var launch: HostLaunch?
+  /// The element type in which replicas exchange gradients.
+  public var gradientExchange = GradientExchange.fp32
 
   /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
   public init(
@@ -103,7 +109,7 @@ public struct StepOptions: Hashable, Sendable {
     recomputation: Recomputation = .none, sequenceParallel: Bool = false,
     dataSharding: DataSharding = .none, optimizer: Optimizer = .adam, overlapsGradients: Bool = false,
     bucketSize: Double? = nil, overlapped: Set<Stream> = [.tensor, .expert, .pipeline, .data],
-    dispatch: Double = 0, passDispatch: Double = 0
+    launch: HostLaunch? = nil
   ) {
     self.work = work
     self.attention = attention
@@ -115,8 +121,7 @@ public struct StepOptions: Hashable, Sendable {
     self.overlapsGradients = overlapsGradients
     self.bucketSize = bucketSize
     self.overlapped = overlapped
-    self.dispatch = dispatch
-    self.passDispatch = passDispatch
+    self.launch = launch
   }
 
   /// Parts of the model on each stage: more than 1 only when interleaved.

@@ -73,6 +73,19 @@ struct PassTemplate: Sendable {
     return operations.count - 1
   }
 
+  /// Adds time that launching takes on one of the streams; returns its position.
+  @discardableResult
+  mutating func addLaunch(
+    seconds: Double, spread: Double, layer: Int, stream: Stream, after dependencies: [Int]
+  ) -> Int {
+    add(
+      PassOperation(
+        operation: LayerOperation(.dispatch, .forward, .none, after: []),
+        prediction: TimePrediction(
+          seconds: seconds, low: seconds / spread, high: seconds * spread, bound: .latency, source: .specification),
+        layer: layer, stream: stream, dependencies: dependencies))
+  }
+
   var dependencyCount: Int { operations.reduce(0) { $0 + $1.dependencies.count } }
 
   /// The operations on which nothing in the pass depends.

@@ -94,8 +94,8 @@ extension PassTemplates {
     plan.firstLayer(ofPart: part, parts: parts, layers: model.layers)
   }
 
-  /// Bytes of a gradient's element as replicas exchange it: gradients are summed in fp32 whatever the weights are.
-  private var exchangedGradientSize: Double { 4 }
+  /// Bytes of a gradient's element as replicas exchange it.
+  private var exchangedGradientSize: Double { options.gradientExchange == .fp32 ? 4 : Double(plan.dtype.size) }
 
   /// Sums gradients over the replicas that hold the same weights; returns the last exchange.
   ///

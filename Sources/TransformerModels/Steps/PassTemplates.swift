@@ -88,7 +88,7 @@ struct PassTemplates {
   mutating func add(
     _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
-    let launch = addDispatch(&pass, of: operations, layer: layer)
+    let launch = try addLaunch(&pass, of: operations, layer: layer)
     let gather = try addWeightGather(&pass, layer: layer, phase: operations.last?.phase ?? .forward)
     let base = pass.operations.count
     for (position, operation) in operations.enumerated() {
@@ -106,18 +106,23 @@ struct PassTemplates {
 
   /// The host's launching of a layer's operations: the last of them cannot end before it.
   ///
-  /// Launching runs ahead of the GPUs as far as the host is let; it waits for what a pass receives.
-  private func addDispatch(_ pass: inout PassTemplate, of operations: [LayerOperation], layer: Int) -> Int? {
-    guard options.dispatch > 0 || options.passDispatch > 0 else { return nil }
+  /// Launching runs ahead of the GPUs as far as the host is let; it waits for what a pass receives. Where host and GPU
+  /// take about as long, each waits for the other in turn, which lengthens both.
+  private mutating func addLaunch(
+    _ pass: inout PassTemplate, of operations: [LayerOperation], layer: Int
+  ) throws(ModelError) -> Int? {
+    guard let launch = options.launch else { return nil }
     let isFirst = !pass.operations.contains { $0.stream == .host }
-    let seconds =
-      options.dispatch * Double(operations.count { $0.operation != .none }) + (isFirst ? options.passDispatch : 0)
-    return pass.add(
-      PassOperation(
-        operation: LayerOperation(.dispatch, .forward, .none, after: []),
-        prediction: TimePrediction(
-          seconds: seconds, low: seconds, high: seconds, bound: .latency, source: .specification),
-        layer: layer, stream: .host, dependencies: isFirst && plan.pp > 1 ? [pass.entry] : []))
+    let host = launch.operation * Double(operations.count { $0.operation != .none })
+    var gpu = 0.0
+    for operation in operations where stream(of: operation) == .compute {
+      gpu += try costs[place].predict(operation.operation, repeats: operation.repeats).seconds
+    }
+    let stall = launch.stall(host: host, gpu: gpu)
+    pass.addLaunch(seconds: stall, spread: launch.spread, layer: layer, stream: .compute, after: [])
+    return pass.addLaunch(
+      seconds: host + stall + (isFirst ? launch.pass : 0), spread: launch.spread, layer: layer, stream: .host,
+      after: isFirst && plan.pp > 1 ? [pass.entry] : [])
   }
 
   mutating func add(

@@ -11,7 +11,8 @@ public struct StepSchedule: Sendable {
   public let makespan: Double
   /// Seconds that each stream of each stage is busy; `busy[stage][stream.rawValue]`.
   public let busy: [[Double]]
-  /// Seconds that each stage neither computes nor exchanges within its tensor- or expert-parallel groups: the bubble.
+  /// Seconds that each stage neither computes, exchanges within its tensor- or expert-parallel groups nor waits for its
+  /// host's launching: the bubble.
   public let idle: [Double]
 
   /// The nodes that determine the makespan, in order and without a gap.
@@ -35,7 +36,7 @@ public struct StepSchedule: Sendable {
     }
     busy = occupancy.map(\.busy)
     let makespan = makespan
-    idle = occupancy.map { max(0, makespan - $0.occupied) }
+    idle = occupancy.map { max(0, makespan - max($0.occupied, $0.busy[Stream.host.rawValue])) }
   }
 }
 
