@@ -88,7 +88,9 @@ extension RuntimeReport {
     if options.dataSharding != .none { parts.append("ZeRO-\(options.dataSharding.rawValue)") }
     if let size = options.bucketSize, plan.dp > 1 { parts.append("gradients in buckets of \(Quantity.bytes(size))") }
     if options.overlapped.isEmpty { parts.append("no overlap of communication") }
-    if options.dispatch > 0 { parts.append("\(Quantity.time(options.dispatch)) to launch an operation") }
+    if let launch = options.launch {
+      parts.append("\(Quantity.time(launch.operation)) for the host to launch an operation")
+    }
     return "Step: " + parts.joined(separator: ", ")
   }
 

@@ -62,8 +62,7 @@ struct ScheduleOptions: ParsableArguments {
     options.bucketSize = bucketSize?.bytes
     options.overlapsGradients = overlap && work.mode == .training
     options.overlapped = overlap ? StepOptions().overlapped : []
-    options.dispatch = eager ? StepOptions.eagerDispatch : 0
-    options.passDispatch = eager ? StepOptions.eagerPassDispatch : 0
+    options.launch = eager ? .eager : nil
     return options
   }
 
