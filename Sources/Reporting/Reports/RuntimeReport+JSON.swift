@@ -21,7 +21,8 @@ extension RuntimeReport {
   private var planValue: JSONText {
     let plan = estimate.plan
     return .object([
-      ("tp", .integer(plan.tp)), ("pp", .integer(plan.pp)), ("dp", .integer(plan.dp)), ("gpus", .integer(plan.gpus)),
+      ("tp", .integer(plan.tp)), ("pp", .integer(plan.pp)), ("dp", .integer(plan.dp)), ("ep", .integer(plan.ep)),
+      ("gpus", .integer(plan.gpus)),
       ("micro_batches", .integer(plan.microBatches)), ("batch", .integer(plan.batch)), ("seq", .integer(plan.sequence)),
       ("dtype", .string(plan.dtype.rawValue)), ("sharding", .string(plan.sharding.rawValue)),
     ])

@@ -106,7 +106,8 @@ extension RuntimeReport {
         + (plan.microBatches > 1 ? " in \(plan.microBatches) micro-batches of \(plan.microBatchSize)" : ""),
       "Sequence Length: \(plan.sequence)",
       "Parallelism: \(plan.pp) pipeline stage\(plan.pp == 1 ? "" : "s") × \(plan.tp)-way tensor parallelism"
-        + (plan.dp > 1 ? " × \(plan.dp) replicas" : "") + ", \(plan.gpus) GPUs in nodes of \(plan.gpusPerNode)",
+        + (plan.dp > 1 ? " × \(plan.dp) replicas" : "") + (plan.ep > 1 ? " (experts shared by \(plan.ep))" : "")
+        + ", \(plan.gpus) GPUs in nodes of \(plan.gpusPerNode)",
       "Parameters: \(Quantity.significant(model.parameters / 1e9, digits: 4)) billion",
     ]
     if let stepSentence { points.append(stepSentence) }
