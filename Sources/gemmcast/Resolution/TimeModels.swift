@@ -47,7 +47,7 @@ struct TimeModels {
     }
     self.host = host
     self.specification = specification
-    detail = options.detail
+    detail = options.detail.level
     if let specification {
       let given = inputs.rows(of: specification.name).rows
       let rows = detail == .shipped ? given : []
