@@ -60,7 +60,7 @@ extension PassTemplates {
     guard exchanges <= Self.largestBucketCount else {
       throw .conflict(
         problem:
-          "buckets of \(size) bytes cut the gradients of one layer into more than \(Self.largestBucketCount) parts",
+          "gradients in buckets of so few bytes make more than \(Int(Self.largestBucketCount)) exchanges a layer",
         remedy: "larger buckets are expected")
     }
     let together = Int(min(Double(max(1, layers)), max(1, size / bytes)))
