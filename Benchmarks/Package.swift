@@ -17,6 +17,8 @@ let package = Package(
     suite("SGEMMCallOverhead", ["HostCalibration", "GEMMTiming"], ["CSGEMMLoop"]),
     // Building, solving and scheduling graphs of a million tasks.
     suite("GraphSolving", ["TaskGraphs", "SeededRandom"]),
+    // Building and solving whole training steps.
+    suite("StepSolving", ["TransformerModels", "RooflineModels", "GEMMTiming"]),
     // Predictions a second.
     suite("GetTime", ["RooflineModels", "GEMMTiming", "HostCalibration"]),
 

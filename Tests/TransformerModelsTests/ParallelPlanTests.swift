@@ -55,6 +55,29 @@ import Testing
     }
   }
 
+  @Test func layersCanBePlacedPartByPart() throws {
+    let plan = try ParallelPlan(pp: 4, microBatches: 4, batch: 4, sequence: 8, layersOfParts: [3, 5, 6, 2])
+    #expect(try plan.validate(.reference) == [.unevenStages(fullest: 6, emptiest: 2)])
+    let step = try StepGraph(model: .reference, plan: plan, timeModel: SpecificationRoofline(), microBatches: 1)
+    let firsts = (0..<4).map { stage in
+      (0..<step.nodeCount).filter { step.stage(of: $0) == stage }.compactMap { step.layer(of: $0) }.min()
+    }
+    #expect(firsts == [0, 3, 8, 14])
+    #expect(Set((0..<step.nodeCount).map { step.name(of: $0) }).count == step.nodeCount)
+    // A stage without layers hands on what it receives.
+    let empty = try plan.with(layersOfParts: [0, 8, 8, 0])
+    let bare = try StepEstimate(
+      model: .reference, plan: empty, options: StepOptions(work: .training, schedule: .oneForwardOneBackward),
+      timeModel: SpecificationRoofline())
+    #expect(bare.schedule.busy[0][Stream.compute.rawValue] < bare.schedule.busy[1][Stream.compute.rawValue] / 1000)
+    for wrong in [[4, 4, 4], [4, 4, 4, 5], [16, 0, 0, 0, 0]] {
+      #expect(throws: ModelError.self) { try plan.with(layersOfParts: wrong).validate(.reference) }
+    }
+    for wrong in [[-1, 5, 6, 6], [Int.max, 1, 1, 1], [Int.min]] {
+      #expect(throws: ModelError.self) { try plan.with(layersOfParts: wrong) }
+    }
+  }
+
   @Test func aLongModelOrPlanEndsInAnError() throws {
     #expect(throws: ModelError.self) {
       try ModelConfiguration(name: "m", layers: Int.max, hidden: 8, heads: 1, ffn: 8)

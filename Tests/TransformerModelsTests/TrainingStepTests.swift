@@ -126,6 +126,26 @@ import Testing
     #expect(chosen == [.zeroBubble, .oneForwardOneBackward])
   }
 
+  /// Embedding and head, in both directions, stand on the end stages and nowhere else, and once a micro-batch.
+  @Test func endsStandOnTheEndStages() throws {
+    let model = try ModelConfiguration(
+      name: "ends", layers: 6, hidden: 512, heads: 8, ffn: 2048, vocabulary: 32000, tiedEmbeddings: true)
+    let plan = try ParallelPlan(tp: 2, pp: 3, dp: 2, microBatches: 6, batch: 12, sequence: 64)
+    for schedule in [StepOptions.Schedule.gPipe, .oneForwardOneBackward, .interleaved(chunks: 2), .zeroBubble] {
+      let options = StepOptions(work: .training, schedule: schedule)
+      let step = try StepGraph(model: model, plan: plan, options: options, timeModel: SpecificationRoofline())
+      var stages: [OperationRole: [Int]] = [:]
+      for node in 0..<step.nodeCount { stages[step.operation(of: node).role, default: []].append(step.stage(of: node)) }
+      #expect(stages[.embedding] == Array(repeating: 0, count: 2 * 6))
+      #expect(stages[.head] == Array(repeating: 2, count: 3 * 6))
+      #expect(stages[.loss] == Array(repeating: 2, count: 2 * 6))
+      #expect(stages[.embeddingGradientReduce] == [0, 2])
+      // The head makes the last stage slower than the one in the middle, which has as many layers.
+      let solved = StepSchedule(step)
+      #expect(solved.busy[2][Stream.compute.rawValue] > 1.1 * solved.busy[1][Stream.compute.rawValue])
+    }
+  }
+
   @Test func longestPathOnStreamsIsTheListSchedule() throws {
     let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
     for schedule in [StepOptions.Schedule.gPipe, .oneForwardOneBackward, .interleaved(chunks: 2), .zeroBubble] {

@@ -9,7 +9,7 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    table = try folder.file("host.csv", PlantedHost.table().csv())
+    table = try PlantedHost.fitted()
   }
 
   private func estimate(_ arguments: [String]) throws -> String {

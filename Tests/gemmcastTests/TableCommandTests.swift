@@ -3,13 +3,9 @@ import GEMMTiming
 import Testing
 
 @Suite struct TableCommandTests {
-  let folder: TemporaryFolder
   let table: String
 
-  init() throws {
-    folder = try TemporaryFolder()
-    table = try folder.file("host.csv", PlantedHost.table().csv())
-  }
+  init() throws { table = try PlantedHost.fitted() }
 
   private func csv(_ arguments: [String]) throws -> CSVDocument {
     let result = try BuiltCommand.run(["table"] + arguments + ["--format", "csv", "--table", table])
@@ -24,6 +20,24 @@ import Testing
     ["attn_out", "20480000", "10000", "512"], ["attn_proj", "10240000", "1024", "1024"],
     ["mlp1", "10240000", "1024", "4096"], ["mlp2", "10240000", "4096", "1024"],
   ]
+
+  /// Two products for each forward one, with the same work; fused attention and one token a sequence change the list.
+  @Test func theWorkDecidesTheProducts() throws {
+    let model = ["llama-3.1-8b", "--batch", "4", "--seq", "256"]
+    let forward = try csv(model), training = try csv(model + ["--mode", "training"])
+    #expect(training.rows.count == 3 * forward.rows.count)
+    let (op, flops) = (try training.requiredColumn("op"), try training.requiredColumn("flops"))
+    for name in ["mlp1", "attn_score"] {
+      let work = [name, name + "_dgrad", name + "_wgrad"].map { name in
+        training.rows.first { $0[op] == name }.map { $0[flops] }
+      }
+      #expect(work[0] != nil && Set(work).count == 1)
+    }
+    let fused = try csv(model + ["--attention", "fused"])
+    #expect(!fused.rows.contains { $0[op] == "attn_score" })
+    let decode = try csv(["llama-3.1-8b", "--batch", "4", "--mode", "decode", "--context", "255"])
+    #expect(decode.rows[0][3] == "4")
+  }
 
   @Test func theDocumentsShapesStandInItsOrderForEveryLayer() throws {
     let table = try csv(["reference", "--sharding", "documented"])

@@ -11,6 +11,7 @@ extension RuntimeReport {
     document.add(compositionPicture, under: "Longest Path Analysis")
     if let roofline = rooflinePicture(ceilings) { document.add(roofline, under: "Matrix Multiplication Operations") }
     for picture in schedulePictures { document.add(picture, under: "Runtime Calculation") }
+    if let memoryPicture { document.add(memoryPicture, under: "Memory over Time") }
     return document.html()
   }
 
@@ -37,6 +38,12 @@ extension RuntimeReport {
 
   /// What the critical path and the schedule's chain are made of.
   public var compositionPicture: Picture { CompositionPicture(estimate).drawn() }
+
+  /// Memory of each stage over time; nil until the report explains the step.
+  public var memoryPicture: Picture? {
+    guard let explanation else { return nil }
+    return MemoryPicture(explanation.memory, makespan: estimate.schedule.makespan, capacity: memory.capacity)?.drawn()
+  }
 
   /// The schedule over time: the whole step, then one layer of each direction.
   public var schedulePictures: [Picture] {

@@ -10,8 +10,9 @@ extension RuntimeReport {
       ("format", .string("gemmcast-runtime-report")), ("version", .integer(1)),
       ("model", .string(estimate.model.name)), ("device", .string(estimate.device)), ("plan", planValue),
       ("totals", .object(estimates.map { ($0.plan.sharding.rawValue, Self.totals($0.totals)) })),
-      ("layer_operations", .array(estimate.layer.map(Self.operation))),
+      ("layer_operations", .array((estimate.layer + estimate.backward).map(Self.operation))),
       ("critical_path", criticalPathValue), ("analysis", analysisValue), ("memory", memoryValue),
+      ("step", stepValue), ("explanation", explanationValue),
       ("basis", basisValue), ("notes", .array(estimate.notes.map { .string($0.description) })),
       ("provenance", .array(provenance.map { .string($0) })),
     ]).text
@@ -20,9 +21,25 @@ extension RuntimeReport {
   private var planValue: JSONText {
     let plan = estimate.plan
     return .object([
-      ("tp", .integer(plan.tp)), ("pp", .integer(plan.pp)), ("dp", .integer(plan.dp)), ("gpus", .integer(plan.gpus)),
+      ("tp", .integer(plan.tp)), ("pp", .integer(plan.pp)), ("dp", .integer(plan.dp)), ("ep", .integer(plan.ep)),
+      ("gpus", .integer(plan.gpus)),
       ("micro_batches", .integer(plan.microBatches)), ("batch", .integer(plan.batch)), ("seq", .integer(plan.sequence)),
       ("dtype", .string(plan.dtype.rawValue)), ("sharding", .string(plan.sharding.rawValue)),
+    ])
+  }
+
+  /// What the step does, and how fast that is.
+  private var stepValue: JSONText {
+    let options = estimate.options
+    return .object([
+      ("work", .string(options.work.rawValue)), ("attention", .string(options.attention.rawValue)),
+      ("schedule", options.work == .training ? .string(scheduleName) : .null),
+      ("interleave", .integer(options.chunks)), ("recompute", .string(options.recomputation.rawValue)),
+      ("sequence_parallel", .bool(options.sequenceParallel)), ("zero", .integer(options.dataSharding.rawValue)),
+      ("optimizer", options.work == .training ? .string(options.optimizer.rawValue) : .null),
+      ("bucket_bytes", options.bucketSize.map { .number($0) } ?? .null),
+      ("overlap", .bool(!options.overlapped.isEmpty)), ("tokens", .number(tokens)),
+      ("tokens_per_s", .number(tokens / estimate.schedule.makespan)),
     ])
   }
 

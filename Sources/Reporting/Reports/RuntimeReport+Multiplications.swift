@@ -12,7 +12,29 @@ extension RuntimeReport {
       .init("Per-Layer Matrix Multiplications (\(estimate.model.layers) layers total)", level: 3, []),
       component("Attention Component", attention, from: 1),
       component("MLP Component", mlp, from: attention.count + 1),
+    ] + backwardSections
+  }
+
+  /// The matrix multiplications of a layer's backward pass: by the input, by the weight, and what is computed again.
+  private var backwardSections: [Document.Section] {
+    let gemms = estimate.backward.filter { $0.operation.shape != nil }
+    guard !gemms.isEmpty else { return [] }
+    return [
+      .init(
+        "Backward Pass (\(gemms.count) matrix multiplications)", level: 4,
+        [
+          .paragraph("_dgrad is the gradient by the input, _wgrad by the weight, _recompute forward work done again."),
+          .table(Self.table(gemms.map { row(of: $0, in: estimate) })),
+        ])
     ]
+  }
+
+  private static func table(_ rows: [[String]]) -> DocumentTable {
+    DocumentTable(
+      [
+        .init("GEMM"), .init("shapes of"), .init("(m,k,n)"), .init("time", .right), .init("throughput", .right),
+        .init("of peak", .right), .init("flop/byte", .right), .init("bound"), .init("source"),
+      ], rows: rows)
   }
 
   private func component(_ name: String, _ gemms: [CostedOperation], from first: Int) -> Document.Section {
@@ -36,12 +58,7 @@ extension RuntimeReport {
         estimate.gemms.first { $0.operation.name == gemm.operation.name }.map { row(of: $0, in: estimate) }
       }
     }
-    let table = DocumentTable(
-      [
-        .init("GEMM"), .init("shapes of"), .init("(m,k,n)"), .init("time", .right), .init("throughput", .right),
-        .init("of peak", .right), .init("flop/byte", .right), .init("bound"), .init("source"),
-      ], rows: figures)
-    return .init("\(name) (\(count))", level: 4, [.numbered(entries, from: first), .table(table)])
+    return .init("\(name) (\(count))", level: 4, [.numbered(entries, from: first), .table(Self.table(figures))])
   }
 
   /// What one estimate has of a GEMM: its extents, the call, the time and its interval.

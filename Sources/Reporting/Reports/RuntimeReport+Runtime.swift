@@ -19,8 +19,8 @@ extension RuntimeReport {
         .paragraph(
           "All operations of a layer, one after the other, take \(Quantity.time(sum)), "
             + "\(Quantity.factor(sum / document.layerRuntime.seconds)) as long:"),
-        .table(operationTable(total: sum)),
-      ])
+        .table(operationTable(estimate.layer, total: sum)),
+      ] + backwardBlocks)
   }
 
   /// The GEMM shapes of a layer as printed, each once, with the operations that have it.
@@ -35,13 +35,23 @@ extension RuntimeReport {
     return order.map { ($0, (names[$0] ?? []).joined(separator: ", ")) }
   }
 
-  private func operationTable(total: Double) -> DocumentTable {
+  private var backwardBlocks: [Document.Block] {
+    guard !estimate.backward.isEmpty else { return [] }
+    let sum = estimate.backward.reduce(0) { $0 + $1.prediction.seconds }
+    return [
+      .paragraph("Its backward pass, one operation after the other, takes \(Quantity.time(sum)):"),
+      .table(operationTable(estimate.backward, total: sum)),
+    ]
+  }
+
+  private func operationTable(_ operations: [CostedOperation], total: Double) -> DocumentTable {
     DocumentTable(
       [
         .init("operation"), .init("kind"), .init("time", .right), .init("90 % interval", .right),
-        .init("of the layer", .right), .init("bound"), .init("source"),
+        .init("of the \(operations.first?.operation.phase == .forward ? "layer" : "pass")", .right), .init("bound"),
+        .init("source"),
       ],
-      rows: estimate.layer.filter { $0.operation.operation != .none }.map { operation in
+      rows: operations.filter { $0.operation.operation != .none }.map { operation in
         let prediction = operation.prediction
         return [
           operation.operation.name, Self.kind(of: operation.operation), Quantity.time(prediction.seconds),
@@ -112,7 +122,7 @@ extension RuntimeReport {
       waiting += (waiting.isEmpty ? "" : ", and ") + "it carries one micro-batch of \(plan.microBatches)"
     }
     return [
-      "The document's total counts one GEMM of each layer, \(totals.document.slowest.operation.name); the critical path "
+      "The document's total counts one \(estimate.backward.isEmpty ? "" : "forward ")GEMM of each layer, \(totals.document.slowest.operation.name); the critical path "
         + "adds the others that depend on each other, the passes over memory and the exchanges: "
         + "\(signed(toPath)).",
       waiting.isEmpty

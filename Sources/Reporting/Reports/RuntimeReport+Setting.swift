@@ -6,7 +6,6 @@ extension RuntimeReport {
   var overview: Document.Section {
     let forecast = estimate.totals.schedule
     let plan = estimate.plan
-    let work = estimate.options.work == .training ? "One training step" : "One forward pass"
     var blocks: [Document.Block] = [
       .paragraph(
         "\(work) of \(estimate.model.name) on \(plan.gpus) × \(estimate.device) takes "
@@ -15,6 +14,7 @@ extension RuntimeReport {
           + "pipeline parallelism\(plan.dp > 1 ? " in \(plan.dp) replicas" : ""), "
           + "\(Self.title(plan.sharding)), \(plan.dtype.rawValue).")
     ]
+    if estimate.options.work != .forward { blocks.append(.paragraph(speed)) }
     if !memory.fits {
       blocks.append(
         .paragraph(
@@ -23,6 +23,75 @@ extension RuntimeReport {
             + "see the audit for what would fit."))
     }
     return .init("Overview", blocks)
+  }
+
+  private var work: String {
+    switch estimate.options.work {
+    case .forward: "One forward pass"
+    case .training: "One training step"
+    case .prefill: "One prefill"
+    case .decode: "One decoding step"
+    }
+  }
+
+  /// Tokens that a step computes.
+  var tokens: Double {
+    Double(estimate.plan.batch) * (estimate.options.work == .decode ? 1 : Double(estimate.plan.sequence))
+  }
+
+  private var speed: String {
+    let makespan = estimate.schedule.makespan
+    guard makespan > 0 else { return "It takes no time." }
+    let rate = Quantity.count(Int((tokens / makespan).rounded()))
+    let each = Quantity.significant(tokens / makespan / Double(estimate.plan.gpus), digits: 4)
+    return "That is \(rate) tokens/s, \(each) a GPU"
+      + (estimate.options.work == .training
+        ? analysis.utilization.map {
+          ", and a model FLOP utilization (MFU) of \(Quantity.percent($0)): the model's arithmetic, recomputation not "
+            + "counted, over what the GPUs' peak would do in that time"
+        } ?? "" : "")
+      + (estimate.options.work == .decode ? ": one further token of each of \(estimate.plan.batch) sequences" : "")
+      + "."
+  }
+
+  /// The schedule as the command line spells it.
+  var scheduleName: String {
+    switch estimate.options.schedule {
+    case .gPipe: "gpipe"
+    case .oneForwardOneBackward: "1f1b"
+    case .interleaved: "interleaved"
+    case .zeroBubble: "zb-h1"
+    }
+  }
+
+  /// What the step does that the reference document's does not; nil where it is the document's.
+  private var stepSentence: String? {
+    let (options, plan) = (estimate.options, estimate.plan)
+    guard options != StepOptions() else { return nil }
+    var parts: [String] = []
+    switch options.work {
+    case .forward: parts.append("forward pass")
+    case .training: parts.append("forward, backward and \(options.optimizer == .adam ? "Adam" : "SGD with momentum")")
+    case .prefill: parts.append("prefill, leaving keys and values of \(plan.sequence) tokens")
+    case .decode: parts.append("decoding with keys and values of \(plan.sequence - 1) tokens")
+    }
+    parts.append("\(options.attention.rawValue) attention")
+    if options.work == .training, plan.pp > 1 || options.chunks > 1 {
+      parts.append("schedule \(scheduleName)" + (options.chunks > 1 ? " with \(options.chunks) parts a stage" : ""))
+    } else if options.chunks > 1 {
+      parts.append("\(options.chunks) parts of the model on each stage")
+    }
+    if options.work == .training {
+      parts.append("\(options.recomputation == .none ? "no" : options.recomputation.rawValue) recomputation")
+    }
+    if options.sequenceParallel { parts.append("sequence parallelism") }
+    if options.dataSharding != .none { parts.append("ZeRO-\(options.dataSharding.rawValue)") }
+    if let size = options.bucketSize, plan.dp > 1 { parts.append("gradients in buckets of \(Quantity.bytes(size))") }
+    if options.overlapped.isEmpty { parts.append("no overlap of communication") }
+    if let launch = options.launch {
+      parts.append("\(Quantity.time(launch.operation)) for the host to launch an operation")
+    }
+    return "Step: " + parts.joined(separator: ", ")
   }
 
   var configuration: Document.Section {
@@ -37,9 +106,11 @@ extension RuntimeReport {
         + (plan.microBatches > 1 ? " in \(plan.microBatches) micro-batches of \(plan.microBatchSize)" : ""),
       "Sequence Length: \(plan.sequence)",
       "Parallelism: \(plan.pp) pipeline stage\(plan.pp == 1 ? "" : "s") × \(plan.tp)-way tensor parallelism"
-        + (plan.dp > 1 ? " × \(plan.dp) replicas" : "") + ", \(plan.gpus) GPUs in nodes of \(plan.gpusPerNode)",
+        + (plan.dp > 1 ? " × \(plan.dp) replicas" : "") + (plan.ep > 1 ? " (experts shared by \(plan.ep))" : "")
+        + ", \(plan.gpus) GPUs in nodes of \(plan.gpusPerNode)",
       "Parameters: \(Quantity.significant(model.parameters / 1e9, digits: 4)) billion",
     ]
+    if let stepSentence { points.append(stepSentence) }
     if let vocabulary = model.vocabulary { points.append("Vocabulary: \(vocabulary)") }
     if let experts = model.experts { points.append("Experts: \(experts.count), \(experts.topK) a token") }
     return .init("Model Configuration", [.list(points + estimate.notes.map { "Note: \($0)" })])

@@ -22,6 +22,8 @@ public struct RuntimeReport: Sendable {
   public let provenance: [String]
   /// The forecast by models that know less, and the measured host's own times; nil leaves them out.
   public var basis: Basis?
+  /// What decides the step and what would help; nil leaves it out.
+  public internal(set) var explanation: StepExplanation?
 
   /// Forecasts a step and gathers what there is to say of it.
   ///
@@ -64,7 +66,7 @@ public struct RuntimeReport: Sendable {
     Document(
       title: "DAG Runtime Report: \(estimate.model.name) on \(estimate.device)",
       sections: [overview, configuration] + pathSections + multiplicationSections + parallelismSections
-        + runtimeSections + [observations, characteristics, audit] + basisSections + [sources])
+        + runtimeSections + [observations, characteristics] + explanationSections + [audit] + basisSections + [sources])
   }
 
   /// `Get_Time(10240000, 1024, 1024)`.

@@ -7,7 +7,7 @@ public import TransformerModels
 ///
 /// A process is a stage, a thread one of its streams; times are in microseconds. Every operation that takes time is a
 /// complete event (`ph: "X"`) with its layer, micro-batch, interval, bound and source; flow events (`ph: "s"`, `"f"`)
-/// join the operations of the chain that determines the makespan. Format: *Trace Event Format*, Google, 2016.
+/// join the operations of the chain that determines the makespan, counters (`ph: "C"`) show each stage's memory. Format: *Trace Event Format*, Google, 2016.
 public struct ChromeTrace: Sendable {
   private let estimate: StepEstimate
   private let timeline: ScheduleTimeline
@@ -49,6 +49,7 @@ public struct ChromeTrace: Sendable {
     for event in names { append(event) }
     for row in timeline.rows { for block in row.blocks { append(complete(block, in: row)) } }
     if !isFolded { for event in flows { append(event) } }
+    for event in memory { append(event) }
     return text + "\n]}\n"
   }
 
@@ -101,6 +102,16 @@ public struct ChromeTrace: Sendable {
     return "{\"name\":\(Self.quoted(name)),\"cat\":\"\(block.kind.rawValue)\",\"ph\":\"X\","
       + "\"ts\":\(Self.time(block.start)),\"dur\":\(Self.time(block.end - block.start)),\"pid\":\(row.stage),"
       + "\"tid\":\(row.stream.rawValue),\"args\":{\(arguments.joined(separator: ","))}}"
+  }
+
+  /// A counter a stage: the memory that one of its GPUs holds.
+  private var memory: [String] {
+    (0..<estimate.plan.pp).compactMap { try? MemoryTimeline(estimate, stage: $0) }.flatMap { timeline in
+      timeline.points.map { point in
+        "{\"name\":\"memory of one GPU\",\"ph\":\"C\",\"ts\":\(Self.time(point.seconds)),\"pid\":\(timeline.stage),\"tid\":0,"
+          + "\"args\":{\"bytes\":\(FixedPoint.text(point.bytes, decimals: 0))}}"
+      }
+    }
   }
 
   /// An arrow from each operation of the chain to the next.

@@ -27,7 +27,7 @@ public struct GetTimeTable: Sendable {
   /// The compute ceiling in flop/s that percentages refer to; nil where the device states none.
   public let peakFlops: Double?
 
-  /// Asks a device for every GEMM of a model's forward pass, for one micro-batch on one GPU.
+  /// Asks a device for every GEMM of a model's layers, for one micro-batch on one GPU.
   ///
   /// Under the document's sharding a batched GEMM is printed flattened, as the document does: (batch·m, k, n). Its flops
   /// are the same; its bytes and time are those of the batched product, whose B matrices are separate.
@@ -36,7 +36,8 @@ public struct GetTimeTable: Sendable {
   public init(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), device: any GEMMTimeModel
   ) throws(ModelError) {
-    let gemms = try ShardedLayer(model: model, plan: plan, options: options).gemms
+    let sharded = try ShardedLayer(model: model, plan: plan, options: options)
+    let gemms = sharded.gemms + sharded.backward.filter { $0.shape != nil }
     var template: [(operation: LayerOperation, printed: GEMMShape, costed: GEMMShape, prediction: TimePrediction)] = []
     for gemm in gemms {
       guard let costed = gemm.shape else { continue }

@@ -60,7 +60,7 @@ extension PassTemplates {
     guard exchanges <= Self.largestBucketCount else {
       throw .conflict(
         problem:
-          "buckets of \(size) bytes cut the gradients of one layer into more than \(Self.largestBucketCount) parts",
+          "gradients in buckets of so few bytes make more than \(Int(Self.largestBucketCount)) exchanges a layer",
         remedy: "larger buckets are expected")
     }
     let together = Int(min(Double(max(1, layers)), max(1, size / bytes)))
@@ -107,8 +107,7 @@ extension PassTemplates {
     let kind = options.dataSharding == .none ? Communication.Kind.allReduce : .reduceScatter
     return try addDataExchange(
       &pass, (.gradientReduce, .expertGradientReduce), kind, of: weights, elementSize: exchangedGradientSize,
-      after: after,
-      layer: layer, phase: phase)
+      after: after, layer: layer, phase: phase)
   }
 
   /// Gathers weights from the replicas that share them; returns the last exchange.

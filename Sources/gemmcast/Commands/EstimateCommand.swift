@@ -1,7 +1,7 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import DataFiles
 internal import HostCalibration
-internal import Reporting
+public import Reporting
 internal import RooflineModels
 internal import TransformerModels
 
@@ -11,16 +11,34 @@ struct EstimateCommand: ParsableCommand {
     commandName: "estimate",
     abstract: "Report how long a model takes on a device, why, and whether it fits.",
     discussion: """
-      The report of the step's DAG: its critical path, Get_Time of every GEMM, three totals and why they differ, memory, \
-      and an audit. As CSV, the nodes of the critical path; as JSON, all figures; as HTML, one page with pictures.
+      The report of the step's DAG: its critical path, Get_Time of every GEMM, three totals and why they differ, what \
+      decides the step and what would help, memory over time, and an audit. As CSV, the nodes of the critical path or \
+      what --rows says; as JSON, all figures; as HTML, one page with pictures.
 
         gemmcast estimate reference
+        gemmcast estimate reference --micro-batches 16 --what-if op=mlp2:0.9 --what-if op=attn_allreduce:0.9
         gemmcast estimate reference --micro-batches 1024 --device h200-sxm-141gb --format markdown --output report.md
         gemmcast estimate reference --format html --output report.html --trace trace.json
-        gemmcast estimate llama-3.1-70b --tp 8 --pp 2 --batch 64 --seq 4096 --micro-batches 16
+
+      A training step; what makes it fit; the same with a slow node and without overlap; an interleaved schedule:
+
+        gemmcast estimate gpt3-175b --mode training --tp 8 --pp 16 --dp 8 --batch 1024 --seq 2048 --micro-batches 128 \\
+          --attention fused --sequence-parallel --recompute selective --zero 1
+        gemmcast estimate llama-3.1-8b --mode training --tp 4 --pp 2 --dp 2 --batch 64 --micro-batches 32 \\
+          --straggler stage1=1.2 --no-overlap
+        gemmcast estimate llama-3.1-70b --mode training --attention fused --tp 8 --pp 4 --batch 64 --micro-batches 64 \\
+          --schedule interleaved --interleave 4 --rows what-ifs --format csv
+
+      Inference: prompts of 8192 tokens, then one further token of each of 64 sequences:
+
+        gemmcast estimate llama-3.1-70b --mode prefill --attention fused --tp 8 --seq 8192
+        gemmcast estimate llama-3.1-70b --mode decode --attention fused --tp 8 --batch 64 --context 8192
       """)
 
   @OptionGroup var plan: PlanOptions
+  @OptionGroup(title: "Work") var work: WorkOptions
+  @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
+  @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions
@@ -28,20 +46,33 @@ struct EstimateCommand: ParsableCommand {
   @Option(help: "How finely the critical path is printed.")
   var path: PathLevel = .document
 
+  @Option(help: "With --format csv: what its rows are; the nodes of the critical path unless told otherwise.")
+  var rows: RuntimeReport.Rows?
+
   @Option(help: ArgumentHelp("Also write the schedule as a Chrome trace, for ui.perfetto.dev.", valueName: "file"))
   var trace: String?
 
+  /// Steps of more nodes than this are not forecast again by models that know less: each would take as long.
+  private static let largestComparison = 1_000_000
+
   func run() throws {
     try output.require([.text, .markdown, .json, .csv, .html], of: "estimate")
+    if rows != nil, output.format != .csv {
+      throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
+    }
+    let options = try schedule.stepOptions(work)
     let model = try plan.configuration()
     let models = try TimeModels(tables: tables, device: device)
-    let plan = try plan.plan(for: model, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     var report = try RuntimeReport(
-      model: model, plan: plan, device: models.device, capacity: try models.capacity(), pathLevel: path,
-      provenance: models.provenance)
+      model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
+      pathLevel: path, provenance: models.provenance)
+    try report.explain(try questions.questions(report.estimate), device: models.device)
     if !device.isHost {
+      let compares = report.estimate.step.nodeCount <= Self.largestComparison
       report.basis = try RuntimeReport.Basis(
-        models: models.ablation, host: (models.host, models.host.group.dtype), model: model, plan: plan)
+        models: compares ? models.ablation : [], host: (models.host, models.host.group.dtype), model: model, plan: plan,
+        options: options)
     }
     if let trace { try TextFile.write(ChromeTrace(report.estimate).json(), to: trace) }
     switch output.format {
@@ -49,7 +80,9 @@ struct EstimateCommand: ParsableCommand {
     case .html: try output.write(report.html(ceilings: models.ceilings(plan.dtype)))
     case .markdown: try output.write(report.document.markdown())
     case .json: try output.write(report.json())
-    case .csv: try output.write(report.csv())
+    case .csv: try output.write(report.csv(rows ?? .path))
     }
   }
 }
+
+extension RuntimeReport.Rows: ExpressibleByArgument {}

@@ -7,13 +7,17 @@ struct TableCommand: ParsableCommand {
     commandName: "table",
     abstract: "List every GEMM of a model with its Get_Time.",
     discussion: """
-      As text, the GEMMs of one layer, which all layers share; as CSV, those of every layer, for one micro-batch on one GPU.
+      As text, the GEMMs of one layer, which all layers share; as CSV, those of every layer, for one micro-batch on one GPU. \
+      With --mode training, those of the backward pass as well.
 
         gemmcast table reference --sharding documented --format csv
         gemmcast table llama-3.1-70b --tp 8 --seq 4096 --batch 1 --device h200-sxm-141gb
+        gemmcast table llama-3.1-8b --mode training --attention fused --batch 1
+        gemmcast table llama-3.1-8b --mode decode --context 8192 --batch 64
       """)
 
   @OptionGroup var plan: PlanOptions
+  @OptionGroup var work: WorkOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions
@@ -22,8 +26,8 @@ struct TableCommand: ParsableCommand {
     try output.require([.text, .markdown, .csv], of: "table")
     let model = try plan.configuration()
     let models = try TimeModels(tables: tables, device: device)
-    let plan = try plan.plan(for: model, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
-    let table = try GetTimeTable(model: model, plan: plan, device: models.device)
+    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    let table = try GetTimeTable(model: model, plan: plan, options: work.stepOptions, device: models.device)
     switch output.format {
     case .csv: try output.write(table.csv())
     case .markdown: try output.write(table.layerTable().markdown)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import GEMMTiming
+internal import RooflineModels
 
 /// `--device` and `--dtype`.
 struct DeviceOptions: ParsableArguments {
@@ -8,6 +9,30 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(help: "The element type; fp32 on the host and bf16 on GPUs unless told otherwise.")
   var dtype: DataType?
+
+  @Option(
+    help: ArgumentHelp(
+      "How much is known of a GPU.",
+      discussion: """
+        shipped is all that the device file has, parameters fitted to rows of GPUs among it; tiles leaves those out; \
+        ceilings lets the host's measured fractions of the ceilings decide; roofline is the specification alone.
+        """))
+  var detail: Detail = .shipped
+
+  /// The names that `--detail` takes.
+  enum Detail: String, CaseIterable, ExpressibleByArgument {
+    case roofline, ceilings, tiles, shipped
+
+    /// The level of the device's model.
+    var level: DeviceModel.Detail {
+      switch self {
+      case .roofline: .roofline
+      case .ceilings: .ceilings
+      case .tiles: .tiles
+      case .shipped: .shipped
+      }
+    }
+  }
 
   /// Whether the measured machine itself is asked for.
   var isHost: Bool { device == "host" }

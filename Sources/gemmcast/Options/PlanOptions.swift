@@ -16,6 +16,15 @@ struct PlanOptions: ParsableArguments {
   @Option(help: "Data-parallel replicas.")
   var dp: Int?
 
+  @Option(help: "Expert-parallel degree: so many of the replicas share the experts of a layer out.")
+  var ep: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The layers of each part of the model, as in 10,11,11,10; as even as they can be unless told otherwise.",
+      valueName: "n,n,…"))
+  var stageLayers: StageLayers?
+
   @Option(help: "Micro-batches that make one replica's part of the batch.")
   var microBatches: Int?
 
@@ -32,13 +41,27 @@ struct PlanOptions: ParsableArguments {
   func configuration() throws -> ModelConfiguration { try ModelConfiguration(named: model) }
 
   /// The plan: what is not given is the reference document's for its own model, and one GPU for any other.
-  func plan(for configuration: ModelConfiguration, dtype: DataType, gpusPerNode: Int) throws -> ParallelPlan {
+  func plan(
+    for configuration: ModelConfiguration, work: WorkOptions, dtype: DataType, gpusPerNode: Int
+  ) throws -> ParallelPlan {
+    let sequence = try work.sequence(given: sequence)
     let defaults =
       configuration.name == ModelConfiguration.reference.name
       ? ParallelPlan.reference
       : try ParallelPlan(batch: 1, sequence: min(configuration.maximumPositions ?? 2048, 4096))
     return try defaults.with(
-      tp: tp, pp: pp, dp: dp, microBatches: microBatches, batch: batch, sequence: sequence, dtype: dtype,
-      sharding: sharding, gpusPerNode: gpusPerNode)
+      tp: tp, pp: pp, dp: dp, ep: ep, microBatches: microBatches, batch: batch, sequence: sequence, dtype: dtype,
+      sharding: sharding, gpusPerNode: gpusPerNode, layersOfParts: stageLayers?.counts)
+  }
+}
+
+/// Numbers of layers with commas between, as the command line gives them.
+struct StageLayers: ExpressibleByArgument {
+  let counts: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    counts = parts.compactMap { Int($0) }
+    guard counts.count == parts.count, !counts.isEmpty else { return nil }
   }
 }

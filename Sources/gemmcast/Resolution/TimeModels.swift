@@ -11,6 +11,8 @@ struct TimeModels {
   let device: any GEMMTimeModel
   /// The device's specification; nil for the host.
   let specification: DeviceSpecification?
+  /// How much of the device's model is used.
+  private let detail: DeviceModel.Detail
   /// Sentences on where the figures come from.
   let provenance: [String]
 
@@ -26,10 +28,10 @@ struct TimeModels {
     return Double(usable)
   }
 
-  /// Models of the device that know less, from the specification alone on; none for the host itself.
+  /// Models of the device that know less, from the specification alone on to what is used; none for the host itself.
   var ablation: [(name: String, model: any GEMMTimeModel)] {
     guard let specification else { return [] }
-    return DeviceModel.Detail.allCases.map { detail in
+    return DeviceModel.Detail.allCases.filter { $0 <= detail }.map { detail in
       (detail.title, DeviceModel(specification: specification, shape: host.rooflineShape, detail: detail))
     }
   }
@@ -45,9 +47,11 @@ struct TimeModels {
     }
     self.host = host
     self.specification = specification
+    detail = options.detail.level
     if let specification {
-      let rows = inputs.rows(of: specification.name).rows
-      device = try DeviceModel(specification: specification, shape: host.rooflineShape)
+      let given = inputs.rows(of: specification.name).rows
+      let rows = detail == .shipped ? given : []
+      device = try DeviceModel(specification: specification, shape: host.rooflineShape, detail: detail)
         .refined(by: rows, solver: LAPACKSolver())
       let assumed = specification.assumedFigures
       provenance =
@@ -55,11 +59,27 @@ struct TimeModels {
           inputs.origin(of: host),
           "Device: \(specification.title), scaled from its specification"
             + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
+            + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
             + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
-        ] + specification.foundations(for: options.resolvedType)
+        ] + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
     } else {
+      guard detail == .shipped else { throw Failure.usage("--detail is of GPUs; --device is host") }
       device = host
       provenance = inputs.remarks + [inputs.origin(of: host), "Device: the host itself."]
+    }
+  }
+}
+
+extension DeviceModel.Detail {
+  /// A sentence on what a forecast of this detail leaves out.
+  fileprivate var limits: String {
+    switch self {
+    case .roofline: "--detail roofline: the specification's peaks and bandwidths alone."
+    case .ceilings:
+      "--detail ceilings: the host's fractions of its ceilings, its knee, and the launch cost; no tiles, and nothing that "
+        + "was fitted to rows of GPUs."
+    case .tiles: "--detail tiles: tiles and waves as well, and nothing that was fitted to rows of GPUs."
+    case .shipped: "--detail shipped: all that the device file has."
     }
   }
 }

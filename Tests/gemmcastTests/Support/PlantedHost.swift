@@ -1,3 +1,4 @@
+import Foundation
 import GEMMTiming
 
 /// A host table whose times come from a known formula, to hold the binary's answers against.
@@ -34,5 +35,20 @@ enum PlantedHost {
     TimingRow(
       routine: routine, device: "planted", dtype: .fp32, shape: shape, seconds: seconds, low: seconds * 0.999,
       high: seconds * 1.001, minimum: seconds * 0.998, samples: 20, threads: 1, cache: .hot)
+  }
+}
+
+extension PlantedHost {
+  /// The path of the planted table's fit, made once a run by the binary and kept beside it: fitting takes most of the
+  /// time of a command.
+  static func fitted() throws -> String { try fit.get() }
+
+  private static let fit = Result {
+    let folder = try TemporaryFolder()
+    let file = BuiltCommand.executable.deletingLastPathComponent().appendingPathComponent("planted-host.json").path
+    let table = try folder.file("host.csv", PlantedHost.table().csv())
+    let result = try BuiltCommand.run(["fit", table, "--output", file])
+    guard result.status == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: ["diagnostics": result.diagnostics]) }
+    return file
   }
 }
