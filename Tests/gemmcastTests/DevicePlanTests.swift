@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func aPlanIsAListOfShapesAndTheSameTwice() throws {
-    let path = folder.path + "/plan.csv"
+    let path = folder.url("plan.csv").path(percentEncoded: false)
     let command = ["calibrate", "--device", "h100-sxm-80gb", "--plan", "12", "--model", "llama-3.1-8b"]
     let result = try BuiltCommand.run(command + ["--output", path], environment: environment)
     #expect(result.status == 0, "\(result.diagnostics)")
@@ -28,11 +28,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--plan", "5"], 64), (["--plan", "0", "--device", "t4"], 64), (["--device", "t4"], 64),
-    (["--plan", "5", "--device", "nowhere.json"], 66),
-    (["--plan", "5", "--device", "v100-pcie-32gb", "--dtype", "fp8"], 64),
-  ])
-  func whatCannotBePlannedIsSaid(_ arguments: [String], _ status: Int32) throws {
+    ("--plan 5", 64), ("--plan 0 --device t4", 64), ("--device t4", 64), ("--plan 5 --device nowhere.json", 66),
+    ("--plan 5 --device v100-pcie-32gb --dtype fp8", 64),
+  ] as [(String, Int32)])
+  func whatCannotBePlannedIsSaid(_ options: String, _ status: Int32) throws {
+    let arguments = options.split(separator: " ").map { String($0) }
     let result = try BuiltCommand.run(["calibrate"] + arguments, environment: environment)
     #expect(result.status == status, "\(result.diagnostics)")
   }
