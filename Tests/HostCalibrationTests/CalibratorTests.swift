@@ -136,6 +136,25 @@ import Testing
     #expect(requests == visits + repeated)
   }
 
+  @Test func visitsBesideASlowCanaryDoNotCountWhereOthersDo() throws {
+    // A whole first pass and more is slow; with one thread every item is visited again later, those of long calls too.
+    let first = plan.items.count { $0.threads == 1 } + 10
+    let table = try run(prepare: { measurer in
+      measurer.canarySlowdown = { $0 > 0 && $0 < first ? 1.5 : 1 }
+      measurer.itemSlowdown = { $0 < first ? 1.4 : 1 }
+    })
+    let rows = table.rows.filter { $0.threads == 1 }
+    #expect(rows.count == plan.items.count { $0.threads == 1 })
+    for row in rows {
+      let item = try #require(WorkItem(row))
+      #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
+      #expect(row.other["canary"] == "1.0000")
+      // Every visit stays counted as one, so that a continued run does not repeat it.
+      #expect(row.other["passes"] == String(plan.visits(item)))
+      #expect((row.samples ?? 0) < plan.visits(item) * plan.stopping.minimumSamples)
+    }
+  }
+
   @Test func aFailureOfTheMeasurerEndsTheRun() throws {
     let shape = try GEMMShape(m: 5, k: 6, n: 7)
     #expect(throws: CalibrationError.outOfMemory(shape, bytes: 8)) {

@@ -13,6 +13,9 @@ final class SimulatedMeasurer: Measurer {
   /// The factor on the canary's time after so many items.
   var canarySlowdown: (Int) -> Double = { _ in 1 }
 
+  /// The factor on an item's time after so many items.
+  var itemSlowdown: (Int) -> Double = { _ in 1 }
+
   init(threads: Int, kernel: String = "Simulated") {
     setting = MeasurerSetting(
       openBLAS: OpenBLASBuild(
@@ -31,6 +34,7 @@ final class SimulatedMeasurer: Measurer {
       time *= canarySlowdown(requests.count)
     } else {
       try before(requests.count)
+      time *= itemSlowdown(requests.count)
       requests.append(request.item)
     }
     let samples = Array(repeating: time, count: request.stopping.minimumSamples)

@@ -58,18 +58,3 @@ import Testing
     }
   }
 }
-
-@Suite struct StragglersTests {
-  @Test func aSlowStageHoldsUpThePipeline() throws {
-    let model = try ModelConfiguration(name: "plain", layers: 12, hidden: 64, heads: 4, ffn: 256)
-    let time = SpecificationRoofline(communicates: false)
-    let plan = try ParallelPlan(pp: 4, microBatches: 8, batch: 8, sequence: 128)
-    let estimate = try StepEstimate(model: model, plan: plan, timeModel: time)
-    let stage = estimate.schedule.makespan / 11  // (m + p − 1) passes of equal stages
-    #expect(abs(try estimate.makespan(slowDown: [1, 1, 1, 1]) / estimate.schedule.makespan - 1) < 1e-12)
-    // The slow stage's 8 passes at half speed, and one pass of each other stage.
-    #expect(abs(try estimate.makespan(slowDown: [1, 2]) / ((8 * 2 + 3) * stage) - 1) < 1e-9)
-    #expect(throws: ModelError.self) { try estimate.makespan(slowDown: [1, 1, 1, 1, 1]) }
-    #expect(throws: ModelError.self) { try estimate.makespan(slowDown: [-1]) }
-  }
-}

@@ -29,7 +29,24 @@ import Testing
 
   @Test func sequenceParallelismTellsTheSoftwareOfASource() throws {
     let runs = try read(Self.rows)
+    #expect(
+      runs.map(\.framework) == [.megatronLM, .megatronLM, .megatronDeepSpeed, .megatronDeepSpeed])
     #expect(runs.map { $0.options.overlapped.isEmpty } == [false, false, true, true])
+    #expect(runs.map(\.options.gradientExchange) == [.fp32, .fp32, .weights, .weights])
+  }
+
+  @Test func aColumnNamesTheFramework() throws {
+    func read(_ name: String) throws -> [EndToEndRun] {
+      let text = Self.header + ",framework\n" + Self.rows[0] + ",\(name)\n" + Self.rows[2] + ",\n"
+      return try EndToEndRun.read(CSVDocument(text: text, file: "runs.csv"))
+    }
+    #expect(try read("megatron-lm").map(\.framework) == [.megatronLM, .megatronDeepSpeed])
+    do {
+      _ = try read("caffe")
+      Issue.record("read without an error")
+    } catch let error as FileError {
+      #expect(error.line == 2 && error.description.contains("megatron-lm, megatron-deepspeed"))
+    }
   }
 
   @Test(arguments: [

@@ -103,6 +103,29 @@ import Testing
     }
   }
 
+  /// Splitting lays tensor-parallel exchanges bare; where that costs more than it brings, passes stay whole.
+  @Test func zeroBubbleIsNeverSlowerWithExchanges() throws {
+    let model = try ModelConfiguration(
+      name: "small", layers: 8, hidden: 2048, heads: 16, ffn: 8192, vocabulary: 50257)
+    var chosen: Set<StepOptions.Schedule> = []
+    for (tp, pp, microBatches) in [(8, 2, 32), (8, 4, 4), (2, 8, 8), (1, 3, 7)] {
+      for sequenceParallel in [false, true] {
+        let plan = try ParallelPlan(tp: tp, pp: pp, microBatches: microBatches, batch: microBatches, sequence: 1024)
+        func solve(_ schedule: StepOptions.Schedule) throws -> StepEstimate {
+          try StepEstimate(
+            model: model, plan: plan,
+            options: StepOptions(work: .training, schedule: schedule, sequenceParallel: sequenceParallel),
+            timeModel: SpecificationRoofline())
+        }
+        let split = try solve(.zeroBubble)
+        #expect(split.schedule.makespan <= (try solve(.oneForwardOneBackward)).schedule.makespan)
+        #expect(split.notes.contains(.wholeBackwardPasses) == (split.step.options.schedule != .zeroBubble))
+        chosen.insert(split.step.options.schedule)
+      }
+    }
+    #expect(chosen == [.zeroBubble, .oneForwardOneBackward])
+  }
+
   @Test func longestPathOnStreamsIsTheListSchedule() throws {
     let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
     for schedule in [StepOptions.Schedule.gPipe, .oneForwardOneBackward, .interleaved(chunks: 2), .zeroBubble] {

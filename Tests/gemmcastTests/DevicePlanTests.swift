@@ -28,13 +28,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("--plan 5", 64), ("--plan 0 --device t4", 64), ("--device t4", 64), ("--plan 5 --device nowhere.json", 66),
-    ("--plan 5 --device v100-pcie-32gb --dtype fp8", 64),
-  ] as [(String, Int32)])
-  func whatCannotBePlannedIsSaid(_ options: String, _ status: Int32) throws {
-    let arguments = options.split(separator: " ").map { String($0) }
+    (["--plan", "5"], 64), (["--plan", "0", "--device", "t4"], 64), (["--device", "t4"], 64),
+    (["--plan", "5", "--device", "nowhere.json"], 66),
+    (["--plan", "5", "--device", "v100-pcie-32gb", "--dtype", "fp8"], 64),
+  ])
+  func whatCannotBePlannedIsSaid(_ arguments: [String], _ status: Int) throws {
     let result = try BuiltCommand.run(["calibrate"] + arguments, environment: environment)
-    #expect(result.status == status, "\(result.diagnostics)")
+    #expect(result.status == Int32(status), "\(result.diagnostics)")
   }
 
   @Test func rowsTeachWhatADeviceFileCarries() throws {

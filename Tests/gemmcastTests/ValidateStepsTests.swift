@@ -25,7 +25,11 @@ import Testing
       """, ["--format", "csv"])
     #expect(result.status == 0, "\(result.diagnostics)")
     let csv = try CSVDocument(text: result.output, file: "validation")
-    #expect(csv.header.suffix(4) == ["predicted_s", "predicted_lo_s", "predicted_hi_s", "error_percent"])
+    let own = csv.header.count - 11
+    #expect(
+      csv.header[own..<own + 4] == ["predicted_s", "predicted_lo_s", "predicted_hi_s", "error_percent"])
+    // The parts of the chain make it up; the bubble, the last, stands beside them.
+    for row in csv.rows { #expect(abs(row[(own + 4)..<(own + 10)].compactMap(Double.init).reduce(0, +) - 100) < 0.1) }
     let (predicted, error) = (try csv.requiredColumn("predicted_s"), try csv.requiredColumn("error_percent"))
     let seconds = csv.rows.compactMap { Double($0[predicted]) }
     #expect(seconds.count == 3 && seconds[0] < seconds[1] && seconds[1] < seconds[2])
@@ -41,6 +45,15 @@ import Testing
     #expect(summary.status == 0 && summary.output.contains("Where the time is predicted to go"))
     let limited = try validate(row, ["--max-mape", "10"])
     #expect(limited.status == 1 && limited.diagnostics.contains("--max-mape"))
+  }
+
+  @Test(arguments: ["text", "markdown", "json"])
+  func everyFormHasTheBreakdown(format: String) throws {
+    let row = "a,a100-sxm-80gb,bfloat16,2048,8,16,1024,1,1,1,1,4,1,0,50257,none,0.5\n"
+    let result = try validate(row, ["--format", format])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let parts = format == "json" ? ["\"products\"", "\"launch\"", "\"mean_error\""] : ["launching", "bubble"]
+    for part in parts { #expect(result.output.contains(part)) }
   }
 
   @Test func anImpossiblePlanIsPlaced() throws {

@@ -1,12 +1,13 @@
 /// The element types that a GEMM is timed in.
 ///
-/// C accumulates in fp32 on every device.
+/// C accumulates in fp32 on every device, for fp64 in fp64.
 public enum DataType: String, CaseIterable, Hashable, Sendable, Codable {
-  case fp32, tf32, fp16, bf16, fp8, int8
+  case fp32, tf32, fp16, bf16, fp8, int8, fp64
 
   /// Bytes of one element in memory (tf32 is stored as fp32).
   public var size: Int {
     switch self {
+    case .fp64: 8
     case .fp32, .tf32: 4
     case .fp16, .bf16: 2
     case .fp8, .int8: 1
@@ -22,10 +23,11 @@ public enum DataType: String, CaseIterable, Hashable, Sendable, Codable {
     case "bf16", "bfloat16": self = .bf16
     case "fp8", "float8", "f8", "e4m3", "float8_e4m3fn", "fp8_e4m3": self = .fp8
     case "int8", "i8", "s8": self = .int8
+    case "fp64", "float64", "double", "f64", "d": self = .fp64
     default: return nil
     }
   }
 
-  /// `fp32, tf32, fp16, bf16, fp8, int8`: for messages that say what would be right.
+  /// `fp32, tf32, fp16, bf16, fp8, int8, fp64`: for messages that say what would be right.
   public static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -1,6 +1,6 @@
 /// What a running calibration says of itself.
 public enum CalibrationProgress: Sendable {
-  /// The kernels that were tried on one GEMM, with the flop/s each reached, and the one that is kept.
+  /// The kernels that were tried on some GEMMs, with the flop/s each reached, and the one that is kept.
   case kernelChosen(String, tried: [KernelTrial])
   /// A measurer is ready.
   case ready(MeasurerSetting)
@@ -14,11 +14,11 @@ public enum CalibrationProgress: Sendable {
   case ended(unfinished: Int, stopped: Bool)
 }
 
-/// How fast one kernel ran the trial GEMM.
+/// How fast one kernel ran the trial GEMMs.
 public struct KernelTrial: Hashable, Sendable {
   /// OpenBLAS's name of it.
   public var kernel: String
-  /// Median flop/s over the rounds.
+  /// The geometric mean over the GEMMs of the median flop/s over the rounds.
   public var flops: Double
 
   /// Describes a trial.

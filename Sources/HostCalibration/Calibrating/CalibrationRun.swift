@@ -39,6 +39,12 @@ struct CalibrationRun {
   /// Items of the plan that have not been measured once.
   var unfinishedCount: Int { plan.items.count { book.passes($0) == 0 } }
 
+  /// Judges all visits by what is known of the undisturbed host at the end, and writes the table a last time.
+  mutating func settle() throws(CalibrationError) {
+    book.settle(undisturbed: canaries.compactMapValues(\.undisturbed))
+    try store?.write(book.table)
+  }
+
   /// Goes once through all items that have fewer than `pass` + 1 passes behind them, in shuffled order.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
@@ -64,12 +70,12 @@ struct CalibrationRun {
       measurer.trim(to: plan.memoryLimit / Double(plan.threadCounts.count))
     }
     // The first songs wake the clocks; the first pass takes longer over it.
-    for _ in 0..<(canary.usual == nil ? 8 : 2) { _ = try canary.sing(with: measurer) }
+    var heard = 0.0
+    for _ in 0..<(canary.undisturbed == nil ? 8 : 2) { heard = try canary.sing(with: measurer) }
 
     var left = remainingSeconds(canary)
     var pending: [Pending] = []
     var pendingSince = MonotonicClock.now()
-    var ratio = 1.0
     do throws(CalibrationError) {
       for item in items {
         if stop.isRaised { throw .stopped }
@@ -81,27 +87,27 @@ struct CalibrationRun {
         pending.append((item, try measurer.measure(request)))
         left -= least.sampling + least.overhead
         if MonotonicClock.now() - pendingSince >= Self.canaryInterval {
-          ratio = try canary.sing(with: measurer)
-          if ratio > Self.slow, repeatedSeconds < Self.repeatingShare * clock.budget {
-            progress(.repeated(count: pending.count, slowdown: ratio))
-            ratio = try measureAgain(&pending, with: measurer, &canary, ratio: ratio, pass: pass)
+          heard = try canary.sing(with: measurer)
+          if canary.slowdown(heard) > Self.slow, repeatedSeconds < Self.repeatingShare * clock.budget {
+            progress(.repeated(count: pending.count, slowdown: canary.slowdown(heard)))
+            heard = try measureAgain(&pending, with: measurer, &canary, heard: heard)
           }
-          try enter(&pending, canary: ratio, measurer.setting, pass: pass, progress)
+          try enter(&pending, beside: heard, of: canary, measurer.setting, pass: pass, progress)
           pendingSince = MonotonicClock.now()
         }
       }
-      if !pending.isEmpty { ratio = try canary.sing(with: measurer) }
+      if !pending.isEmpty { heard = try canary.sing(with: measurer) }
     } catch .stopped {
       // What was measured before counts, with the canary last heard.
-      try enter(&pending, canary: ratio, measurer.setting, pass: pass, progress)
+      try enter(&pending, beside: heard, of: canary, measurer.setting, pass: pass, progress)
       throw .stopped
     }
-    try enter(&pending, canary: ratio, measurer.setting, pass: pass, progress)
+    try enter(&pending, beside: heard, of: canary, measurer.setting, pass: pass, progress)
   }
 
   /// Measures what a slow moment may have spoilt once more, and keeps the round beside the better canary.
   private mutating func measureAgain(
-    _ pending: inout [Pending], with measurer: any Measurer, _ canary: inout Canary, ratio: Double, pass: Int
+    _ pending: inout [Pending], with measurer: any Measurer, _ canary: inout Canary, heard: Double
   ) throws(CalibrationError) -> Double {
     let start = MonotonicClock.now()
     defer { repeatedSeconds += MonotonicClock.now() - start }
@@ -112,15 +118,17 @@ struct CalibrationRun {
       again.append((item, try measurer.measure(request)))
     }
     let second = try canary.sing(with: measurer)
-    if second < ratio { pending = again }
-    return min(ratio, second)
+    if second < heard { pending = again }
+    return min(heard, second)
   }
 
   private mutating func enter(
-    _ pending: inout [Pending], canary: Double, _ setting: MeasurerSetting, pass: Int,
+    _ pending: inout [Pending], beside heard: Double, of canary: Canary, _ setting: MeasurerSetting, pass: Int,
     _ progress: (CalibrationProgress) -> Void
   ) throws(CalibrationError) {
-    let rows = pending.compactMap { book.add($0.item, $0.result, canary: canary, pinnedTo: setting.pinnedTo) }
+    let rows = pending.compactMap {
+      book.add($0.item, $0.result, canary: heard, undisturbed: canary.undisturbed, pinnedTo: setting.pinnedTo)
+    }
     try store?.update(book.table, at: rows)
     let total = plan.items.reduce(0) { $0 + plan.visits($1) }
     for (item, _) in pending {

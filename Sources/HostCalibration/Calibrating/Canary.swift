@@ -5,6 +5,7 @@ struct Canary {
   /// The extent of the square GEMM.
   static let extent = 256
   private let request: MeasurementRequest
+  /// All times heard, ascending.
   private var history: [Double] = []
 
   /// A canary with so many threads.
@@ -19,17 +20,25 @@ struct Canary {
     }
   }
 
-  /// Its usual time in seconds, the median of all; nil before the first.
-  var usual: Double? { SampleSummary(history)?.median }
+  /// Its time in seconds on a host that nobody slows: the lower tenth of all; nil before the first.
+  ///
+  /// Not the median: a virtual machine whose cores share one physical core for a while is slow for most of a run.
+  var undisturbed: Double? { history.isEmpty ? nil : history[history.count / 10] }
 
-  /// Its usual speed in flop/s.
-  var flopsPerSecond: Double? { usual.map { request.item.shape.flops / $0 } }
+  /// Its speed on an undisturbed host in flop/s.
+  var flopsPerSecond: Double? { undisturbed.map { request.item.shape.flops / $0 } }
 
-  /// Measures it, and returns its time over the usual one.
+  /// Measures it, and returns its time in seconds.
   mutating func sing(with measurer: any Measurer) throws(CalibrationError) -> Double {
     let result = try measurer.measure(request)
-    guard let now = SampleSummary(result.samples)?.median else { return 1 }
-    history.append(now)
-    return now / (usual ?? now)
+    guard let now = SampleSummary(result.samples)?.median else { return undisturbed ?? 0 }
+    history.insert(now, at: history.firstIndex { $0 > now } ?? history.count)
+    return now
+  }
+
+  /// How many times as long as on an undisturbed host so many seconds are.
+  func slowdown(_ seconds: Double) -> Double {
+    guard let undisturbed, undisturbed > 0 else { return 1 }
+    return seconds / undisturbed
   }
 }

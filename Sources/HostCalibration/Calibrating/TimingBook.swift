@@ -2,7 +2,10 @@ internal import DataFiles
 internal import Foundation
 internal import GEMMTiming
 
-/// The table of a run in the making: a row an item, with all its samples pooled.
+/// The table of a run in the making: a row an item, with the samples of its visits pooled.
+///
+/// Visits in which the canary found the host slow do not count where others of the item found it undisturbed: cores of
+/// a virtual machine that share a physical core for some seconds take half as long again.
 struct TimingBook {
   private(set) var table: TimingTable
   private let topology: HostTopology
@@ -15,13 +18,32 @@ struct TimingBook {
   private struct Entry {
     /// The row of an earlier run, whose samples are no longer there one by one.
     var earlier: TimingRow?
-    var samples: [Double] = []
-    var passes = 0
+    var visits: [Visit] = []
+    var earlierPasses = 0
     var calls = 0
-    var switches = 0
-    var stolen = 0.0
-    var canaries: [Double] = []
+    var pinnedTo: [Int] = []
+    var time = ""
+
+    var passes: Int { earlierPasses + visits.count }
+
+    /// The visits that count, with the host's undisturbed canary known.
+    func counting(undisturbed: Double?) -> [Visit] {
+      guard let undisturbed else { return visits }
+      let whole = visits.filter { $0.canary <= TimingBook.slow * undisturbed }
+      return whole.isEmpty ? visits : whole
+    }
   }
+
+  /// One pass's measurement of an item.
+  private struct Visit {
+    var samples: [Double]
+    var canary: Double
+    var switches: Int
+    var stolen: Double
+  }
+
+  /// The canary's ratio to its undisturbed time from which a visit counts only where no other does.
+  private static let slow = 1.1
 
   /// An empty book, or one that continues a table.
   ///
@@ -52,7 +74,7 @@ struct TimingBook {
           theirs: "empty", ours: "given in every row")
       }
       rowIndex[item] = table.rows.count
-      entries[item] = Entry(earlier: row, passes: max(0, passes))
+      entries[item] = Entry(earlier: row, earlierPasses: max(0, passes))
       table.rows.append(row)
     }
   }
@@ -67,28 +89,23 @@ struct TimingBook {
   func median(_ item: WorkItem) -> Double? { rowIndex[item].map { table.rows[$0].seconds } }
 
   /// Adds one pass's measurement of an item; returns the row's index.
-  mutating func add(_ item: WorkItem, _ measurement: Measurement, canary: Double, pinnedTo: [Int]) -> Int? {
+  ///
+  /// `canary` is the time in seconds of the canary that was heard beside it, `undisturbed` the canary's time on the
+  /// undisturbed host as far as it is known.
+  mutating func add(
+    _ item: WorkItem, _ measurement: Measurement, canary: Double, undisturbed: Double?, pinnedTo: [Int]
+  ) -> Int? {
+    guard !measurement.samples.isEmpty else { return nil }
     var entry = entries[item] ?? Entry()
-    entry.samples += measurement.samples
-    entry.passes += 1
+    entry.visits.append(
+      Visit(
+        samples: measurement.samples, canary: canary, switches: measurement.involuntarySwitches,
+        stolen: measurement.stolenSeconds))
     entry.calls = measurement.callsPerSample
-    entry.switches += measurement.involuntarySwitches
-    entry.stolen += measurement.stolenSeconds
-    entry.canaries.append(canary)
-    guard let summary = SampleSummary(entry.samples) else { return nil }
+    entry.pinnedTo = pinnedTo
+    entry.time = Self.timestamp()
     entries[item] = entry
-    var row = TimingRow(
-      routine: item.routine, device: topology.deviceName, dtype: .fp32, shape: item.shape, seconds: summary.median,
-      low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
-      cache: item.cache)
-    if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
-    row.other = [
-      "library": library, "kernel": kernel, "cpu": topology.cpuName, "timestamp": Self.timestamp(), "run": run,
-      "passes": String(entry.passes), "calls": String(entry.calls),
-      "pinned": pinnedTo.map(String.init).joined(separator: " "),
-      "canary": FixedPoint.text(entry.canaries.reduce(0, +) / Double(entry.canaries.count), decimals: 4),
-      "steal_us": FixedPoint.text(entry.stolen * 1e6, decimals: 0), "switches": String(entry.switches),
-    ]
+    guard let row = row(item, entry, undisturbed: undisturbed) else { return nil }
     if let index = rowIndex[item] {
       table.rows[index] = row
       return index
@@ -96,6 +113,38 @@ struct TimingBook {
     rowIndex[item] = table.rows.count
     table.rows.append(row)
     return table.rows.count - 1
+  }
+
+  /// Judges all visits anew, by the undisturbed canary of each number of threads.
+  mutating func settle(undisturbed: [Int: Double]) {
+    for (item, index) in rowIndex {
+      guard let entry = entries[item], let row = row(item, entry, undisturbed: undisturbed[item.threads]) else {
+        continue
+      }
+      table.rows[index] = row
+    }
+  }
+
+  /// The row of an item; nil without a visit in this run.
+  private func row(_ item: WorkItem, _ entry: Entry, undisturbed: Double?) -> TimingRow? {
+    let visits = entry.counting(undisturbed: undisturbed)
+    guard let summary = SampleSummary(visits.flatMap(\.samples)) else { return nil }
+    var row = TimingRow(
+      routine: item.routine, device: topology.deviceName, dtype: .fp32, shape: item.shape, seconds: summary.median,
+      low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
+      cache: item.cache)
+    if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
+    let canary = visits.reduce(0) { $0 + $1.canary } / Double(visits.count)
+    let slowdown = if let undisturbed, undisturbed > 0 { canary / undisturbed } else { 1.0 }
+    row.other = [
+      "library": library, "kernel": kernel, "cpu": topology.cpuName, "timestamp": entry.time, "run": run,
+      "passes": String(entry.passes), "calls": String(entry.calls),
+      "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
+      "canary": FixedPoint.text(slowdown, decimals: 4),
+      "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),
+      "switches": String(visits.reduce(0) { $0 + $1.switches }),
+    ]
+    return row
   }
 
   /// Now, as ISO 8601 in UTC.

@@ -10,6 +10,7 @@ public final class InProcessMeasurer: Measurer {
 
   private let arena: OperandArena
   private let shortestBlock: Double
+  private let lastLevelBytes: Double
   private let threadsBefore: Int
   private var checkSeed: UInt64
 
@@ -34,8 +35,8 @@ public final class InProcessMeasurer: Measurer {
     }
     let pinned = pins ? try ThreadPinning.pin(threads: threads, topology: topology) : []
     setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned)
-    let lastLevel = Double(topology.lastLevelCache?.size ?? 32 << 20)
-    arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevel, seed: seed)
+    lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
+    arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
     // The clock's two readings are a ten-thousandth of a block at most.
     shortestBlock = max(1e-4, 2e4 * MonotonicClock.cost())
     checkSeed = seed
@@ -62,7 +63,8 @@ public final class InProcessMeasurer: Measurer {
     var calls = try CallRunner(item: item, arena: arena)
 
     // The first call loads pages, code and, when hot, the operands.
-    let first = calls.time(1)
+    var blocks = TimedBlocks(threads: item.threads)
+    let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
     var warm = 0.0
@@ -73,31 +75,51 @@ public final class InProcessMeasurer: Measurer {
       warm += spent
     }
     let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
+    // Operands that no cache holds are as far away in the first call as in all others: it counts.
+    let firstCounts = first >= shortestBlock && item.operandBytes > lastLevelBytes
+    if !firstCounts { blocks = TimedBlocks(threads: item.threads) }
 
     let disturbance = Disturbance()
-    var clean: [Double] = []
-    var interrupted: [Double] = []
     var stopping = StopDecision(rule: request.stopping)
-    let started = MonotonicClock.now()
-    var switchesBefore = Disturbance.involuntarySwitches()
-    repeat {
-      let threadBefore = MonotonicClock.threadTime()
-      let block = calls.time(perBlock)
-      let onCore = MonotonicClock.threadTime() - threadBefore
-      let switchesNow = Disturbance.involuntarySwitches()
-      if switchesNow == switchesBefore {
-        clean.append(block / Double(perBlock))
-      } else {
-        // One thread's time on its core leaves the neighbour's turn out; of several threads it says nothing.
-        interrupted.append((item.threads == 1 ? min(block, onCore) : block) / Double(perBlock))
-      }
-      switchesBefore = switchesNow
-    } while !stopping.isEnough(clean) && MonotonicClock.now() - started < request.timeLimit
-    // A block that the scheduler broke into counts only where whole ones are too few: long ones hardly ever escape.
-    let samples = clean.count >= request.stopping.minimumSamples ? clean : clean + interrupted
+    let end = MonotonicClock.now() + request.timeLimit - (firstCounts ? first : 0)
+    while blocks.isEmpty || !stopping.isEnough(blocks.whole) && MonotonicClock.now() < end {
+      _ = blocks.time(perBlock, of: &calls)
+    }
     let (switches, stolen) = disturbance.sinceThen()
     return Measurement(
-      samples: samples, callsPerSample: perBlock, involuntarySwitches: switches, stolenSeconds: stolen,
-      wallSeconds: MonotonicClock.now() - begin)
+      samples: blocks.samples(atLeast: request.stopping.minimumSamples), callsPerSample: perBlock,
+      involuntarySwitches: switches, stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
   }
+}
+
+/// The blocks of calls that were timed: those that ran through, and those that the scheduler broke into.
+private struct TimedBlocks {
+  /// Seconds of a call in blocks that ran through.
+  private(set) var whole: [Double] = []
+  private var broken: [Double] = []
+  private let threads: Int
+  private var switchesBefore = Disturbance.involuntarySwitches()
+
+  init(threads: Int) { self.threads = threads }
+
+  var isEmpty: Bool { whole.isEmpty && broken.isEmpty }
+
+  /// Times a block of calls; returns its seconds.
+  mutating func time(_ count: Int, of calls: inout CallRunner) -> Double {
+    let threadBefore = MonotonicClock.threadTime()
+    let block = calls.time(count)
+    let onCore = MonotonicClock.threadTime() - threadBefore
+    let switchesNow = Disturbance.involuntarySwitches()
+    if switchesNow == switchesBefore {
+      whole.append(block / Double(count))
+    } else {
+      // One thread's time on its core leaves the neighbour's turn out; of several threads it says nothing.
+      broken.append((threads == 1 ? min(block, onCore) : block) / Double(count))
+    }
+    switchesBefore = switchesNow
+    return block
+  }
+
+  /// The whole blocks; the broken ones too where whole ones are too few: long ones hardly ever escape.
+  func samples(atLeast count: Int) -> [Double] { whole.count >= count ? whole : whole + broken }
 }

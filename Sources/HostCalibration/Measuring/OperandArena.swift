@@ -59,21 +59,25 @@ final class OperandArena {
       throw .overMemory(item.shape, bytes: bytes, limit: 4 * Double(OpenBLAS.maximumExtent))
     }
     let layout = try layout(of: item)
-    let total = 4 * (Double(layout.inputFloats) + Double(layout.outputFloats))
-    if layout.inputFloats > inputCapacity || layout.outputFloats > outputCapacity {
-      // What is held would count against the limit and against what the system has left.
-      let (wantInput, wantOutput) = (max(layout.inputFloats, 1 << 18), max(layout.outputFloats, 1 << 16))
-      release()
-      if let available = HostFiles().memoryInformation("MemAvailable"), total > 0.95 * Double(available) {
-        throw .outOfMemory(item.shape, bytes: total)
-      }
-      guard let newInput = Self.allocate(wantInput), let newOutput = Self.allocate(wantOutput) else {
-        throw .outOfMemory(item.shape, bytes: total)
-      }
-      (input, inputCapacity, output, outputCapacity) = (newInput, wantInput, newOutput, wantOutput)
-      fill(newInput, wantInput)
-      fill(newOutput, wantOutput)
+    guard layout.inputFloats > inputCapacity || layout.outputFloats > outputCapacity else { return layout }
+    // Each region only grows, or shapes large on one side and then the other would have it filled again and again.
+    var (wantInput, wantOutput) = (max(layout.inputFloats, inputCapacity), max(layout.outputFloats, outputCapacity))
+    if 4 * (Double(wantInput) + Double(wantOutput)) > limit {
+      (wantInput, wantOutput) = (layout.inputFloats, layout.outputFloats)
     }
+    (wantInput, wantOutput) = (max(wantInput, 1 << 18), max(wantOutput, 1 << 16))
+    // What is held would count against what the system has left.
+    release()
+    let total = 4 * (Double(wantInput) + Double(wantOutput))
+    if let available = HostFiles().memoryInformation("MemAvailable"), total > 0.95 * Double(available) {
+      throw .outOfMemory(item.shape, bytes: total)
+    }
+    guard let newInput = Self.allocate(wantInput), let newOutput = Self.allocate(wantOutput) else {
+      throw .outOfMemory(item.shape, bytes: total)
+    }
+    (input, inputCapacity, output, outputCapacity) = (newInput, wantInput, newOutput, wantOutput)
+    fill(newInput, wantInput)
+    fill(newOutput, wantOutput)
     return layout
   }
 

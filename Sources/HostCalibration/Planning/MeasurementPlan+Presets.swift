@@ -26,7 +26,7 @@ extension MeasurementPlan {
       preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
     let share = max(1, frame.budget - 3) / Double(frame.threads.count)
     let generator = ShapeGenerator(
-      count: Int(min(max(share * 9, 48), 6000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
+      count: Int(min(max(share * 33, 48), 6000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
       memoryLimit: frame.memoryLimit, seed: seed)
     let shapes = generator.shapes()
     var items: [WorkItem] = []
@@ -116,7 +116,7 @@ private struct PlanFrame {
     }
     // A neighbour's load comes in bursts that outlast one visit to a short shape: many short visits see around them.
     // Ten samples and more over all passes.
-    passes = preset == .quick ? 4 : 8
+    passes = preset == .quick ? 4 : 6
     stopping = StopRule(minimumSamples: preset == .quick ? 3 : 2, maximumSamples: preset == .thorough ? 24 : 12)
   }
 }

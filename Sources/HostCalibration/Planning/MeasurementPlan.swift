@@ -55,11 +55,13 @@ public struct MeasurementPlan: Hashable, Sendable {
 
   /// In how many of the passes an item is measured.
   ///
-  /// A call that takes long (from 4·10⁸ flops a thread on, some milliseconds) averages over a neighbour's bursts by
-  /// itself: three eighths of the passes do for it.
+  /// A long call averages over a neighbour's bursts by itself: three eighths of the passes do for it.
   public func visits(_ item: WorkItem) -> Int {
-    item.shape.flops < 4e8 * Double(item.threads) ? passes : min(passes, max(2, (passes * 3 + 4) / 8))
+    item.shape.flops < Self.longCall * Double(item.threads) ? passes : min(passes, max(2, (passes * 3 + 4) / 8))
   }
+
+  /// Flops a thread from which a call counts as long: some milliseconds.
+  static let longCall = 4e8
 
   /// The numbers of threads that the items use, ascending.
   public var threadCounts: [Int] { Set(items.map(\.threads)).sorted() }

@@ -53,13 +53,21 @@ struct ShapeGenerator {
   private func fits(_ shape: GEMMShape) -> Bool { shape.flops <= flopsCap && shape.bytes(.fp32) <= memoryLimit }
 
   private func spaceFilling(_ count: Int) -> [GEMMShape] {
-    var tiny = 0
+    var credit = 0.0
     return take(count, from: ShapeSequence(m: 1...8192, k: 1...8192, n: 1...8192, seed: seed)) { shape in
-      // A seventh of the cube is below 10⁴ flops, where only the cost of the call shows: a third of those is enough.
-      guard shape.flops < 1e4 else { return true }
-      tiny += 1
-      return tiny.isMultiple(of: 3)
+      credit += Self.share(of: shape)
+      guard credit >= 1 else { return false }
+      credit -= 1
+      return true
     }
+  }
+
+  /// The share of the shapes of such work that is taken.
+  ///
+  /// A seventh of the cube is below 10⁴ flops, where only the cost of the call shows: a third of those is enough. Long
+  /// calls are smooth in the shape and would take most of the time: they thin out as 1/√flops.
+  private static func share(of shape: GEMMShape) -> Double {
+    shape.flops < 1e4 ? 1 / 3 : min(1, (MeasurementPlan.longCall / shape.flops).squareRoot())
   }
 
   private func decoding(_ count: Int) -> [GEMMShape] {

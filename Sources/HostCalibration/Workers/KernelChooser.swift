@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GEMMTiming
 
 /// Starts the worker with the kernel that was asked for, or with the fastest of those that suit the CPU.
@@ -7,11 +8,16 @@ struct KernelChooser {
   let threads: Int
   let stop: StopFlag
 
-  /// The GEMM that kernels are compared on: large enough for its blocking to matter, small enough to repeat.
-  static let trialExtent = 512
+  /// The GEMMs (m, k, n) that kernels are compared on.
+  ///
+  /// One for the blocked product, small ones, a decoding step, a tall and a shallow one: one alone does not speak for
+  /// all. OpenBLAS's AVX-512 kernels are no faster than its AVX2 kernel on a large product on some CPUs, and twice as
+  /// fast on small ones.
+  static let trialExtents = [
+    (512, 512, 512), (48, 48, 48), (20, 100, 70), (4, 512, 1024), (1500, 64, 64), (300, 16, 400),
+  ]
   private static let rounds = 7
-  /// By how much a kernel must be faster than OpenBLAS's own choice to replace it: one GEMM does not speak for all, and
-  /// kernels of equal arithmetic differ by several percent either way from shape to shape.
+  /// By how much a kernel must be faster than OpenBLAS's own choice to replace it: a few GEMMs do not speak for all.
   private static let margin = 1.08
 
   /// A worker with the chosen kernel, and what the others reached in the trial (empty where there was none).
@@ -46,12 +52,12 @@ struct KernelChooser {
     if workers.count > 1 {
       let results = try compare(workers)
       trials = zip(workers, results).map { worker, result in
-        KernelTrial(kernel: worker.setting.openBLAS.kernel, flops: Self.flops / result.median)
+        KernelTrial(kernel: worker.setting.openBLAS.kernel, flops: result.median)
       }
       // Median and fastest must agree: a neighbour's load slows one of them, rarely both.
-      if let fastest = results.indices.min(by: { results[$0].median < results[$1].median }),
-        results[0].median > Self.margin * results[fastest].median,
-        results[0].minimum > Self.margin * results[fastest].minimum
+      if let fastest = results.indices.max(by: { results[$0].median < results[$1].median }),
+        results[fastest].median > Self.margin * results[0].median,
+        results[fastest].best > Self.margin * results[0].best
       {
         best = fastest
       }
@@ -60,29 +66,37 @@ struct KernelChooser {
     return (workers[best], trials)
   }
 
-  /// Timings of each over interleaved rounds, so that a slow moment of the machine hits all alike.
-  private func compare(_ workers: [WorkerProcess]) throws(CalibrationError) -> [SampleSummary] {
-    let shape: GEMMShape
-    do {
-      shape = try GEMMShape(m: Self.trialExtent, k: Self.trialExtent, n: Self.trialExtent)
-    } catch {
-      throw .badPlan("\(error)")
-    }
-    let request = MeasurementRequest(
-      WorkItem(shape, threads: threads), stopping: StopRule(minimumSamples: 3, maximumSamples: 5, halfWidth: 0.01),
-      timeLimit: 0.03)
-    var seconds = Array(repeating: [Double](), count: workers.count)
-    // The first round wakes clocks and loads operands; it does not count.
-    for round in 0...Self.rounds {
-      for (index, worker) in workers.enumerated() {
-        let result = try worker.measure(request)
-        if round > 0 { seconds[index] += result.samples }
+  /// The geometric mean over the trial's GEMMs of the flop/s that each worker reached, over interleaved rounds, so
+  /// that a slow moment of the machine hits all alike.
+  private func compare(
+    _ workers: [WorkerProcess]
+  ) throws(CalibrationError) -> [(median: Double, best: Double)] {
+    var rates = Array(repeating: (median: 0.0, best: 0.0), count: workers.count)
+    for (m, k, n) in Self.trialExtents {
+      let shape: GEMMShape
+      do {
+        shape = try GEMMShape(m: m, k: k, n: n)
+      } catch {
+        throw .badPlan("\(error)")
+      }
+      let request = MeasurementRequest(
+        WorkItem(shape, threads: threads), stopping: StopRule(minimumSamples: 3, maximumSamples: 5, halfWidth: 0.01),
+        timeLimit: 0.03)
+      var seconds = Array(repeating: [Double](), count: workers.count)
+      // The first round wakes clocks and loads operands; it does not count.
+      for round in 0...Self.rounds {
+        for (index, worker) in workers.enumerated() {
+          let result = try worker.measure(request)
+          if round > 0 { seconds[index] += result.samples }
+        }
+      }
+      for (index, samples) in seconds.enumerated() {
+        guard let summary = SampleSummary(samples) else { throw .worker("it gave no timings") }
+        rates[index].median += log(shape.flops / summary.median)
+        rates[index].best += log(shape.flops / summary.minimum)
       }
     }
-    let summaries = seconds.compactMap(SampleSummary.init)
-    guard summaries.count == workers.count else { throw .worker("it gave no timings") }
-    return summaries
+    let count = Double(Self.trialExtents.count)
+    return rates.map { (exp($0.median / count), exp($0.best / count)) }
   }
-
-  private static let flops = 2 * Double(trialExtent) * Double(trialExtent) * Double(trialExtent)
 }

@@ -15,11 +15,13 @@ public struct EndToEndValidation: Sendable {
     public let forecast: TimeInterval90
     /// What the seconds along the schedule's chain go to.
     public let composition: StepAnalysis.Composition
+    /// The part of the makespan that an average stage waits for others, in 0...1.
+    public let bubble: Double
   }
 
   /// The rows in the file's order.
   public let rows: [Row]
-  private let document: CSVDocument
+  let document: CSVDocument
 
   /// Forecasts every run of a file.
   ///
@@ -40,10 +42,11 @@ public struct EndToEndValidation: Sendable {
       models[run.device] = timeModel
       do throws(ModelError) {
         let estimate = try StepEstimate(model: run.model, plan: run.plan, options: run.options, timeModel: timeModel)
+        let analysis = try StepAnalysis(estimate, timeModel: timeModel)
         rows.append(
           Row(
-            index: index, run: run, forecast: estimate.totals.schedule,
-            composition: try StepAnalysis(estimate, timeModel: timeModel).composition))
+            index: index, run: run, forecast: estimate.totals.schedule, composition: analysis.composition,
+            bubble: analysis.bubble))
       } catch {
         throw document.error(row: index, problem: error.description)
       }
@@ -55,9 +58,7 @@ public struct EndToEndValidation: Sendable {
   /// Statistics over the rows of one source, or of all; nil when there are none.
   public func statistics(source: String? = nil) -> ErrorStatistics? {
     ErrorStatistics(
-      rows.lazy.filter { source == nil || $0.run.source == source }.map {
-        ($0.run.seconds, $0.forecast.seconds, $0.forecast.low, $0.forecast.high)
-      })
+      rows(of: source).map { ($0.run.seconds, $0.forecast.seconds, $0.forecast.low, $0.forecast.high) })
   }
 
   /// The sources, each once, in order of appearance.
@@ -66,61 +67,47 @@ public struct EndToEndValidation: Sendable {
     return rows.compactMap { seen.insert($0.run.source).inserted ? $0.run.source : nil }
   }
 
-  /// The errors by source, and where the time is predicted to go.
-  public func summary(of file: String) -> Document {
-    let groups: [String?] = sources + [nil]
-    let errors = groups.compactMap { source -> [String]? in
-      guard let error = statistics(source: source) else { return nil }
-      let figures = [error.mean, error.median, error.p90, error.worst, error.bias, error.coverage]
-      return [source ?? "all", String(error.count)] + figures.map { FixedPoint.text(100 * $0, decimals: 2) }
-    }
-    let breakdown = groups.map { source -> [String] in
-      let chosen = rows.filter { source == nil || $0.run.source == source }
-      let total = chosen.reduce(0) { $0 + $1.composition.total }
-      let parts: [(StepAnalysis.Composition) -> Double] = [
-        { $0.products }, { $0.memoryPasses }, { $0.tensorCommunication }, { $0.pipelineCommunication },
-        { $0.dataCommunication },
-      ]
-      return [source ?? "all"]
-        + parts.map { part in Quantity.percent(total > 0 ? chosen.reduce(0) { $0 + part($1.composition) } / total : 0) }
-    }
-    return Document(
-      title: "Validation of \(file)",
-      sections: [
-        .init(
-          "Errors",
-          [
-            .table(
-              DocumentTable(
-                [
-                  .init("source"), .init("steps", .right), .init("mean |error| %", .right), .init("median %", .right),
-                  .init("p90 %", .right), .init("worst %", .right), .init("bias %", .right),
-                  .init("in 90 % interval", .right),
-                ], rows: errors)),
-            .paragraph("Errors are forecast over measured time less 1; bias is their mean with its sign."),
-          ]),
-        .init(
-          "Where the time is predicted to go",
-          [
-            .table(
-              DocumentTable(
-                [
-                  .init("source"), .init("matrix products", .right), .init("passes over memory", .right),
-                  .init("tensor exchange", .right), .init("stage to stage", .right), .init("replicas", .right),
-                ], rows: breakdown)),
-            .paragraph("Along the chain of operations that determines each step's time, all steps together."),
-          ]),
-      ])
+  /// The rows of one source, or all.
+  func rows(of source: String?) -> [Row] { rows.filter { source == nil || $0.run.source == source } }
+
+  /// Where the forecast time goes over the rows of one source, or of all: by part in 0...1, in the order of
+  /// ``Part/allCases``.
+  ///
+  /// Seconds of all steps together; the bubble is not a part of the chain, and stands beside the others.
+  public func breakdown(source: String? = nil) -> [Double] {
+    let chosen = rows(of: source)
+    let total = chosen.reduce(0) { $0 + $1.composition.total }
+    return Part.allCases.map { part in total > 0 ? chosen.reduce(0) { $0 + part.seconds($1) } / total : 0 }
   }
 
-  /// The measured rows' own columns, then `predicted_s,predicted_lo_s,predicted_hi_s,error_percent`.
-  public func csv() -> String {
-    CSVDocument.serialize(
-      header: document.header + ["predicted_s", "predicted_lo_s", "predicted_hi_s", "error_percent"],
-      rows: rows.lazy.map { row in
-        let times = [row.forecast.seconds, row.forecast.low, row.forecast.high]
-        return document.rows[row.index] + times.map { FixedPoint.text($0, decimals: 6) }
-          + [FixedPoint.text(100 * (row.forecast.seconds / row.run.seconds - 1), decimals: 2)]
-      })
+  /// What forecast time goes to.
+  public enum Part: String, Sendable, CaseIterable {
+    case products, memory, tensor, pipeline, data, launch, bubble
+
+    /// The heading of its column.
+    var title: String {
+      switch self {
+      case .products: "matrix products"
+      case .memory: "passes over memory"
+      case .tensor: "tensor exchange"
+      case .pipeline: "stage to stage"
+      case .data: "replicas"
+      case .launch: "launching"
+      case .bubble: "bubble"
+      }
+    }
+
+    /// Its seconds in one step.
+    func seconds(_ row: Row) -> Double {
+      switch self {
+      case .products: row.composition.products
+      case .memory: row.composition.memoryPasses
+      case .tensor: row.composition.tensorCommunication
+      case .pipeline: row.composition.pipelineCommunication
+      case .data: row.composition.dataCommunication
+      case .launch: row.composition.dispatch
+      case .bubble: row.bubble * row.forecast.seconds
+      }
+    }
   }
 }

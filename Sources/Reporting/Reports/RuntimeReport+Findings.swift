@@ -69,6 +69,8 @@ extension RuntimeReport {
     points.append(
       "Communication overhead: \(Quantity.percent(analysis.communicationShare)) of the schedule's chain, "
         + "\(Quantity.time(analysis.composition.tensorCommunication)) tensor-parallel, "
+        + (estimate.plan.ep > 1
+          ? "\(Quantity.time(analysis.composition.expertCommunication)) expert-parallel, " : "")
         + "\(Quantity.time(analysis.composition.pipelineCommunication)) pipeline"
         + (estimate.plan.dp > 1 ? ", \(Quantity.time(analysis.composition.dataCommunication)) data-parallel" : "") + "."
     )

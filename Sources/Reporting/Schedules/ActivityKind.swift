@@ -5,7 +5,7 @@ internal import TransformerModels
 ///
 /// The raw value names the kind in style sheets and traces.
 enum ActivityKind: String, CaseIterable {
-  case product, attention, memory, tensor, pipeline, data, launch, mixed
+  case product, attention, memory, tensor, expert, pipeline, data, launch, mixed
 
   /// The kind of an operation that takes time.
   init(_ operation: LayerOperation) {
@@ -16,7 +16,9 @@ enum ActivityKind: String, CaseIterable {
     case .communication:
       switch operation.role {
       case .sendStage: self = .pipeline
-      case .gradientReduce, .weightGather, .embeddingGradientReduce: self = .data
+      case .gradientReduce, .weightGather, .embeddingGradientReduce, .expertGradientReduce, .expertWeightGather:
+        self = .data
+      case .expertDispatch, .expertCombine: self = .expert
       default: self = .tensor
       }
     case .none: self = .launch
@@ -30,6 +32,7 @@ enum ActivityKind: String, CaseIterable {
     case .attention: "fused attention"
     case .memory: "passes over memory"
     case .tensor: "tensor-parallel exchange"
+    case .expert: "tokens to experts and back"
     case .pipeline: "sends between stages"
     case .data: "exchange between replicas"
     case .launch: "launching by the host"

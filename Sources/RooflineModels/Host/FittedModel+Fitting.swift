@@ -20,14 +20,12 @@ extension FittedModel {
     do throws(ShapeError) { rows = try FitRow.pooled(members) } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
-    guard rows.count >= FitOptions.minimumShapes,
-      let asymptote = RooflineAsymptote(rows, elementSize: Double(group.dtype.size))
-    else {
+    guard rows.count >= FitOptions.minimumShapes else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
     let fit: HostFit
     let heldOut: [Double]
-    let growth: Double
+    let growth: ExtrapolationGrowth
     do throws(SolverError) {
       let recipe = try HostFit.Recipe(
         rows, elementSize: Double(group.dtype.size), options: options, solver: solver)
@@ -40,15 +38,19 @@ extension FittedModel {
     }
     // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
     let predictions = zip(rows, heldOut).map { $0.seconds / exp($1) }
-    let intervals = IntervalModel(
-      rows: rows, heldOut: zip(rows, predictions).map { log($0.seconds / $1) }, growth: growth)
+    let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
+    let intervals = IntervalModel(rows: rows, heldOut: residuals, growth: growth)
+    let magnitudes = IntervalModel.magnitudes(rows, residuals)
     let points = rows.indices.map { index in
       let row = rows[index]
       let predicted = predictions[index]
-      let factors = intervals.factors(row, without: abs(log(row.seconds / predicted)))
+      let factors = intervals.factors(row, without: magnitudes[index])
       return HeldOutPoint(
         shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
         high: predicted * factors.high, noise: row.noise)
+    }
+    guard let asymptote = fit.asymptote else {
+      throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
     let streaming = StreamingCurve(rows: members)
     let ceilings = HostCeilings(rows: rows, structure: fit.structure, streaming: streaming)

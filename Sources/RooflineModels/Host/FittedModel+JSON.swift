@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 1
+  public static let formatVersion = 2
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -62,6 +62,13 @@ extension FittedModel {
         ])
       ),
     ]
+    members.append(
+      (
+        "asymptote",
+        Self.object([
+          ("costs", "\(asymptote.costs)"), ("fitted", "\(asymptote.isFitted)"), ("depth", "\(asymptote.depth)"),
+        ])
+      ))
     if let remainder {
       members.append(
         (
@@ -77,7 +84,8 @@ extension FittedModel {
         "intervals",
         Self.object([
           ("overall", "\(intervals.overall)"), ("low_quantiles", "\(intervals.lowQuantiles)"),
-          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth", "\(intervals.growth)"),
+          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth_broad", "\(intervals.growth.broad)"),
+          ("growth_narrow", "\(intervals.growth.narrow)"),
         ])
       ))
     if let streaming {

@@ -37,11 +37,8 @@ extension FittedModel {
     let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
     let batch = Double(shape.batch)
     let outside = asymptote.range.octavesOutside(m: m, k: k, n: n)
-    let edge = asymptote.edge(m: m, k: k, n: n)
-    var seconds =
-      structure.seconds(m: edge.m, k: edge.k, n: edge.n) * exp(remainder?.mean(m: edge.m, k: edge.k, n: edge.n) ?? 0)
-      * edge.ratio
-    var factors = intervals.factors(m: m, k: k, n: n, outside: outside)
+    var seconds = rising(m: m, k: k, n: n)
+    var factors = intervals.factors(m: m, k: k, n: n, range: asymptote.range)
     var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
     if let row = measuredRow(shape) {
       source = .measured
@@ -52,6 +49,28 @@ extension FittedModel {
     return TimePrediction(
       seconds: seconds * batch, low: max(seconds * factors.low, min(limit, seconds)) * batch,
       high: seconds * factors.high * batch, bound: bound(m: m, k: k, n: n), source: source)
+  }
+
+  /// What the fit says, but no less than what it says of a shape with one extent half as large, up to noise.
+  ///
+  /// A fall that lies within the smaller shape's interval is taken for the noise of the rows; one beyond it is what
+  /// they show: a full register tile can be quicker than half of one.
+  private func rising(m: Double, k: Double, n: Double) -> Double {
+    func half(_ extent: Double) -> Double { max((extent / 2).rounded(.down), 1) }
+    var seconds = modelled(m: m, k: k, n: n)
+    for (m, k, n) in [(half(m), k, n), (m, half(k), n), (m, k, half(n))] {
+      let smaller = modelled(m: m, k: k, n: n)
+      if smaller > seconds, smaller * intervals.factors(m: m, k: k, n: n, range: asymptote.range).low <= seconds {
+        seconds = smaller
+      }
+    }
+    return seconds
+  }
+
+  private func modelled(m: Double, k: Double, n: Double) -> Double {
+    asymptote.seconds(m: m, k: k, n: n) { m, k, n in
+      structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    }
   }
 
   /// What most of the structural time goes to.

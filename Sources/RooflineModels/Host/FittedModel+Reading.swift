@@ -55,9 +55,10 @@ extension FittedModel {
           shape: shape, measured: row.seconds, predicted: try Self.positive(fields[7]), low: try fields[8].double(),
           high: try fields[9].double(), noise: row.noise))
     }
-    guard let asymptote = RooflineAsymptote(rows, elementSize: structure.elementSize) else {
-      throw table.error("has no rows", remedy: "fit again")
-    }
+    guard
+      let asymptote = try Self.asymptote(
+        value.required("asymptote"), rows: rows, elementSize: structure.elementSize)
+    else { throw table.error("has no rows", remedy: "fit again") }
     let intervals = try value.required("intervals")
     self.init(
       group: try Self.group(value), ceilings: try Self.ceilings(value.required("ceilings")),
@@ -66,11 +67,13 @@ extension FittedModel {
       structure: structure,
       remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, geometry: structure.geometry),
       intervals: IntervalModel(
-        rows: rows, residuals: points.map { abs(log($0.measured / $0.predicted)) },
+        rows: rows, magnitudes: IntervalModel.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
         overall: try Self.positive(intervals.required("overall")),
         lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
         highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
-        growth: try Self.notNegative(intervals.required("growth"))),
+        growth: ExtrapolationGrowth(
+          broad: try Self.notNegative(intervals.required("growth_broad")),
+          narrow: try Self.notNegative(intervals.required("growth_narrow")))),
       streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
   }
 
@@ -144,6 +147,24 @@ extension FittedModel {
       throw list.error("coefficients has \(coefficients.count) values", remedy: "\(count) are expected")
     }
     return CodePath(geometry: geometry, coefficients: coefficients)
+  }
+
+  private static func asymptote(
+    _ value: JSONValue, rows: [FitRow], elementSize: Double
+  ) throws(FileError) -> RooflineAsymptote? {
+    let list = try value.required("costs")
+    var costs: [Double] = []
+    for element in try list.array() { costs.append(try notNegative(element)) }
+    guard costs.count == RooflineAsymptote.termCount, costs.contains(where: { $0 > 0 }) else {
+      throw list.error("the costs are \(costs)", remedy: "\(RooflineAsymptote.termCount) are expected, one above 0")
+    }
+    let depth = try value.required("depth")
+    guard try depth.integer() > 0 else {
+      throw depth.error("the depth is not positive", remedy: "at least 1 is expected")
+    }
+    return RooflineAsymptote(
+      rows, costs: costs, isFitted: try value.required("fitted").bool(), depth: try depth.integer(),
+      elementSize: elementSize)
   }
 
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {

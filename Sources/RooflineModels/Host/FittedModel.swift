@@ -8,7 +8,8 @@ public import LinearSolvers
 ///
 /// The structure is a sum of non-negative terms, each the cost of a real part of a blocked GEMM (fixed cost, padded
 /// multiply-adds, packing, write-back); the remainder is a Gaussian process on the log residual. Beyond the measured
-/// range a time is that of the nearest shape inside, grown as a roofline grows. Every prediction has a 90 % interval.
+/// range a time goes on from the nearest shape inside as the costs of the large rows do. Every prediction has a 90 %
+/// interval.
 public struct FittedModel: GEMMTimeModel, Hashable {
   /// What was measured.
   public let group: MeasuredGroup

@@ -47,9 +47,10 @@ struct HostFit: Sendable {
   }
 
   init(_ rows: [FitRow], recipe: Recipe, solver: any DenseSolver) throws(SolverError) {
-    asymptote = RooflineAsymptote(rows, elementSize: recipe.elementSize)
     structure = try StructuralModel.fit(
       rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
+    asymptote = try RooflineAsymptote(
+      rows, depth: recipe.geometry.large.depth, elementSize: recipe.elementSize, solver: solver)
     guard let parameters = recipe.parameters else {
       remainder = nil
       return
@@ -78,9 +79,10 @@ struct HostFit: Sendable {
 
   /// Seconds of one GEMM.
   func seconds(_ row: FitRow) -> Double {
-    let edge = asymptote?.edge(m: row.m, k: row.k, n: row.n) ?? (m: row.m, k: row.k, n: row.n, ratio: 1)
-    let logarithm = remainder?.mean(m: edge.m, k: edge.k, n: edge.n) ?? 0
-    return structure.seconds(m: edge.m, k: edge.k, n: edge.n) * exp(logarithm) * edge.ratio
+    func inside(_ m: Double, _ k: Double, _ n: Double) -> Double {
+      structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
+    }
+    return asymptote?.seconds(m: row.m, k: row.k, n: row.n, inside: inside) ?? inside(row.m, row.k, row.n)
   }
 
   /// log(measured / structure) of each row, drawn in where it is too large to be anything but a disturbance.
@@ -115,14 +117,15 @@ struct HostFit: Sendable {
     return residuals
   }
 
-  /// By how much an octave outside the measured range multiplies the error.
+  /// How the error grows outside the measured range.
   ///
   /// For m, k and n each, the rows of the two largest octaves are held out. The growth is what makes nine tenths of
-  /// their errors stay within the interval that the other rows give; 1 where no dimension leaves enough rows to tell.
+  /// their errors stay within the interval that the other rows give; 1 where no dimension leaves enough rows to tell,
+  /// and never less than `ExtrapolationGrowth.least`.
   static func extrapolationGrowth(
     _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
-  ) throws(SolverError) -> Double {
-    var growths: [Double] = []
+  ) throws(SolverError) -> ExtrapolationGrowth {
+    var (broad, narrow): ([Double], [Double]) = ([], [])
     for extent in [\FitRow.m, \FitRow.k, \FitRow.n] {
       guard let largest = rows.map({ $0[keyPath: extent] }).max() else { continue }
       let kept = rows.indices.filter { rows[$0][keyPath: extent] <= largest / 4 }
@@ -130,20 +133,23 @@ struct HostFit: Sendable {
       guard kept.count >= FitOptions.minimumShapes, outside.count >= 8 else { continue }
       let near = kept.map { rows[$0] }
       let fit = try HostFit(near, recipe: recipe, solver: solver)
-      let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: 0)
+      let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: .none)
       guard let range = MeasuredRange(near) else { continue }
-      for index in outside {
-        let row = rows[index]
+      let far = outside.map { rows[$0] }
+      let magnitudes = IntervalModel.magnitudes(far, far.map { log($0.seconds / fit.seconds($0)) })
+      for (row, magnitude) in zip(far, magnitudes) {
         let octaves = range.octavesOutside(m: row.m, k: row.k, n: row.n)
         guard octaves > 0.25 else { continue }
-        let residual = log(row.seconds / fit.seconds(row))
-        let scale = intervals.scale(m: row.m, k: row.k, n: row.n)
-        let index = IntervalModel.shapeClass(m: row.m, k: row.k, n: row.n)
-        let limit = scale * (residual > 0 ? intervals.highQuantiles[index] : -intervals.lowQuantiles[index])
-        growths.append((abs(residual) / max(limit, 1e-6) - 1) / octaves)
+        let factors = intervals.factors(m: row.m, k: row.k, n: row.n, range: range)
+        let limit = row.seconds > fit.seconds(row) ? log(factors.high) : -log(factors.low)
+        let growth = (magnitude / max(limit, 1e-6) - 1) / log2(1 + octaves)
+        if ExtrapolationGrowth.isBroad(row.m, row.k, row.n) { broad.append(growth) } else { narrow.append(growth) }
       }
     }
-    guard growths.count >= 8 else { return 1 }
-    return max(0, ErrorStatistics.quantile(growths.sorted(), 0.9))
+    func rate(_ growths: [Double]) -> Double? {
+      growths.count >= 8 ? max(ExtrapolationGrowth.least, ErrorStatistics.quantile(growths.sorted(), 0.9)) : nil
+    }
+    let all = rate(broad + narrow) ?? 1
+    return ExtrapolationGrowth(broad: rate(broad) ?? all, narrow: rate(narrow) ?? all)
   }
 }

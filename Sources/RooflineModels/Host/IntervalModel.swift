@@ -4,9 +4,10 @@ internal import Foundation
 ///
 /// The scale of the error at a shape is the mean |held-out log residual| of the rows around it, so it takes in the
 /// noise of the measurement and what the model gets wrong there; the interval's ends are that scale times quantiles
-/// of the held-out residuals over their own scales, class by class of shapes, which makes it cover what it says (locally weighted conformal
-/// prediction; Lei et al., *Distribution-free predictive inference for regression*, JASA 113, 2018, §5.2). Outside the
-/// measured range it grows with the octaves to the nearest measured extent, at a rate found by holding out the largest.
+/// of the held-out residuals over their own scales, class by class of shapes, which makes it cover what it says (locally
+/// weighted conformal prediction; Lei et al., *Distribution-free predictive inference for regression*, JASA 113, 2018,
+/// §5.2). Outside the measured range it grows with the octaves to the nearest measured extent, at a rate found by
+/// holding out the largest.
 struct IntervalModel: Hashable, Sendable {
   /// log₂ of m, k and n of each row with its |held-out log residual|.
   private var points: PackedPoints
@@ -15,8 +16,8 @@ struct IntervalModel: Hashable, Sendable {
   /// The 5 % and 95 % quantiles of log(measured / predicted) over the scale, for each class of shapes.
   var lowQuantiles: [Double]
   var highQuantiles: [Double]
-  /// What an octave outside the measured range adds to the scale, as a multiple.
-  var growth: Double
+  /// How the interval widens outside the measured range.
+  var growth: ExtrapolationGrowth
 
   /// How many rows the overall scale counts for.
   static let prior = 2.0
@@ -38,14 +39,17 @@ struct IntervalModel: Hashable, Sendable {
   }
 
   /// Calibrates the quantiles on log(measured / predicted) of rows that were held out.
-  init(rows: [FitRow], heldOut: [Double], growth: Double) {
-    let mean = heldOut.reduce(0) { $0 + abs($1) } / Double(max(heldOut.count, 1))
+  init(rows: [FitRow], heldOut: [Double], growth: ExtrapolationGrowth) {
+    let magnitudes = Self.magnitudes(rows, heldOut)
+    let mean = magnitudes.reduce(0, +) / Double(max(heldOut.count, 1))
     self.init(
-      rows: rows, residuals: heldOut.map(abs), overall: max(mean, 1e-4),
+      rows: rows, magnitudes: magnitudes, overall: max(mean, 1e-4),
       lowQuantiles: Array(repeating: 0, count: Self.classCount),
       highQuantiles: Array(repeating: 0, count: Self.classCount), growth: growth)
-    let ratios = zip(rows, heldOut).map { row, residual in
-      residual / scale(m: row.m, k: row.k, n: row.n, without: abs(residual))
+    let ratios = rows.indices.map { index in
+      let row = rows[index]
+      let scale = scale(m: row.m, k: row.k, n: row.n, without: magnitudes[index])
+      return (heldOut[index] < 0 ? -1 : 1) * magnitudes[index] / scale
     }
     let all = ratios.sorted()
     for index in 0..<Self.classCount {
@@ -73,13 +77,24 @@ struct IntervalModel: Hashable, Sendable {
   /// A class with fewer rows takes the quantiles of all.
   static let rowsForAClass = 30
 
+  /// The |held-out log residuals| that a time would have which is twice as sure as a row's.
+  ///
+  /// Half of the variance that the row's own interval tells is taken off: a calibration spreads its minute over many
+  /// shapes, and what an interval is asked about is measured longer, or more than once.
+  static func magnitudes(_ rows: [FitRow], _ heldOut: [Double]) -> [Double] {
+    zip(rows, heldOut).map { row, residual in
+      let noise = row.noise ?? 0
+      return (residual * residual - 0.5 * min(residual * residual, noise * noise)).squareRoot()
+    }
+  }
+
   /// A model with known parameters, as read from a file.
   init(
-    rows: [FitRow], residuals: [Double], overall: Double, lowQuantiles: [Double], highQuantiles: [Double],
-    growth: Double
+    rows: [FitRow], magnitudes: [Double], overall: Double, lowQuantiles: [Double], highQuantiles: [Double],
+    growth: ExtrapolationGrowth
   ) {
     points = PackedPoints(
-      points: rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }, size: 3, values: residuals)
+      points: rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }, size: 3, values: magnitudes)
     self.overall = overall
     self.lowQuantiles = lowQuantiles
     self.highQuantiles = highQuantiles
@@ -88,10 +103,13 @@ struct IntervalModel: Hashable, Sendable {
 
   /// The factors from the predicted time to the ends of its 90 % interval.
   ///
-  /// `outside` is the octaves outside the measured range, 0 within.
-  func factors(m: Double, k: Double, n: Double, outside: Double) -> (low: Double, high: Double) {
-    let scale = scale(m: m, k: k, n: n) * (1 + growth * outside)
-    let index = Self.shapeClass(m: m, k: k, n: n)
+  /// Outside the range they are those of the nearest shape inside, raised to how the scale grows.
+  func factors(m: Double, k: Double, n: Double, range: MeasuredRange) -> (low: Double, high: Double) {
+    let nearest = range.nearest(m: m, k: k, n: n)
+    let scale =
+      scale(m: nearest.m, k: nearest.k, n: nearest.n)
+      * growth.factor(m: m, k: k, n: n, outside: range.octavesOutside(m: m, k: k, n: n))
+    let index = Self.shapeClass(m: nearest.m, k: nearest.k, n: nearest.n)
     return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }
 

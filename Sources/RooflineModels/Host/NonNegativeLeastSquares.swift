@@ -1,3 +1,4 @@
+internal import Foundation
 internal import LinearSolvers
 
 /// Least squares with non-negative unknowns, from the normal equations.
@@ -6,6 +7,28 @@ internal import LinearSolvers
 /// de Jong (*A fast non-negativity-constrained least squares algorithm*, J. Chemometrics 11, 1997) that needs AᵀA and
 /// Aᵀb only: rows are summed up once, and each step solves for the few columns in use.
 enum NonNegativeLeastSquares {
+  /// The non-negative cost of each feature by which times come out with the least relative error, robustly.
+  ///
+  /// Minimises Σ wᵢ²·(t̂ᵢ/tᵢ − 1)², `passes` times over; the weights of rows whose log residual exceeds three median
+  /// deviations fall off as in Huber's estimator, so that a disturbed measurement does not bend the model.
+  static func relativeFit(
+    _ features: [[Double]], seconds: [Double], passes: Int = 3, solver: any DenseSolver
+  ) throws(SolverError) -> [Double] {
+    let scaled = zip(features, seconds).map { row, time in row.map { $0 / time } }
+    let goals = Array(repeating: 1.0, count: scaled.count)
+    var weights = goals
+    var coefficients: [Double] = []
+    for _ in 0..<passes {
+      coefficients = try solve(rows: scaled, goals: goals, weights: weights, solver: solver)
+      let residuals = scaled.map { row in
+        abs(log(max(zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }, 1e-9)))
+      }
+      let limit = 3 * max(ErrorStatistics.quantile(residuals.sorted(), 0.5), 1e-4)
+      weights = residuals.map { $0 > limit ? (limit / $0).squareRoot() : 1 }
+    }
+    return coefficients
+  }
+
   /// The x ≥ 0 that minimises ‖A·x − b‖₂, given `rows` of A and `goals` b with their weights.
   ///
   /// Columns are scaled to unit length and a 10⁻⁹th is added to the diagonal, so that columns that depend on each other

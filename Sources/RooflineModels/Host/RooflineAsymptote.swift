@@ -1,41 +1,103 @@
+internal import Foundation
 internal import GEMMTiming
+internal import LinearSolvers
 
-/// How a time grows beyond the measured range: as work and traffic do, t → flops/peak or bytes/bandwidth.
+/// How a time goes on beyond the measured range: as work and traffic do, t → flops/rate or bytes/bandwidth.
 ///
-/// A shape outside is predicted at the nearest shape inside, times the ratio of their roofline times
-/// flops/peak + bytes/bandwidth. The structure is not asked there: it was fitted to how caches fill within the range,
-/// and what its terms would do ten times further out no row has checked.
+///     cost(m, k, n) = c₀·mkn + c₁·mk + c₂·kn + c₃·mn + c₄·mn·⌈k/depth⌉ + (c₅·mk + c₆·kn + c₇·mn) / (1 + (8 MB/bytes)²)
+///
+/// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands cost
+/// in addition once they have left the caches. Few terms, so that none stands for another within the range and goes its
+/// own way outside; none falls as a dimension grows. The whole structure is not asked out there: what its sixty terms
+/// would do ten times further no row has checked. Where there are too few large rows for a fit, c₀ is that of the
+/// fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
 struct RooflineAsymptote: Hashable, Sendable {
   /// What the rows span.
   let range: MeasuredRange
-  /// flop/byte at which the rows' fastest work and their fastest traffic take equally long.
-  let balance: Double
+  /// Seconds a unit of each term.
+  let costs: [Double]
+  /// Whether the costs are fitted; a plain roofline otherwise.
+  let isFitted: Bool
+  /// The depth of a packed block.
+  let depth: Int
   private let elementSize: Double
 
+  static let termCount = 8
+  /// The bytes about which operands are taken to leave the caches.
+  static let cacheSize = 8e6
+  /// Rows of so many flops and of no smaller extent are large; a fit takes so many of them.
+  static let leastFlops = 1e7
+  static let leastExtent = 32.0
+  static let leastRows = 24
+
   /// The asymptote of some rows; nil of none.
-  init?(_ rows: [FitRow], elementSize: Double) {
+  ///
+  /// O(rows).
+  init?(_ rows: [FitRow], depth: Int, elementSize: Double, solver: any DenseSolver) throws(SolverError) {
+    let large = rows.filter { $0.shape.flops >= Self.leastFlops && min($0.m, $0.k, $0.n) >= Self.leastExtent }
+    let costs =
+      large.count >= Self.leastRows
+      ? try NonNegativeLeastSquares.relativeFit(
+        large.map { Self.terms($0.m, $0.k, $0.n, depth: depth, elementSize: elementSize) },
+        seconds: large.map(\.seconds), solver: solver)
+      : []
+    let isFitted = costs.contains { $0 > 0 }
+    self.init(
+      rows, costs: isFitted ? costs : Self.roofline(rows, elementSize: elementSize), isFitted: isFitted, depth: depth,
+      elementSize: elementSize)
+  }
+
+  /// An asymptote with known costs, as read from a file; nil without rows.
+  init?(_ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, elementSize: Double) {
     guard let range = MeasuredRange(rows) else { return nil }
     self.range = range
+    self.costs = costs
+    self.isFitted = isFitted
+    self.depth = depth
     self.elementSize = elementSize
-    let peak = rows.map { $0.shape.flops / $0.seconds }.max() ?? 0
+  }
+
+  /// The costs of a roofline under the rows.
+  private static func roofline(_ rows: [FitRow], elementSize: Double) -> [Double] {
+    let peak = rows.map { $0.shape.flops / $0.seconds }.max() ?? 1
     // The fastest traffic of large operands; smaller ones come from caches.
     let rates = rows.map { row in
       (bytes: elementSize * row.shape.elements, rate: elementSize * row.shape.elements / row.seconds)
     }
     let large = rates.filter { $0.bytes > 16e6 }
-    let bandwidth = (large.isEmpty ? rates : large).map(\.rate).max() ?? 0
-    balance = bandwidth > 0 ? peak / bandwidth : 0
+    let bandwidth = (large.isEmpty ? rates : large).map(\.rate).max() ?? 1
+    let element = elementSize / bandwidth
+    return [2 / peak, element, element, element, 0, 0, 0, 0]
   }
 
-  /// The nearest shape inside the range, and how many times as long the shape takes.
-  func edge(m: Double, k: Double, n: Double) -> (m: Double, k: Double, n: Double, ratio: Double) {
-    let inside = range.nearest(m: m, k: k, n: n)
-    if inside.m == m, inside.k == k, inside.n == n { return (m, k, n, 1) }
-    return (inside.m, inside.k, inside.n, cost(m, k, n) / cost(inside.m, inside.k, inside.n))
+  private static func terms(
+    _ m: Double, _ k: Double, _ n: Double, depth: Int, elementSize: Double
+  ) -> [Double] {
+    let (a, b, c) = (m * k, k * n, m * n)
+    let size = cacheSize / (elementSize * (a + b + c))
+    let outside = 1 / (1 + size * size)
+    return [m * k * n, a, b, c, c * (k / Double(depth)).rounded(.up), a * outside, b * outside, c * outside]
   }
 
-  /// The roofline time in units of a flop at the peak.
+  /// Seconds that the terms say.
   private func cost(_ m: Double, _ k: Double, _ n: Double) -> Double {
-    2 * m * k * n + balance * elementSize * (m * k + k * n + m * n)
+    zip(costs, Self.terms(m, k, n, depth: depth, elementSize: elementSize)).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  /// Seconds of one GEMM, by what the model inside the range says of a shape there.
+  ///
+  /// A shape outside takes the time of the nearest shape inside times the ratio of their costs; the further beyond the
+  /// largest extents, the more the cost itself counts, d/(1 + d) of the logarithm at d octaves, unless an extent is
+  /// smaller than those that the costs were fitted to: what a single odd time at the edge was is then forgotten.
+  func seconds(m: Double, k: Double, n: Double, inside: (_ m: Double, _ k: Double, _ n: Double) -> Double) -> Double {
+    let nearest = range.nearest(m: m, k: k, n: n)
+    let edge = inside(nearest.m, nearest.k, nearest.n)
+    if nearest.m == m, nearest.k == k, nearest.n == n { return edge }
+    let cost = cost(m, k, n)
+    let continued = edge * cost / self.cost(nearest.m, nearest.k, nearest.n)
+    guard isFitted else { return continued }
+    let octaves = max(0, log2(m * k * n / (nearest.m * nearest.k * nearest.n)))
+    let breadth = min(max(log2(min(m, k, n) / Self.leastExtent) + 1, 0), 1)
+    return continued * pow(cost / continued, breadth * octaves / (1 + octaves))
   }
 }

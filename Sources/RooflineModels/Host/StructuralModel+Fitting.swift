@@ -41,26 +41,13 @@ extension StructuralModel {
 
 extension CodePath {
   /// Fits the coefficients to rows by relative error, robustly.
-  ///
-  /// Minimises Σ wᵢ²·(t̂ᵢ/tᵢ − 1)², three times over; the weights of rows whose log residual exceeds three median
-  /// deviations fall off as in Huber's estimator, so that a disturbed measurement does not bend the model.
   static func fit(
     _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, passes: Int = 3, solver: any DenseSolver
   ) throws(SolverError) -> CodePath {
-    let scaled = rows.map { row in
-      features(m: row.m, k: row.k, n: row.n, geometry: geometry, elementSize: elementSize).map { $0 / row.seconds }
-    }
-    let goals = Array(repeating: 1.0, count: rows.count)
-    var weights = goals
-    var coefficients: [Double] = []
-    for _ in 0..<passes {
-      coefficients = try NonNegativeLeastSquares.solve(rows: scaled, goals: goals, weights: weights, solver: solver)
-      let residuals = scaled.map { row in
-        abs(log(max(zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }, 1e-9)))
-      }
-      let limit = 3 * max(ErrorStatistics.quantile(residuals.sorted(), 0.5), 1e-4)
-      weights = residuals.map { $0 > limit ? (limit / $0).squareRoot() : 1 }
-    }
-    return CodePath(geometry: geometry, coefficients: coefficients)
+    CodePath(
+      geometry: geometry,
+      coefficients: try NonNegativeLeastSquares.relativeFit(
+        rows.map { features(m: $0.m, k: $0.k, n: $0.n, geometry: geometry, elementSize: elementSize) },
+        seconds: rows.map(\.seconds), passes: passes, solver: solver))
   }
 }

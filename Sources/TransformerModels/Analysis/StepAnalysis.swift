@@ -6,11 +6,11 @@ public struct StepAnalysis: Sendable {
   public struct Share: Hashable, Sendable {
     /// What the operation is for.
     public let role: OperationRole
-    /// Seconds of one layer and micro-batch.
+    /// Seconds of one layer and micro-batch, forward and backward.
     public let seconds: Double
     /// Of all operations of the layer, in 0...1.
     public let share: Double
-    /// What limits it.
+    /// What limits it; of several operations the longest.
     public let bound: TimePrediction.Bound
   }
 
@@ -22,6 +22,8 @@ public struct StepAnalysis: Sendable {
     public internal(set) var memoryPasses = 0.0
     /// Exchanges within a tensor-parallel group.
     public internal(set) var tensorCommunication = 0.0
+    /// Exchanges of tokens between replicas that share the experts out.
+    public internal(set) var expertCommunication = 0.0
     /// Sends between stages.
     public internal(set) var pipelineCommunication = 0.0
     /// Exchanges between replicas.
@@ -31,7 +33,9 @@ public struct StepAnalysis: Sendable {
     public internal(set) var dispatch = 0.0
 
     /// All exchanges between GPUs.
-    public var communication: Double { tensorCommunication + pipelineCommunication + dataCommunication }
+    public var communication: Double {
+      tensorCommunication + expertCommunication + pipelineCommunication + dataCommunication
+    }
     /// All seconds.
     public var total: Double { products + memoryPasses + communication + dispatch }
   }
@@ -92,7 +96,7 @@ public struct StepAnalysis: Sendable {
   ///
   /// - Throws: ``ModelError`` as the forecast does.
   public init(_ estimate: StepEstimate, timeModel: any GEMMTimeModel) throws(ModelError) {
-    shares = Self.shares(of: estimate.layer)
+    shares = Self.shares(of: estimate.layer + estimate.backward)
     composition = Self.composition(of: estimate)
     tensorScaling = try Self.scaling(estimate, timeModel: timeModel)
     let flops = try FlopsAudit(model: estimate.model, plan: estimate.plan, work: estimate.options.work)
@@ -112,15 +116,28 @@ public struct StepAnalysis: Sendable {
 
   private static func shares(of layer: [CostedOperation]) -> [Share] {
     let total = layer.reduce(0) { $0 + $1.prediction.seconds }
-    return layer.filter { $0.operation.operation != .none }
-      .map {
-        Share(
-          role: $0.operation.role, seconds: $0.prediction.seconds,
-          share: total > 0 ? $0.prediction.seconds / total : 0, bound: $0.prediction.bound)
+    var order: [OperationRole] = []
+    var sums: [OperationRole: (seconds: Double, longest: TimePrediction)] = [:]
+    for operation in layer where operation.operation.operation != .none {
+      let (role, prediction) = (operation.operation.role, operation.prediction)
+      if let sum = sums[role] {
+        sums[role] = (
+          sum.seconds + prediction.seconds, prediction.seconds > sum.longest.seconds ? prediction : sum.longest
+        )
+      } else {
+        order.append(role)
+        sums[role] = (prediction.seconds, prediction)
       }
-      .enumerated()
-      .sorted { ($1.element.seconds, $0.offset) < ($0.element.seconds, $1.offset) }
-      .map(\.element)
+    }
+    return order.compactMap { role in
+      sums[role].map {
+        Share(
+          role: role, seconds: $0.seconds, share: total > 0 ? $0.seconds / total : 0, bound: $0.longest.bound)
+      }
+    }
+    .enumerated()
+    .sorted { ($1.element.seconds, $0.offset) < ($0.element.seconds, $1.offset) }
+    .map(\.element)
   }
 
   private static func composition(of estimate: StepEstimate) -> Composition {
@@ -135,6 +152,7 @@ public struct StepAnalysis: Sendable {
       case .communication:
         switch operation.operation.role.exchange {
         case .pipeline: composition.pipelineCommunication += seconds
+        case .expert: composition.expertCommunication += seconds
         case .data: composition.dataCommunication += seconds
         default: composition.tensorCommunication += seconds
         }
@@ -167,7 +185,8 @@ public struct StepAnalysis: Sendable {
     let model = estimate.model
     let positions = estimate.options.work == .decode ? 1 : estimate.plan.sequence
     let tokens = Double(estimate.plan.batch) * Double(positions)
-    let head = 2 * tokens * Double(model.hidden) * Double(model.vocabulary ?? 0)
+    let logits = estimate.options.work == .prefill ? Double(estimate.plan.batch) : tokens
+    let head = 2 * logits * Double(model.hidden) * Double(model.vocabulary ?? 0)
     return (Double(model.layers) * layer + head) * (estimate.options.work == .training ? 3 : 1)
   }
 }

@@ -14,14 +14,28 @@ public struct WhatIf: Hashable, Sendable {
 }
 
 extension StepEstimate {
-  /// The makespan when the times of roles are multiplied by factors.
+  /// The makespan when the times of roles are multiplied by `factors`, and stages are slower than the time model says.
   ///
-  /// O(nodes).
+  /// A stage's computation takes `slowDowns[stage]` times. The ranks of a stage wait for each other at every exchange, so
+  /// its factor is that of its slowest rank, and equal ranks stay folded into one. Stages beyond the end of `slowDowns`
+  /// are as fast as they were. O(nodes).
   ///
-  /// - Throws: ``ModelError/unsolvable(_:)`` for factors that are negative or not finite.
-  public func makespan(scaling factors: [OperationRole: Double]) throws(ModelError) -> Double {
-    CriticalPath.length(
-      of: try step.recosted { $0.prediction.seconds * (factors[$0.operation.role] ?? 1) })
+  /// - Throws: ``ModelError`` for factors that are negative or not finite, or more of them than stages.
+  public func makespan(
+    scaling factors: [OperationRole: Double] = [:], slowDown slowDowns: [Double] = []
+  ) throws(ModelError) -> Double {
+    guard slowDowns.count <= plan.pp else {
+      throw .conflict(
+        problem: "\(slowDowns.count) slow-down factors are given for \(plan.pp) stages",
+        remedy: "at most one a stage is expected")
+    }
+    let graph = try step.recosted { (operation, stage) in
+      let isExchange = if case .communication = operation.operation.operation { true } else { false }
+      let computes = !isExchange && operation.stream != .host
+      return operation.prediction.seconds * (factors[operation.operation.role] ?? 1)
+        * (computes && slowDowns.indices.contains(stage) ? slowDowns[stage] : 1)
+    }
+    return CriticalPath.length(of: graph)
   }
 
   /// The same for one role.
@@ -34,12 +48,19 @@ extension StepEstimate {
 
   /// What each role would bring if its operations took `factor` of their time, the largest saving first.
   ///
-  /// O(nodes · roles).
+  /// O(nodes · roles on the chain).
   ///
   /// - Throws: ``ModelError/unsolvable(_:)`` for a factor that is negative or not finite.
   public func rankedWhatIfs(factor: Double = 0.9) throws(ModelError) -> [WhatIf] {
+    let chained = Set(schedule.chain.lazy.map { step.operation(of: $0).role })
     var results: [WhatIf] = []
-    for role in step.rolesThatTakeTime { results.append(try whatIf(role, times: factor)) }
+    for role in step.rolesThatTakeTime {
+      // The chain stays as long as it is when something beside it gets shorter.
+      results.append(
+        factor <= 1 && factor >= 0 && !chained.contains(role)
+          ? WhatIf(role: role, factor: factor, makespan: schedule.makespan, saved: 0)
+          : try whatIf(role, times: factor))
+    }
     // Equal savings keep the order of the roles.
     return results.enumerated().sorted { ($1.element.saved, $0.offset) < ($0.element.saved, $1.offset) }
       .map(\.element)

@@ -19,8 +19,8 @@ extension ModelConfiguration {
     } catch let error as FileError {
       throw .file(error)
     } catch let error as ModelError {
-      // Sizes are legal one by one; what is left is a relation between them, which no single value is to blame for.
-      throw .file(root.error(error.description))
+      // Sizes are legal one by one; what is left is a relation between them: the value that should fit is pointed at.
+      throw .file((HuggingFaceFamily.culprit(of: error, in: root) ?? root).error(error.description))
     } catch {
       throw .file(root.error("cannot be read: \(error)"))
     }
@@ -52,6 +52,12 @@ extension ModelConfiguration {
     }
     var biases = family.biases
     if let value = root["attention_bias"], try value.bool(), biases == .none { biases = .queryKeyValue }
+    if let value = root["mlp_bias"], try value.bool(), biases != .all {
+      guard biases == .queryKeyValue else {
+        throw value.error("mlp_bias is true", remedy: "it is expected with attention_bias only")
+      }
+      biases = .all
+    }
     let given = try root["_name_or_path"]?.string()
     try self.init(
       name: given.flatMap { $0.isEmpty ? nil : $0 } ?? name, layers: try root.extent(keys.layers), hidden: hidden,
@@ -88,6 +94,19 @@ private struct HuggingFaceFamily: Sendable {
   var usualDropout = 0.0
   var experts = false
 
+  /// The value that an error about several sizes is best mended at; nil where it stands in no file.
+  static func culprit(of error: ModelError, in root: JSONValue) -> JSONValue? {
+    let keys = (try? root["model_type"]?.string()).flatMap { all[$0]?.keys } ?? Keys()
+    return switch error {
+    case .doesNotDivide("keyValueHeads", _, _, _): root["num_key_value_heads"]
+    case .doesNotDivide("heads", _, _, _): root[keys.heads]
+    case .tooLarge("layers", _): root[keys.layers]
+    case .tooLarge: root["head_dim"] ?? root[keys.hidden]
+    case .conflict: root["num_experts_per_tok"]
+    default: nil
+    }
+  }
+
   static let all: [String: HuggingFaceFamily] = [
     "gpt2": HuggingFaceFamily(
       keys: Keys(
@@ -95,7 +114,9 @@ private struct HuggingFaceFamily: Sendable {
         activation: "activation_function"),
       gated: false, activation: .gelu, positions: .learned, biases: .all, tiedEmbeddings: true,
       ffnIsFourTimesHidden: true, dropoutKeys: ["resid_pdrop", "attn_pdrop"], usualDropout: 0.1),
-    "gpt_neox": HuggingFaceFamily(gated: false, activation: .gelu, biases: .all),
+    // The residual stream is read as taking attention and MLP in turn, whatever use_parallel_residual says.
+    "gpt_neox": HuggingFaceFamily(
+      gated: false, activation: .gelu, biases: .all, dropoutKeys: ["attention_dropout", "hidden_dropout"]),
     "llama": HuggingFaceFamily(),
     "mistral": HuggingFaceFamily(),
     "mixtral": HuggingFaceFamily(experts: true),

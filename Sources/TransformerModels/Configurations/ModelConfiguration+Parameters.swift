@@ -25,8 +25,11 @@ extension ModelConfiguration {
     let (h, f) = (Double(hidden), Double(ffn))
     let one = h * upWidth + f * h + (biases == .all ? upWidth + h : 0)
     guard let experts else { return one }
-    return Double(experts.count) * (one + h)
+    return Double(experts.count) * one + routerParameters
   }
+
+  /// Weights of one layer's router: a column for each expert; 0 without experts.
+  public var routerParameters: Double { Double(experts?.count ?? 0) * Double(hidden) }
 
   /// Weights of one norm: gain, and bias in a layer norm.
   public var normParameters: Double { Double(hidden) * (normalization == .layerNorm ? 2 : 1) }

@@ -53,7 +53,11 @@ extension LayerSizes {
     // The activation's inputs and its output, for each expert that a token passes.
     let routed = Double(model.experts?.topK ?? 1)
     others += size * tokens * routed * (Double(upWidth) + Double(downWidth))
-    if model.experts != nil { others += 2 * size * Double(streamTokens) * Double(model.hidden) * routed }
+    if model.experts != nil {
+      // The experts' inputs, as the tensor-parallel group has gathered them, and the outputs that are summed.
+      let summed = routesOwnPart ? Double(streamTokens) : tokens
+      others += size * (tokens + summed) * Double(model.hidden) * routed
+    }
     return ActivationMemory(stream: kept, scores: scoreBytes, others: others)
   }
 

@@ -8,8 +8,9 @@ extension MemoryEstimate {
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions()
   ) throws(ModelError) -> MemoryEstimate {
     var worst = try MemoryEstimate(stage: 0, model: model, plan: plan, options: options)
-    // Stages between the first and the last hold no more layers and no more micro-batches than the second.
-    for stage in Set([1, plan.pp - 1]).sorted() where stage > 0 && stage < plan.pp {
+    // Stages between the first and the last hold no more micro-batches than the second, nor layers unless so placed.
+    let others = plan.layersOfParts.isEmpty ? Set([1, plan.pp - 1]).sorted() : Array(1..<max(1, plan.pp))
+    for stage in others where stage > 0 && stage < plan.pp {
       let other = try MemoryEstimate(stage: stage, model: model, plan: plan, options: options)
       if other.total > worst.total { worst = other }
     }
@@ -50,45 +51,18 @@ extension LayerSizes {
     plan.layerCount(ofPart: part, parts: plan.pp * options.chunks, layers: model.layers)
   }
 
-  /// Weights of one layer's attention that one GPU holds: key-value heads whole where there are fewer than ranks.
-  var rankAttentionParameters: Double {
-    let tp = Double(plan.tp)
-    let replicated = 2 * Double(model.hidden) * (Double(keyValueWidth) - Double(model.keyValueWidth) / tp)
-    return model.attentionParameters / tp + replicated
-  }
-
-  /// Weights of one layer's MLP that one GPU holds.
-  var rankMLPParameters: Double { model.mlpParameters / Double(plan.tp) }
-
-  /// Weights that one GPU of a stage holds.
-  func parameters(ofStage stage: Int) -> Double {
-    let layers = layers(ofStage: stage)
-    let tp = Double(plan.tp)
-    // Norms are held whole by every rank.
-    let layer = rankAttentionParameters + rankMLPParameters + 2 * model.normParameters
-    var total = Double(layers) * layer
-    if stage == 0 { total += model.embeddingParameters / tp }
-    if stage == plan.pp - 1 {
-      total += model.headParameters / tp
-      // A tied head on another stage than the embedding is a second copy of it.
-      if model.tiedEmbeddings, plan.pp > 1 {
-        total += Double(model.vocabulary ?? 0) * Double(model.hidden) / tp
-      }
-    }
-    return total
-  }
-
   /// Bytes that stay through the step: weights, and in training gradients and the optimizer's state.
   ///
-  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and two moments in fp32; weights that
-  /// are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
+  /// Mixed precision keeps gradients in fp32, and for each weight a master copy and the optimizer's moments in fp32;
+  /// weights that are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
   func persistentBytes(ofStage stage: Int) -> [MemoryEstimate.Item: Double] {
-    let parameters = parameters(ofStage: stage)
+    let parameters = weights(ofStage: stage)
     let size = Double(plan.dtype.size)
-    let dp = Double(plan.dp)
-    let sharding = options.dataSharding.rawValue
-    let weights = parameters * size / (sharding >= StepOptions.DataSharding.weights.rawValue ? dp : 1)
-    if options.work == .decode {
+    func held(from sharding: StepOptions.DataSharding) -> Double {
+      options.dataSharding.rawValue >= sharding.rawValue ? parameters.divided(in: plan) : parameters.total
+    }
+    let weights = size * held(from: .weights)
+    if options.work == .decode || options.work == .prefill {
       let sequences = Double(plan.batch / plan.dp)
       let layers = Double(layers(ofStage: stage))
       return [
@@ -97,11 +71,9 @@ extension LayerSizes {
       ]
     }
     guard options.work == .training else { return [.weights: weights] }
-    let gradients = 4 * parameters / (sharding >= StepOptions.DataSharding.gradients.rawValue ? dp : 1)
-    let state = (size < 4 ? 12 : 8) * parameters
     return [
-      .weights: weights, .gradients: gradients,
-      .optimizer: state / (sharding >= StepOptions.DataSharding.optimizer.rawValue ? dp : 1),
+      .weights: weights, .gradients: 4 * held(from: .gradients),
+      .optimizer: 4 * ((size < 4 ? 1 : 0) + options.optimizer.moments) * held(from: .optimizer),
     ]
   }
 
@@ -117,7 +89,8 @@ extension LayerSizes {
     let kept = options.attention == .unfused ? scores : 0
     let routed = Double(model.experts?.topK ?? 1)
     let mlp = wholeStream * routed + tokens * routed * (Double(upWidth) + Double(downWidth))
-    let head = isLastStage && model.vocabulary != nil ? wholeStream + tokens * Double(vocabulary) : 0
+    let head =
+      isLastStage && model.vocabulary != nil ? Double(headTokens) * (Double(model.hidden) + Double(vocabulary)) : 0
     let widest = max(kept + attention, mlp, head)
     return widest == kept + attention ? (kept, attention) : (0, widest)
   }

@@ -14,6 +14,20 @@ public struct MemoryRemedy: Hashable, Sendable {
   /// What the worst stage needs with them.
   public let worst: MemoryEstimate
 
+  /// A plan and its options with the changes made.
+  ///
+  /// - Throws: ``ModelError`` when the plan does not allow them.
+  public func applied(
+    to plan: ParallelPlan, options: StepOptions
+  ) throws(ModelError) -> (plan: ParallelPlan, options: StepOptions) {
+    var (plan, options) = (plan, options)
+    for change in changes {
+      if case .microBatches(let count) = change { plan = try plan.with(microBatches: count) }
+      change.apply(to: &options)
+    }
+    return (plan, options)
+  }
+
   /// Tries every single change, and every pair when none is enough.
   static func search(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, capacity: Double

@@ -37,9 +37,10 @@ public struct MemoryTimeline: Sendable {
     guard stage >= 0, stage < plan.pp else {
       throw .conflict(problem: "there is no stage \(stage)", remedy: "0 to \(plan.pp - 1) are expected")
     }
-    let sizes = try LayerSizes(model: estimate.model, plan: plan, options: estimate.options)
+    let options = estimate.step.options
+    let sizes = try LayerSizes(model: estimate.model, plan: plan, options: options)
     let persistent = sizes.persistentBytes(ofStage: stage).values.sorted().reduce(0, +)
-    let order = StageOrder(stage: stage, stages: plan.pp, microBatches: plan.microBatches, options: estimate.options)
+    let order = StageOrder(stage: stage, stages: plan.pp, microBatches: plan.microBatches, options: options)
     let memory = StageMemory(sizes: sizes, order: order)
     let cells = estimate.step.cells.filter { $0.cell.part % plan.pp == stage }
     var points: [Point] = []

@@ -2,8 +2,8 @@ extension ParallelPlan {
   /// Checks that the plan can carry the model.
   ///
   /// tp must divide heads, hidden and ffn; it must divide the key-value heads or be a multiple of them, which then are
-  /// replicated; with sequence parallelism it must divide the sequence. A pp that does not divide the layers is
-  /// allowed.
+  /// replicated; with sequence parallelism it must divide the sequence. ep must divide the experts. A pp that does not
+  /// divide the layers is allowed; layers given part by part must be the model's.
   ///
   /// - Returns: what is legal and worth knowing.
   /// - Throws: ``ModelError`` with the culprit.
@@ -27,10 +27,26 @@ extension ParallelPlan {
     if options.sequenceParallel, !sequence.isMultiple(of: tp) {
       throw .doesNotDivide(divisor: "tp", value: tp, dividend: "seq", of: sequence)
     }
+    if let size = options.bucketSize, !(size > 0 && size.isFinite) {
+      throw .conflict(problem: "the bucket size is \(size) bytes", remedy: "a number above 0 is expected")
+    }
     try Extent.check(options.chunks, "interleave")
     let parts = try Extent.product([pp, options.chunks], "pp × interleave")
-    guard parts <= model.layers else {
-      throw .moreStagesThanLayers(stages: parts, layers: model.layers)
+    if layersOfParts.isEmpty {
+      guard parts <= model.layers else { throw .moreStagesThanLayers(stages: parts, layers: model.layers) }
+    } else {
+      guard layersOfParts.count == parts, layersOfParts.reduce(0, +) == model.layers else {
+        throw .conflict(
+          problem: "the plan places \(layersOfParts.reduce(0, +)) layers in \(layersOfParts.count) parts",
+          remedy: "\(model.layers) layers in \(parts) parts are expected")
+      }
+    }
+    if let experts = model.experts {
+      guard experts.count.isMultiple(of: ep) else {
+        throw .doesNotDivide(divisor: "ep", value: ep, dividend: "experts", of: experts.count)
+      }
+    } else if ep > 1 {
+      throw .conflict(problem: "ep is \(ep), and \(model.name) has no experts", remedy: "an ep of 1 is expected")
     }
     if options.chunks > 1, !microBatches.isMultiple(of: pp) {
       throw .conflict(
@@ -39,9 +55,13 @@ extension ParallelPlan {
         remedy: "set micro-batches to a multiple of \(pp)")
     }
     var notes: [PlanNote] = []
-    if !model.layers.isMultiple(of: pp) {
-      notes.append(.unevenStages(fullest: model.layers / pp + 1, emptiest: model.layers / pp))
+    let layers = (0..<pp).map { stage in
+      (0..<options.chunks).reduce(0) { $0 + layerCount(ofPart: $1 * pp + stage, parts: parts, layers: model.layers) }
     }
+    if let fullest = layers.max(), let emptiest = layers.min(), fullest > emptiest {
+      notes.append(.unevenStages(fullest: fullest, emptiest: emptiest))
+    }
+    if let experts = model.experts { notes.append(.balancedExperts(count: experts.count, topK: experts.topK)) }
     if tp > keyValueHeads { notes.append(.replicatedKeyValueHeads(tp: tp, keyValueHeads: keyValueHeads)) }
     if let maximum = model.maximumPositions, sequence > maximum {
       notes.append(.sequenceBeyondModel(sequence: sequence, maximumPositions: maximum))
@@ -51,14 +71,16 @@ extension ParallelPlan {
     return notes
   }
 
-  /// The layers of each of `parts` consecutive parts: as even as they can be, the first ones taking what is left over.
+  /// The layers of each of `parts` consecutive parts: those given, else as even as they can be, the first parts taking
+  /// what is left over.
   func layerCount(ofPart part: Int, parts: Int, layers: Int) -> Int {
-    layers / parts + (part < layers % parts ? 1 : 0)
+    layersOfParts.indices.contains(part) ? layersOfParts[part] : layers / parts + (part < layers % parts ? 1 : 0)
   }
 
   /// The first layer of a part.
   func firstLayer(ofPart part: Int, parts: Int, layers: Int) -> Int {
-    layers / parts * part + min(part, layers % parts)
+    layersOfParts.isEmpty
+      ? layers / parts * part + min(part, layers % parts) : layersOfParts.prefix(part).reduce(0, +)
   }
 }
 
@@ -68,6 +90,15 @@ extension ParallelPlan {
 
   /// Over how many nodes the group is spread that holds the same weights: its members stand tp apart.
   var dataNodes: Int { min(dp, (tp * dp - 1) / gpusPerNode + 1) }
+
+  /// Over how many nodes the group is spread that shares the experts of a layer out: its members stand tp apart.
+  var expertNodes: Int { min(ep, (tp * ep - 1) / gpusPerNode + 1) }
+
+  /// Replicas that hold the same experts.
+  var expertReplicas: Int { dp / ep }
+
+  /// Over how many nodes those are spread: they stand tp·ep apart.
+  var expertReplicaNodes: Int { min(expertReplicas, (tp * dp - 1) / gpusPerNode + 1) }
 
   /// Over how many nodes a send between neighbouring stages goes: 2 unless every pair shares a node.
   ///

@@ -2,8 +2,10 @@
 public struct StepOptions: Hashable, Sendable {
   /// What is computed.
   public enum Work: String, Sendable, CaseIterable {
-    /// The forward pass alone: inference over whole sequences, as in prefill.
+    /// The forward pass alone, over whole sequences.
     case forward
+    /// The forward pass over prompts: keys and values stay in a cache, and only the last token's logits are wanted.
+    case prefill
     /// One further token of each sequence, whose earlier keys and values are cached; `seq` counts them and it.
     case decode
     /// Forward, backward and the optimizer's step.
@@ -53,6 +55,25 @@ public struct StepOptions: Hashable, Sendable {
     case weights
   }
 
+  /// What turns gradients into new weights.
+  public enum Optimizer: String, Sendable, CaseIterable {
+    /// Two moments for each weight (Kingma and Ba, arXiv 1412.6980).
+    case adam
+    /// Stochastic gradient descent with momentum: one.
+    case sgd
+
+    /// Values in fp32 that are kept for each weight.
+    var moments: Double { self == .adam ? 2 : 1 }
+  }
+
+  /// The element type in which replicas exchange gradients.
+  public enum GradientExchange: String, Sendable, CaseIterable {
+    /// The sums over micro-batches as they are kept.
+    case fp32
+    /// Rounded to the type of the weights.
+    case weights
+  }
+
   /// What is computed.
   public var work: Work
   /// How attention is computed.
@@ -68,24 +89,27 @@ public struct StepOptions: Hashable, Sendable {
 
   /// What replicas share of the optimizer's work.
   public var dataSharding: DataSharding
-  /// Whether gradients are exchanged between replicas while earlier layers still compute, layer by layer.
+  /// What turns gradients into new weights.
+  public var optimizer: Optimizer
+  /// Whether gradients are exchanged between replicas while earlier layers still compute, bucket by bucket.
   public var overlapsGradients: Bool
+  /// Bytes of gradients that are exchanged at once where ``overlapsGradients``: layers share a bucket, and a layer that is
+  /// larger fills several; nil for a bucket a layer.
+  public var bucketSize: Double?
   /// The exchanges that run beside computation, on streams of their own; the others hold computation up.
   public var overlapped: Set<Stream>
-  /// Seconds that the host takes to launch one operation: what bounds small ones, unless it is done ahead of time.
-  ///
-  /// 0 for captured graphs of kernels, where nothing is launched one by one.
-  public var dispatch: Double
-  /// Seconds that the host takes besides for each pass: preparing inputs, the schedule's own bookkeeping.
-  public var passDispatch: Double
+  /// What the host's launching costs; nil for captured graphs of kernels, where nothing is launched one by one.
+  public var launch: HostLaunch?
+  /// The element type in which replicas exchange gradients.
+  public var gradientExchange = GradientExchange.fp32
 
   /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
   public init(
     work: Work = .forward, attention: Attention = .unfused, schedule: Schedule = .gPipe,
     recomputation: Recomputation = .none, sequenceParallel: Bool = false,
-    dataSharding: DataSharding = .none, overlapsGradients: Bool = false,
-    overlapped: Set<Stream> = [.tensor, .pipeline, .data],
-    dispatch: Double = 0, passDispatch: Double = 0
+    dataSharding: DataSharding = .none, optimizer: Optimizer = .adam, overlapsGradients: Bool = false,
+    bucketSize: Double? = nil, overlapped: Set<Stream> = [.tensor, .expert, .pipeline, .data],
+    launch: HostLaunch? = nil
   ) {
     self.work = work
     self.attention = attention
@@ -93,10 +117,11 @@ public struct StepOptions: Hashable, Sendable {
     self.recomputation = recomputation
     self.sequenceParallel = sequenceParallel
     self.dataSharding = dataSharding
+    self.optimizer = optimizer
     self.overlapsGradients = overlapsGradients
+    self.bucketSize = bucketSize
     self.overlapped = overlapped
-    self.dispatch = dispatch
-    self.passDispatch = passDispatch
+    self.launch = launch
   }
 
   /// Parts of the model on each stage: more than 1 only when interleaved.

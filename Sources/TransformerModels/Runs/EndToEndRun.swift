@@ -11,6 +11,8 @@ public struct EndToEndRun: Hashable, Sendable {
   public let model: ModelConfiguration
   /// How its work was divided.
   public let plan: ParallelPlan
+  /// The software that ran it.
+  public let framework: TrainingFramework
   /// What a step did.
   public let options: StepOptions
   /// The measured time of one step in seconds.
@@ -29,22 +31,24 @@ public struct EndToEndRun: Hashable, Sendable {
 
   /// Reads a table of runs of GPT models as Megatron-LM and its descendants train them.
   ///
-  /// `ffn` and `kv_heads` may be given; without them an MLP is 4·hidden wide, and every head has its own key and value.
-  /// A source counts as Megatron-LM 3.0 or later, whose backward pass overlaps tensor-parallel exchanges with the
-  /// weights' gradients, when any of its runs uses sequence parallelism, which came with it.
+  /// `ffn`, `kv_heads` and `framework` may be given; without the first two an MLP is 4·hidden wide, and every head has
+  /// its own key and value. Where `framework` is not given, a source counts as Megatron-LM when any of its runs uses
+  /// sequence parallelism, which came with version 3.0 and never to Megatron-DeepSpeed's time, and as
+  /// Megatron-DeepSpeed when none does.
   ///
   /// - Throws: `FileError` with line and column for a missing column, a value out of range, and a plan that cannot
   ///   carry its model.
   public static func read(_ document: CSVDocument) throws(FileError) -> [EndToEndRun] {
     for column in requiredColumns { _ = try document.requiredColumn(column) }
     let reader = EndToEndReader(document: document)
-    var overlapping: Set<String> = []
+    var cutSequences: Set<String> = []
     for row in document.rows.indices where try reader.flag("sequence_parallel", row) {
-      overlapping.insert(reader.text("source", row))
+      cutSequences.insert(reader.text("source", row))
     }
     var runs: [EndToEndRun] = []
     for row in document.rows.indices {
-      runs.append(try reader.run(row, overlaps: overlapping.contains(reader.text("source", row))))
+      let cutsSequences = cutSequences.contains(reader.text("source", row))
+      runs.append(try reader.run(row, usual: cutsSequences ? .megatronLM : .megatronDeepSpeed))
     }
     return runs
   }
@@ -54,7 +58,7 @@ public struct EndToEndRun: Hashable, Sendable {
 private struct EndToEndReader {
   let document: CSVDocument
 
-  func run(_ row: Int, overlaps: Bool) throws(FileError) -> EndToEndRun {
+  func run(_ row: Int, usual: TrainingFramework) throws(FileError) -> EndToEndRun {
     guard let dtype = DataType(name: text("dtype", row)) else {
       throw failure("dtype", row, "one of \(DataType.list) is expected")
     }
@@ -63,6 +67,10 @@ private struct EndToEndReader {
     }
     guard let seconds = Double(text("time_s", row)), seconds > 0, seconds.isFinite else {
       throw failure("time_s", row, "a time in seconds is expected")
+    }
+    let name = text("framework", row)
+    guard let framework = name.isEmpty ? usual : TrainingFramework(rawValue: name) else {
+      throw failure("framework", row, "one of \(TrainingFramework.list) is expected")
     }
     let chunks = try size("interleave", row)
     let (hidden, dp) = (try size("hidden", row), try size("dp", row))
@@ -80,13 +88,13 @@ private struct EndToEndReader {
       let plan = try ParallelPlan(
         tp: size("tp", row), pp: size("pp", row), dp: dp, microBatches: batch / dp / microBatch, batch: batch,
         sequence: size("seq", row), dtype: dtype)
-      let options = StepOptions.megatron(
-        chunks: chunks, recomputation: recomputation, sequenceParallel: try flag("sequence_parallel", row),
-        overlapsTensorExchanges: overlaps)
+      let options = StepOptions.training(
+        by: framework, chunks: chunks, recomputation: recomputation,
+        sequenceParallel: try flag("sequence_parallel", row))
       try plan.validate(model, options: options)
       return EndToEndRun(
-        source: text("source", row), device: text("device", row), model: model, plan: plan, options: options,
-        seconds: seconds)
+        source: text("source", row), device: text("device", row), model: model, plan: plan, framework: framework,
+        options: options, seconds: seconds)
     } catch let error as FileError {
       throw error
     } catch {

@@ -13,7 +13,7 @@ struct StageOrder {
   /// The passes in order.
   var cells: [PipelineCell] {
     switch options.work {
-    case .forward, .decode: (0..<microBatches * chunks).map(forward)
+    case .forward, .prefill, .decode: (0..<microBatches * chunks).map(forward)
     case .training: training + [PipelineCell(kind: .update, part: stage, microBatch: 0)]
     }
   }

@@ -102,34 +102,64 @@ extension LayerSizes {
   private func appendMLP(to pass: inout BackwardPass, gradient: Int) throws(ModelError) -> Int {
     var incoming = gradient
     var regathered: [Int] = []
-    if options.sequenceParallel {
+    let experts = try experts()
+    if options.sequenceParallel, !routesOwnPart {
       incoming = pass.add(.mlpReduceScatter, pass.exchange(.allGather), after: [gradient])
       if options.recomputation != .full {
         regathered = [pass.add(.mlpGather, pass.exchange(.allGather), after: [gradient], phase: .recompute)]
       }
     }
-    if let experts = model.experts { incoming = pass.add(.unpermute, expertCopy(experts), after: [incoming]) }
+    if let experts { incoming = appendCombineBackward(of: experts, to: &pass, after: incoming) }
     let down = try pass.gradients(of: .down, after: [incoming])
-    let inside = Double(pass.forward[.down]?.shape?.m ?? tokens) * Double(model.experts?.count ?? 1) * Double(downWidth)
+    let inside = Double(experts?.rows ?? tokens) * Double(experts?.local ?? 1) * Double(downWidth)
     let activation = pass.add(
       activationRole, activationPass(read: inside * (model.gated ? 3 : 2), written: inside * (model.gated ? 2 : 1)),
       after: [down.input])
     var up = try pass.inputGradient(of: .up, after: [activation])
-    if let experts = model.experts {
-      up = pass.add(.permute, expertCopy(experts), after: [up])
-      up = try pass.gradients(of: .router, after: [up]).input
+    var weights = [down.weight]
+    if let experts {
+      let router = try appendDispatchBackward(of: experts, to: &pass, after: up)
+      up = router.input
+      weights.append(router.weight)
     }
     // Launched before the weight's gradient, so that the exchange runs beside it.
-    let reduced =
-      options.sequenceParallel
-      ? pass.add(.mlpGather, pass.exchange(.reduceScatter), after: [up])
-      : pass.add(.mlpAllReduce, pass.exchange(.allReduce), after: [up])
-    let upWeight = try pass.weightGradient(of: .up, after: [activation] + regathered)
+    if !options.sequenceParallel {
+      up = pass.add(.mlpAllReduce, pass.exchange(.allReduce), after: [up])
+    } else if !routesOwnPart {
+      up = pass.add(.mlpGather, pass.exchange(.reduceScatter), after: [up])
+    }
+    weights.append(try pass.weightGradient(of: .up, after: [activation] + regathered))
     appendGradientSums(
-      of: .mlp, to: &pass, after: [down.weight, upWeight],
+      of: .mlp, to: &pass, after: weights,
       columns: model.biases == .all ? Double(upWidth) + Double(model.hidden) : 0, parameters: rankMLPParameters)
-    let norm = pass.add(.ln2, normBackward, after: [reduced])
+    let norm = pass.add(.ln2, normBackward, after: [up])
     return pass.add(.residual2, residual, after: [gradient, norm])
+  }
+
+  /// From the gradient of the experts' sums to that of their outputs.
+  ///
+  /// An all-to-all is undone by one of the same size, a gather by a scattered sum.
+  private func appendCombineBackward(
+    of experts: ExpertSizes, to pass: inout BackwardPass, after gradient: Int
+  ) -> Int {
+    var current = pass.add(.unpermute, experts.spread, after: [gradient])
+    if experts.exchanges { current = pass.add(.expertCombine, experts.exchange, after: [current]) }
+    if routesOwnPart {
+      current = pass.add(.mlpReduceScatter, experts.tensorExchange(.allGather), after: [current])
+    }
+    return current
+  }
+
+  /// From the gradient of the experts' inputs to that of the norm's output, and to the router's.
+  private func appendDispatchBackward(
+    of experts: ExpertSizes, to pass: inout BackwardPass, after gradient: Int
+  ) throws(ModelError) -> (input: Int, weight: Int) {
+    var current = gradient
+    if routesOwnPart { current = pass.add(.mlpGather, experts.tensorExchange(.reduceScatter), after: [current]) }
+    if experts.exchanges { current = pass.add(.expertDispatch, experts.exchange, after: [current]) }
+    current = pass.add(.permute, experts.sum, after: [current])
+    current = pass.add(.expertChoice, experts.choiceBackward, after: [current])
+    return try pass.gradients(of: .router, after: [current])
   }
 
   /// The attention half, likewise; its last operation gives the gradient of the layer's input.

@@ -71,37 +71,25 @@ extension LayerSizes {
   func appendMLP(to list: inout OperationList) throws(ModelError) {
     let first = list.operations.count - 1  // the first residual
     var input = list.add(.ln2, norm, after: [first])
-    if options.sequenceParallel {
+    if options.sequenceParallel, !routesOwnPart {
       input = list.add(.mlpGather, tensorExchange(.allGather, elements: wholeStream), after: [input])
     }
     input = list.add(.mlpSplit, .none, after: [input])
-    var rows = tokens
-    var copies = 1
-    if let experts = model.experts {
-      // Tokens are taken as spread evenly; an expert's last rows are padded up to a whole one.
-      copies = experts.count
-      rows = try Extent.product([tokens, experts.topK], "tokens × topK")
-      rows = rows / copies + (rows.isMultiple(of: copies) ? 0 : 1)
-      input = list.add(.router, try gemm(tokens, model.hidden, experts.count), after: [input])
-      input = list.add(.permute, expertCopy(experts), after: [input])
-    }
+    let experts = try experts()
+    let (rows, copies) = (experts?.rows ?? tokens, experts?.local ?? 1)
+    if let experts { input = try appendDispatch(of: experts, to: &list, after: input) }
     let up = list.add(.up, try gemm(rows, inner, upWidth, batch: copies), after: [input])
     let inside = Double(rows) * Double(copies) * Double(downWidth)
     let activation = list.add(
       activationRole, activationPass(read: inside * (model.gated ? 2 : 1), written: inside), after: [up])
     var down = list.add(.down, try gemm(rows, downWidth, inner, batch: copies), after: [activation])
-    if let experts = model.experts { down = list.add(.unpermute, expertCopy(experts), after: [down]) }
-    let reduced =
-      options.sequenceParallel
-      ? list.add(.mlpReduceScatter, tensorExchange(.reduceScatter, elements: wholeStream), after: [down])
-      : list.add(.mlpAllReduce, tensorExchange(.allReduce, elements: wholeStream), after: [down])
-    _ = list.add(.residual2, residual, after: [first, reduced])
-  }
-
-  /// Moving each token's vector to its experts, or back.
-  func expertCopy(_ experts: ModelConfiguration.Experts) -> GEMMTiming.Operation {
-    let moved = wholeStream * Double(experts.topK)
-    return pass(.copy, read: moved, written: moved)
+    if let experts { down = appendCombine(of: experts, to: &list, after: down) }
+    if !options.sequenceParallel {
+      down = list.add(.mlpAllReduce, tensorExchange(.allReduce, elements: wholeStream), after: [down])
+    } else if !routesOwnPart {
+      down = list.add(.mlpReduceScatter, tensorExchange(.reduceScatter, elements: wholeStream), after: [down])
+    }
+    _ = list.add(.residual2, residual, after: [first, down])
   }
 
   var activationRole: OperationRole {

@@ -63,6 +63,9 @@ struct LayerSizes {
         kind, bytes: elements * Double(plan.dtype.size), ranks: plan.tp, nodes: plan.tensorNodes))
   }
 
+  /// Tokens whose logits are wanted: after a prompt only the last of each sequence.
+  var headTokens: Int { options.work == .prefill ? plan.microBatchSize : tokens }
+
   /// Elements of the residual stream of a micro-batch, whole and as far as this GPU holds it.
   var wholeStream: Double { Double(tokens) * Double(model.hidden) }
   var stream: Double { Double(streamTokens) * Double(model.hidden) }

@@ -24,10 +24,13 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case mlpGather = "mlp_allgather"
   case mlpSplit = "mlp1_split"
   case router = "mlp_router"
+  case expertChoice = "mlp_topk"
   case permute = "mlp_permute"
+  case expertDispatch = "mlp_dispatch"
   case up = "mlp1"
   case gelu, relu, silu, swiglu
   case down = "mlp2"
+  case expertCombine = "mlp_combine"
   case unpermute = "mlp_unpermute"
   case mlpAllReduce = "mlp_allreduce"
   case mlpReduceScatter = "mlp_reducescatter"
@@ -54,6 +57,8 @@ public enum OperationRole: String, Sendable, CaseIterable {
   case embeddingGradientReduce = "embedding_gradient_reduce"
   case gradientReduce = "gradient_reduce"
   case weightGather = "weight_allgather"
+  case expertGradientReduce = "expert_gradient_reduce"
+  case expertWeightGather = "expert_weight_allgather"
   case optimizer
   case output
 
@@ -83,11 +88,12 @@ public enum OperationRole: String, Sendable, CaseIterable {
     case .ln1: .norm
     case .attentionGather, .qkvSplit, .query, .key, .value: .projections
     case .rotary, .score, .softmax, .attentionDropout, .attentionOutput, .fusedAttention, .headGather, .projectionSplit,
-      .projection,
-      .attentionAllReduce, .attentionReduceScatter, .residual1, .attentionBiasGradient, .attentionGradientSum:
+      .projection, .attentionAllReduce, .attentionReduceScatter, .residual1, .attentionBiasGradient,
+      .attentionGradientSum:
       .attention
-    case .ln2, .mlpGather, .mlpSplit, .router, .permute, .up, .gelu, .relu, .silu, .swiglu, .down, .unpermute,
-      .mlpAllReduce, .mlpReduceScatter, .residual2, .mlpBiasGradient, .mlpGradientSum:
+    case .ln2, .mlpGather, .mlpSplit, .router, .expertChoice, .permute, .expertDispatch, .up, .gelu, .relu, .silu,
+      .swiglu, .down, .expertCombine, .unpermute, .mlpAllReduce, .mlpReduceScatter, .residual2, .mlpBiasGradient,
+      .mlpGradientSum:
       .mlp
     default: nil
     }

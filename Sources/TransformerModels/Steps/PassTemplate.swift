@@ -5,6 +5,8 @@ public enum Stream: Int, Sendable, CaseIterable {
   case compute
   /// Exchanges within the tensor-parallel group.
   case tensor
+  /// Exchanges of tokens between replicas that share the experts out.
+  case expert
   /// Sends to neighbouring stages.
   case pipeline
   /// Exchanges between replicas.
@@ -21,7 +23,8 @@ extension OperationRole {
   var exchange: Stream {
     switch self {
     case .sendStage: .pipeline
-    case .gradientReduce, .weightGather, .embeddingGradientReduce: .data
+    case .gradientReduce, .weightGather, .embeddingGradientReduce, .expertGradientReduce, .expertWeightGather: .data
+    case .expertDispatch, .expertCombine: .expert
     default: .tensor
     }
   }
@@ -68,6 +71,19 @@ struct PassTemplate: Sendable {
   mutating func add(_ operation: PassOperation) -> Int {
     operations.append(operation)
     return operations.count - 1
+  }
+
+  /// Adds time that launching takes on one of the streams; returns its position.
+  @discardableResult
+  mutating func addLaunch(
+    seconds: Double, spread: Double, layer: Int, stream: Stream, after dependencies: [Int]
+  ) -> Int {
+    add(
+      PassOperation(
+        operation: LayerOperation(.dispatch, .forward, .none, after: []),
+        prediction: TimePrediction(
+          seconds: seconds, low: seconds / spread, high: seconds * spread, bound: .latency, source: .specification),
+        layer: layer, stream: stream, dependencies: dependencies))
   }
 
   var dependencyCount: Int { operations.reduce(0) { $0 + $1.dependencies.count } }

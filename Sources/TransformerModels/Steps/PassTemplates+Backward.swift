@@ -20,7 +20,7 @@ extension PassTemplates {
     }
     pass.result = current
     if part > 0 {
-      current = try add(&pass, .sendStage, sizes.send, after: [current], phase: .backward)
+      current = try addSend(&pass, to: part - 1, after: current, phase: .backward)
     } else if model.vocabulary != nil {
       // The gradient's rows are added to those of the tokens' embeddings.
       current = try add(

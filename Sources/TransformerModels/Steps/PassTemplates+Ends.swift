@@ -21,12 +21,13 @@ extension PassTemplates {
 
   /// The final norm and the head, whose columns are cut over the ranks.
   mutating func addHead(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
-    var current = try add(&pass, .finalNorm, sizes.norm, after: [input])
+    var current = try add(&pass, .finalNorm, sizes.finalNorm, after: [input])
     if options.sequenceParallel {
+      let elements = Double(sizes.headTokens) * Double(model.hidden)
       current = try add(
-        &pass, .headAllGather, sizes.tensorExchange(.allGather, elements: sizes.wholeStream), after: [current])
+        &pass, .headAllGather, sizes.tensorExchange(.allGather, elements: elements), after: [current])
     }
-    current = try add(&pass, .head, sizes.gemm(sizes.tokens, sizes.inner, sizes.vocabulary), after: [current])
+    current = try add(&pass, .head, sizes.gemm(sizes.headTokens, sizes.inner, sizes.vocabulary), after: [current])
     guard options.work == .training else { return current }
     return try add(&pass, .loss, sizes.loss, after: [current])
   }
@@ -51,7 +52,14 @@ extension PassTemplates {
 
 extension LayerSizes {
   /// Elements of this GPU's logits.
-  var logits: Double { Double(tokens) * Double(vocabulary) }
+  var logits: Double { Double(headTokens) * Double(vocabulary) }
+
+  /// The norm in front of the head.
+  var finalNorm: GEMMTiming.Operation {
+    guard headTokens < tokens else { return norm }
+    let elements = Double(headTokens) * Double(model.hidden)
+    return pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: elements, written: elements)
+  }
 
   /// Columns of the head on this GPU: the vocabulary is padded to a multiple of 128·tp, as Megatron-LM does.
   var vocabulary: Int {

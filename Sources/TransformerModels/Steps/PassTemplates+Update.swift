@@ -4,54 +4,81 @@ extension PassTemplates {
   /// What a stage does once a step: exchange of gradients, the optimizer, exchange of weights.
   mutating func update(stage: Int) throws(ModelError) -> PassTemplate {
     var pass = PassTemplate()
-    let parameters = sizes.parameters(ofStage: stage)
+    let parameters = sizes.weights(ofStage: stage)
     var remaining = parameters
     var exchanges: [Int] = []
     if options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue {
       // Layers' gradients were scattered pass by pass.
-      remaining -= Double(sizes.layers(ofStage: stage)) * layerParameters
+      remaining = remaining - Double(sizes.layers(ofStage: stage)) * sizes.layerWeights
     } else if options.overlapsGradients, plan.dp > 1 {
       for chunk in (0..<options.chunks).reversed() {
         let part = chunk * plan.pp + stage
         // A pass counts its layers from the first of its own part, which here is the stage's first part.
         let offset = firstLayer(of: part) - firstLayer(of: stage)
-        for index in (0..<sizes.layers(ofPart: part)).reversed() {
-          let exchange = try add(
-            &pass, .gradientReduce, gradientExchange(parameters: layerParameters), after: [], layer: offset + index,
-            phase: .backward)
-          pass.awaited.append(PassTemplate.AwaitedGradients(position: exchange, chunk: chunk, layer: index))
-          exchanges.append(exchange)
-          remaining -= layerParameters
+        for bucket in try buckets(layers: sizes.layers(ofPart: part)) {
+          let weights = Double(bucket.layers.count) * sizes.layerWeights
+          for _ in 0..<bucket.exchanges {
+            let first = pass.operations.count
+            exchanges.append(
+              try addGradientExchange(
+                &pass, of: 1 / Double(bucket.exchanges) * weights, after: [], layer: offset + bucket.layers.lowerBound,
+                phase: .backward))
+            for position in first..<pass.operations.count {
+              pass.awaited += bucket.layers.map { .init(position: position, chunk: chunk, layer: $0) }
+            }
+          }
+          remaining = remaining - weights
         }
       }
     }
-    var current = try add(
-      &pass, .gradientReduce, gradientExchange(parameters: max(0, remaining)), after: exchanges)
-    pass.entry = current
+    pass.entry = pass.operations.count
+    var current = try addGradientExchange(&pass, of: remaining, after: exchanges)
     if model.tiedEmbeddings, plan.pp > 1, stage == 0 || stage == plan.pp - 1 {
-      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * gradientSize
+      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * exchangedGradientSize
       current = try add(
         &pass, .embeddingGradientReduce,
         .communication(Communication(.allReduce, bytes: bytes, ranks: 2, nodes: plan.sendNodes)), after: [current])
     }
-    let share = options.dataSharding == .none ? parameters : parameters / Double(plan.dp)
+    let share = options.dataSharding == .none ? parameters.total : parameters.divided(in: plan)
     current = try add(
-      &pass, .optimizer, .memory(Self.optimizerTraffic(share, weight: plan.dtype.size)), after: [current])
+      &pass, .optimizer, .memory(optimizerTraffic(share)), after: [current])
     if options.dataSharding == .optimizer || options.dataSharding == .gradients {
-      current = try add(&pass, .weightGather, weightExchange(parameters: parameters), after: [current])
+      current = try addWeightExchange(&pass, of: parameters, after: [current])
     }
     pass.exit = current
     pass.result = current
     return pass
   }
 
+  /// The layers of a part in the buckets that their gradients are exchanged in, the last layers first.
+  ///
+  /// A bucket takes layers while they fit; a layer that is larger than one fills several exchanges.
+  private func buckets(layers: Int) throws(ModelError) -> [(layers: Range<Int>, exchanges: Int)] {
+    guard let size = options.bucketSize else { return (0..<layers).reversed().map { ($0..<$0 + 1, 1) } }
+    let bytes = sizes.layerWeights.total * exchangedGradientSize
+    let exchanges = max(1, (bytes / size).rounded(.up))
+    guard exchanges <= Self.largestBucketCount else {
+      throw .conflict(
+        problem:
+          "buckets of \(size) bytes cut the gradients of one layer into more than \(Self.largestBucketCount) parts",
+        remedy: "larger buckets are expected")
+    }
+    let together = Int(min(Double(max(1, layers)), max(1, size / bytes)))
+    return stride(from: layers, to: 0, by: -together).map { end in
+      (max(0, end - together)..<end, Int(exchanges))
+    }
+  }
+
+  /// More exchanges a layer than this are not laid out.
+  private static let largestBucketCount = 4096.0
+
   /// Gathering a layer's weights where replicas share them; it may run ahead within its pass.
   mutating func addWeightGather(
     _ pass: inout PassTemplate, layer: Int, phase: LayerOperation.Phase
   ) throws(ModelError) -> Int? {
     guard options.dataSharding == .weights, plan.dp > 1 else { return nil }
-    return try add(
-      &pass, .weightGather, weightExchange(parameters: layerParameters), after: [pass.entry], layer: layer,
+    return try addWeightExchange(
+      &pass, of: sizes.layerWeights, after: [pass.entry], layer: layer,
       phase: phase == .forward ? .forward : .backward)
   }
 
@@ -60,45 +87,68 @@ extension PassTemplates {
     guard options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue, plan.dp > 1 else { return }
     let sums = pass.operations.indices.filter { $0 >= base && pass.operations[$0].operation.role.isGradientSum }
     guard !sums.isEmpty else { return }
-    _ = try add(
-      &pass, .gradientReduce, gradientExchange(parameters: layerParameters), after: sums, layer: layer,
-      phase: .backward)
+    _ = try addGradientExchange(&pass, of: sizes.layerWeights, after: sums, layer: layer, phase: .backward)
   }
 
   private func firstLayer(of part: Int) -> Int {
     plan.firstLayer(ofPart: part, parts: parts, layers: model.layers)
   }
 
-  /// Weights of one layer that one GPU holds when replicas share none of them.
-  private var layerParameters: Double {
-    sizes.rankAttentionParameters + sizes.rankMLPParameters + 2 * model.normParameters
+  /// Bytes of a gradient's element as replicas exchange it.
+  private var exchangedGradientSize: Double { options.gradientExchange == .fp32 ? 4 : Double(plan.dtype.size) }
+
+  /// Sums gradients over the replicas that hold the same weights; returns the last exchange.
+  ///
+  /// The experts' go over fewer replicas, after the others'.
+  private mutating func addGradientExchange(
+    _ pass: inout PassTemplate, of weights: RankWeights, after: [Int], layer: Int? = nil,
+    phase: LayerOperation.Phase = .forward
+  ) throws(ModelError) -> Int {
+    let kind = options.dataSharding == .none ? Communication.Kind.allReduce : .reduceScatter
+    return try addDataExchange(
+      &pass, (.gradientReduce, .expertGradientReduce), kind, of: weights, elementSize: exchangedGradientSize,
+      after: after,
+      layer: layer, phase: phase)
   }
 
-  /// Bytes of a gradient's element: gradients are summed in fp32 whatever the weights are.
-  private var gradientSize: Double { 4 }
-
-  private func gradientExchange(parameters: Double) -> GEMMTiming.Operation {
-    dataExchange(
-      options.dataSharding == .none ? .allReduce : .reduceScatter, bytes: parameters * gradientSize)
+  /// Gathers weights from the replicas that share them; returns the last exchange.
+  private mutating func addWeightExchange(
+    _ pass: inout PassTemplate, of weights: RankWeights, after: [Int], layer: Int? = nil,
+    phase: LayerOperation.Phase = .forward
+  ) throws(ModelError) -> Int {
+    try addDataExchange(
+      &pass, (.weightGather, .expertWeightGather), .allGather, of: weights, elementSize: Double(plan.dtype.size),
+      after: after, layer: layer, phase: phase)
   }
 
-  private func weightExchange(parameters: Double) -> GEMMTiming.Operation {
-    dataExchange(.allGather, bytes: parameters * Double(plan.dtype.size))
+  private mutating func addDataExchange(
+    _ pass: inout PassTemplate, _ roles: (common: OperationRole, experts: OperationRole), _ kind: Communication.Kind,
+    of weights: RankWeights, elementSize: Double, after: [Int], layer: Int?, phase: LayerOperation.Phase
+  ) throws(ModelError) -> Int {
+    func exchange(_ elements: Double, ranks: Int, nodes: Int) -> GEMMTiming.Operation {
+      guard ranks > 1, elements > 0 else { return .none }
+      return .communication(Communication(kind, bytes: elements * elementSize, ranks: ranks, nodes: nodes))
+    }
+    let common = try add(
+      &pass, roles.common, exchange(weights.common, ranks: plan.dp, nodes: plan.dataNodes), after: after,
+      layer: layer, phase: phase)
+    guard plan.ep > 1 else { return common }
+    return try add(
+      &pass, roles.experts,
+      exchange(weights.experts, ranks: plan.expertReplicas, nodes: plan.expertReplicaNodes), after: after + [common],
+      layer: layer, phase: phase)
   }
 
-  private func dataExchange(_ kind: Communication.Kind, bytes: Double) -> GEMMTiming.Operation {
-    guard plan.dp > 1, bytes > 0 else { return .none }
-    return .communication(Communication(kind, bytes: bytes, ranks: plan.dp, nodes: plan.dataNodes))
-  }
-
-  /// Adam in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter.
+  /// The optimizer in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter.
   ///
   /// Gradients are checked for infinities and unscaled (4 read), their norm is taken (4 read), they are clipped (4
-  /// read, 4 written), Adam reads 16 and writes 12, the weights are rounded to the plan's type (4 read), and the
-  /// gradients are zeroed (4 written).
-  private static func optimizerTraffic(_ parameters: Double, weight: Int) -> MemoryTraffic {
-    let rounds = weight < 4
+  /// read, 4 written), the optimizer reads gradient, weight and moments and writes weight and moments (16 and 12 with
+  /// Adam), the weights are rounded to the plan's type (4 read), and the gradients are zeroed (4 written).
+  private func optimizerTraffic(_ parameters: Double) -> MemoryTraffic {
+    let rounds = plan.dtype.size < 4
+    let moments = 4 * options.optimizer.moments
     return MemoryTraffic(
-      .optimizer, read: parameters * (rounds ? 32 : 28), written: parameters * (20 + (rounds ? Double(weight) : 0)))
+      .optimizer, read: parameters * (20 + moments + (rounds ? 4 : 0)),
+      written: parameters * (12 + moments + (rounds ? Double(plan.dtype.size) : 0)))
   }
 }

@@ -7,17 +7,45 @@ struct PassTemplates {
   let options: StepOptions
   let layer: ShardedLayer
   let sizes: LayerSizes
-  var costs: OperationCosts
+  let devices: StageDevices
+  /// By the places of the devices' models.
+  private var costs: [OperationCosts]
+  /// The place of the model that costs what is added.
+  private var place = 0
 
   init(
-    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, timeModel: any GEMMTimeModel
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, devices: StageDevices
   ) throws(ModelError) {
     self.model = model
     self.plan = plan
     self.options = options
     layer = try ShardedLayer(model: model, plan: plan, options: options)
     sizes = try LayerSizes(model: model, plan: plan, options: options)
-    costs = OperationCosts(timeModel)
+    try devices.validate(plan)
+    self.devices = devices
+    costs = devices.costs
+  }
+
+  /// Makes the pass that a cell is an instance of.
+  mutating func pass(of cell: PipelineCell) throws(ModelError) -> PassTemplate {
+    place = devices.place(ofStage: cell.part % plan.pp, isUpdate: cell.kind == .update)
+    return switch cell.kind {
+    case .forward: try forward(part: cell.part)
+    case .backward: try backward(part: cell.part)
+    case .weightGradient: try weightGradient(part: cell.part)
+    case .update: try update(stage: cell.part)
+    }
+  }
+
+  /// Sends a part's result to the part that takes it on, at the pace of the slower end.
+  mutating func addSend(
+    _ pass: inout PassTemplate, to part: Int, after result: Int, phase: LayerOperation.Phase
+  ) throws(ModelError) -> Int {
+    let own = place
+    defer { place = own }
+    let other = devices.place(ofStage: part % plan.pp, isUpdate: false)
+    if try costs[other].predict(sizes.send).seconds > costs[own].predict(sizes.send).seconds { place = other }
+    return try add(&pass, .sendStage, sizes.send, after: [result], phase: phase)
   }
 
   var parts: Int { plan.pp * options.chunks }
@@ -44,7 +72,7 @@ struct PassTemplates {
     }
     if part < parts - 1 {
       pass.result = current
-      current = try add(&pass, .sendStage, sizes.send, after: [current])
+      current = try addSend(&pass, to: part + 1, after: current, phase: .forward)
     } else {
       if model.vocabulary != nil { current = try addHead(&pass, after: current) }
       pass.result = current
@@ -60,7 +88,7 @@ struct PassTemplates {
   mutating func add(
     _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
-    let launch = addDispatch(&pass, of: operations, layer: layer)
+    let launch = try addLaunch(&pass, of: operations, layer: layer)
     let gather = try addWeightGather(&pass, layer: layer, phase: operations.last?.phase ?? .forward)
     let base = pass.operations.count
     for (position, operation) in operations.enumerated() {
@@ -78,18 +106,23 @@ struct PassTemplates {
 
   /// The host's launching of a layer's operations: the last of them cannot end before it.
   ///
-  /// Launching runs ahead of the GPUs as far as the host is let; it waits for what a pass receives.
-  private func addDispatch(_ pass: inout PassTemplate, of operations: [LayerOperation], layer: Int) -> Int? {
-    guard options.dispatch > 0 || options.passDispatch > 0 else { return nil }
+  /// Launching runs ahead of the GPUs as far as the host is let; it waits for what a pass receives. Where host and GPU
+  /// take about as long, each waits for the other in turn, which lengthens both.
+  private mutating func addLaunch(
+    _ pass: inout PassTemplate, of operations: [LayerOperation], layer: Int
+  ) throws(ModelError) -> Int? {
+    guard let launch = options.launch else { return nil }
     let isFirst = !pass.operations.contains { $0.stream == .host }
-    let seconds =
-      options.dispatch * Double(operations.count { $0.operation != .none }) + (isFirst ? options.passDispatch : 0)
-    return pass.add(
-      PassOperation(
-        operation: LayerOperation(.dispatch, .forward, .none, after: []),
-        prediction: TimePrediction(
-          seconds: seconds, low: seconds, high: seconds, bound: .latency, source: .specification),
-        layer: layer, stream: .host, dependencies: isFirst && plan.pp > 1 ? [pass.entry] : []))
+    let host = launch.operation * Double(operations.count { $0.operation != .none })
+    var gpu = 0.0
+    for operation in operations where stream(of: operation) == .compute {
+      gpu += try costs[place].predict(operation.operation, repeats: operation.repeats).seconds
+    }
+    let stall = launch.stall(host: host, gpu: gpu)
+    pass.addLaunch(seconds: stall, spread: launch.spread, layer: layer, stream: .compute, after: [])
+    return pass.addLaunch(
+      seconds: host + stall + (isFirst ? launch.pass : 0), spread: launch.spread, layer: layer, stream: .host,
+      after: isFirst && plan.pp > 1 ? [pass.entry] : [])
   }
 
   mutating func add(
@@ -104,7 +137,7 @@ struct PassTemplates {
   ) throws(ModelError) -> Int {
     pass.add(
       PassOperation(
-        operation: operation, prediction: try costs.predict(operation.operation, repeats: operation.repeats),
+        operation: operation, prediction: try costs[place].predict(operation.operation, repeats: operation.repeats),
         layer: layer,
         stream: stream(of: operation), dependencies: after))
   }

@@ -15,6 +15,8 @@ public struct StepEstimate: Sendable {
   public let notes: [PlanNote]
   /// The forward operations of one layer on one GPU for one micro-batch.
   public let layer: [CostedOperation]
+  /// The backward operations of one layer likewise, from the gradient of its output on; empty unless the step trains.
+  public let backward: [CostedOperation]
   /// One micro-batch, by dependencies alone.
   public let pass: StepGraph
   /// The longest path through ``pass``: the document's.
@@ -35,22 +37,45 @@ public struct StepEstimate: Sendable {
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(),
     timeModel: any GEMMTimeModel
   ) throws(ModelError) {
+    try self.init(model: model, plan: plan, options: options, devices: StageDevices(timeModel))
+  }
+
+  /// Forecasts a step whose stages may have devices of their own, and some of whose GPUs may be slow.
+  ///
+  /// ``layer``, ``backward`` and the document's total are of the first stage's device at its full speed. O(nodes of the
+  /// step), for each replica that must be looked at on account of `slowDowns`.
+  ///
+  /// - Throws: ``ModelError`` when the plan cannot carry the model, there is not one device a stage, a device cannot do
+  ///   an operation, or a slow rank does not exist.
+  public init(
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), devices: StageDevices,
+    slowDowns: RankSlowDowns = .none
+  ) throws(ModelError) {
     self.model = model
     self.plan = plan
     self.options = options
-    device = timeModel.deviceName
-    notes = try plan.validate(model, options: options)
-    var costs = OperationCosts(timeModel)
-    var layer: [CostedOperation] = []
-    for operation in try ShardedLayer(model: model, plan: plan, options: options).forward {
-      layer.append(CostedOperation(operation, try costs.predict(operation.operation)))
-    }
+    device = devices.name
+    var notes = try plan.validate(model, options: options)
+    var costs = OperationCosts(devices.model(ofStage: 0))
+    let sharded = try ShardedLayer(model: model, plan: plan, options: options)
+    let layer = try Self.costed(sharded.forward, &costs)
     self.layer = layer
-    pass = try StepGraph(
-      model: model, plan: plan, options: options, timeModel: timeModel, ordering: .dependencies, microBatches: 1)
-    criticalPath = CriticalPath(pass.graph)
-    step = try StepGraph(model: model, plan: plan, options: options, timeModel: timeModel)
+    backward = try Self.costed(sharded.backward, &costs)
+    var (slowest, step) = (devices, StepGraph?.none)
+    var longest = -Double.infinity
+    for candidate in try slowDowns.applied(to: devices, plan: plan, options: options) {
+      let graph = try StepGraph(model: model, plan: plan, options: options, devices: candidate)
+      let length = CriticalPath.length(of: graph.graph)
+      if length > longest { (slowest, step, longest) = (candidate, graph, length) }
+    }
+    guard let step else { throw .unsolvable("the step has no replica") }
+    self.step = step
+    if step.options.schedule != options.schedule { notes.append(.wholeBackwardPasses) }
+    self.notes = notes
     schedule = StepSchedule(step)
+    pass = try StepGraph(
+      model: model, plan: plan, options: options, devices: slowest, ordering: .dependencies, microBatches: 1)
+    criticalPath = CriticalPath(pass.graph)
     totals = StepTotals(
       estimate: (
         try Self.document(layer, model: model, plan: plan, options: options, costs: &costs),
@@ -59,7 +84,17 @@ public struct StepEstimate: Sendable {
       ))
   }
 
-  /// The GEMMs of a layer in the document's order.
+  private static func costed(
+    _ operations: [LayerOperation], _ costs: inout OperationCosts
+  ) throws(ModelError) -> [CostedOperation] {
+    var costed: [CostedOperation] = []
+    for operation in operations {
+      costed.append(CostedOperation(operation, try costs.predict(operation.operation, repeats: operation.repeats)))
+    }
+    return costed
+  }
+
+  /// The GEMMs of a layer's forward pass in the document's order.
   public var gemms: [CostedOperation] { layer.filter { $0.operation.shape != nil } }
 
   private static func document(

@@ -19,7 +19,7 @@ public struct StepGraph: Sendable {
   public let model: ModelConfiguration
   /// How its work is divided.
   public let plan: ParallelPlan
-  /// What the step does.
+  /// What the step does; with a schedule of whole backward passes where splitting them would take longer.
   public let options: StepOptions
   /// How many micro-batches the graph holds.
   public let microBatches: Int
@@ -43,7 +43,9 @@ public struct StepGraph: Sendable {
   ///
   /// O(nodes); each distinct operation is asked of the time model once.
   ///
-  /// The graph holds `microBatches` of the plan's micro-batches, by default all of them.
+  /// The graph holds `microBatches` of the plan's micro-batches, by default all of them. Splitting the backward passes
+  /// (``StepOptions/Schedule/zeroBubble``) lays exchanges bare that otherwise run beside the weights' gradients; where
+  /// that costs more than the bubble that it fills, passes stay whole, and ``options`` says 1F1B.
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model, the device cannot do an operation, or the graph is
   ///   too large.
@@ -51,10 +53,41 @@ public struct StepGraph: Sendable {
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(),
     timeModel: any GEMMTimeModel, ordering: Ordering = .streams, microBatches: Int? = nil
   ) throws(ModelError) {
+    try self.init(
+      model: model, plan: plan, options: options, devices: StageDevices(timeModel), ordering: ordering,
+      microBatches: microBatches)
+  }
+
+  /// Builds and costs a step whose stages may have devices of their own.
+  ///
+  /// As ``init(model:plan:options:timeModel:ordering:microBatches:)``.
+  ///
+  /// - Throws: ``ModelError`` as there, and when there is not one device a stage.
+  public init(
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), devices: StageDevices,
+    ordering: Ordering = .streams, microBatches: Int? = nil
+  ) throws(ModelError) {
     let count = microBatches ?? plan.microBatches
     try Extent.check(count, "micro-batches")
+    func made(_ options: StepOptions) throws(ModelError) -> StepGraph {
+      try StepGraph(making: model, plan, options, devices, ordering, microBatches: count)
+    }
+    var step = try made(options)
+    if options.schedule == .zeroBubble, options.work == .training, ordering == .streams {
+      var joined = options
+      joined.schedule = .oneForwardOneBackward
+      let whole = try made(joined)
+      if CriticalPath.length(of: whole.graph) < CriticalPath.length(of: step.graph) { step = whole }
+    }
+    self = step
+  }
+
+  private init(
+    making model: ModelConfiguration, _ plan: ParallelPlan, _ options: StepOptions, _ devices: StageDevices,
+    _ ordering: Ordering, microBatches count: Int
+  ) throws(ModelError) {
     var builder = try StepGraphBuilder(
-      passes: PassTemplates(model: model, plan: plan, options: options, timeModel: timeModel), microBatches: count,
+      passes: PassTemplates(model: model, plan: plan, options: options, devices: devices), microBatches: count,
       ordering: ordering)
     do { graph = try builder.build() } catch let error as GraphError {
       throw .unsolvable(error.description)
@@ -136,6 +169,33 @@ public struct StepGraph: Sendable {
   ///
   /// - Throws: ``ModelError/unsolvable(_:)`` for durations that are negative or not finite.
   func recosted(_ value: (PassOperation) -> Double) throws(ModelError) -> TaskGraph {
-    do { return try graph.withDurations(durations(value)) } catch { throw .unsolvable(error.description) }
+    try withDurations(durations(value))
+  }
+
+  /// The same graph with other durations, made from an operation and the stage that it is on.
+  ///
+  /// O(nodes).
+  ///
+  /// - Throws: ``ModelError/unsolvable(_:)`` for durations that are negative or not finite.
+  func recosted(_ value: (PassOperation, _ stage: Int) -> Double) throws(ModelError) -> TaskGraph {
+    var known: [StagedTemplate: [Double]] = [:]
+    var durations: [Double] = []
+    durations.reserveCapacity(nodeCount)
+    for cell in cells {
+      let key = StagedTemplate(template: cell.template, stage: cell.cell.part % plan.pp)
+      let values = known[key] ?? templates[Int(cell.template)].operations.map { value($0, key.stage) }
+      known[key] = values
+      durations += values
+    }
+    return try withDurations(durations)
+  }
+
+  private struct StagedTemplate: Hashable {
+    let template: Int32
+    let stage: Int
+  }
+
+  private func withDurations(_ durations: [Double]) throws(ModelError) -> TaskGraph {
+    do { return try graph.withDurations(durations) } catch { throw .unsolvable(error.description) }
   }
 }

@@ -18,6 +18,8 @@ struct StepGraphBuilder {
     let kind: PipelineCell.Kind
     /// Only updates differ from stage to stage.
     let stage: Int
+    /// The places of the models of the stage and of its neighbours, to which it sends.
+    let device, deviceBefore, deviceAfter: Int
     let isFirst: Bool
     let isLast: Bool
     let layers: Int
@@ -162,17 +164,16 @@ struct StepGraphBuilder {
 
   private mutating func template(for cell: PipelineCell) throws(ModelError) -> Int {
     let isUpdate = cell.kind == .update
+    let stage = cell.part % passes.plan.pp
+    func place(_ stage: Int) -> Int { passes.devices.place(ofStage: stage, isUpdate: isUpdate) }
     let key = TemplateKey(
-      kind: cell.kind, stage: isUpdate ? cell.part : 0, isFirst: cell.part == 0,
+      kind: cell.kind, stage: isUpdate ? cell.part : 0, device: place(stage),
+      deviceBefore: place((stage + passes.plan.pp - 1) % passes.plan.pp),
+      deviceAfter: place((stage + 1) % passes.plan.pp), isFirst: cell.part == 0,
       isLast: cell.part == (isUpdate ? passes.plan.pp : passes.parts) - 1,
       layers: isUpdate ? passes.sizes.layers(ofStage: cell.part) : passes.layers(of: cell.part))
     if let known = templateIndex[key] { return known }
-    switch cell.kind {
-    case .forward: templates.append(try passes.forward(part: cell.part))
-    case .backward: templates.append(try passes.backward(part: cell.part))
-    case .weightGradient: templates.append(try passes.weightGradient(part: cell.part))
-    case .update: templates.append(try passes.update(stage: cell.part))
-    }
+    templates.append(try passes.pass(of: cell))
     templateIndex[key] = templates.count - 1
     return templates.count - 1
   }

@@ -11,7 +11,8 @@ public struct StepSchedule: Sendable {
   public let makespan: Double
   /// Seconds that each stream of each stage is busy; `busy[stage][stream.rawValue]`.
   public let busy: [[Double]]
-  /// Seconds that each stage neither computes nor exchanges within its tensor-parallel group: the bubble.
+  /// Seconds that each stage neither computes, exchanges within its tensor- or expert-parallel groups nor waits for its
+  /// host's launching: the bubble.
   public let idle: [Double]
 
   /// The nodes that determine the makespan, in order and without a gap.
@@ -35,13 +36,13 @@ public struct StepSchedule: Sendable {
     }
     busy = occupancy.map(\.busy)
     let makespan = makespan
-    idle = occupancy.map { max(0, makespan - $0.occupied) }
+    idle = occupancy.map { max(0, makespan - max($0.occupied, $0.busy[Stream.host.rawValue])) }
   }
 }
 
-/// The time that a stage's compute and tensor streams cover together.
+/// The time that a stage's compute, tensor and expert streams cover together.
 ///
-/// Each stream's operations come in rising time, the two streams interleaved nearly so; the cover is exact as long as
+/// Each stream's operations come in rising time, the streams interleaved nearly so; the cover is exact as long as
 /// an operation starts no earlier than the begin of the last covered stretch, and at most too large otherwise.
 private struct StageOccupancy {
   var busy = [Double](repeating: 0, count: Stream.allCases.count)
@@ -53,7 +54,7 @@ private struct StageOccupancy {
 
   mutating func add(_ stream: Stream, start: Double, duration: Double) {
     busy[stream.rawValue] += duration
-    guard stream == .compute || stream == .tensor, duration > 0 else { return }
+    guard stream == .compute || stream == .tensor || stream == .expert, duration > 0 else { return }
     if start > end {
       covered += end - begin
       (begin, end) = (start, start + duration)

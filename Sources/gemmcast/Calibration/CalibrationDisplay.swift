@@ -18,7 +18,7 @@ struct CalibrationDisplay {
     case .kernelChosen(let kernel, let trials):
       let list = trials.sorted { $0.flops > $1.flops }
         .map { "\($0.kernel) \(Quantity.throughput($0.flops))" }.joined(separator: ", ")
-      note("kernel \(kernel); tried: \(list)")
+      note("kernel \(kernel); tried (mean over GEMMs of all kinds): \(list)")
     case .ready(let setting):
       let pinned =
         setting.pinnedTo.isEmpty

@@ -103,7 +103,6 @@ struct ValidateCommand: ParsableCommand {
     if ablation {
       throw ValidationError("--ablation compares models of single operations; the rows are training steps")
     }
-    try output.require([.text, .markdown, .csv], of: "validate of training steps")
     let validation = try EndToEndValidation(
       document, where: { device == nil || $0 == device },
       model: { (name) throws(FileError) in
@@ -111,8 +110,9 @@ struct ValidateCommand: ParsableCommand {
       })
     switch output.format {
     case .csv: try output.write(validation.csv())
+    case .json: try output.write(validation.json())
     case .markdown: try output.write(validation.summary(of: file).markdown())
-    case .text, .json, .html: try output.write(validation.summary(of: file).text())
+    case .text, .html: try output.write(validation.summary(of: file).text())
     }
     try judge(validation.statistics())
   }

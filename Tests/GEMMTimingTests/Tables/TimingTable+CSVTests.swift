@@ -96,8 +96,8 @@ import Testing
   /// Each wrong field on line 3 of a good table: the place, what is wrong, what would be right.
   @Test(arguments: [
     ("device", "", 1, "device is empty; the name of what was measured is expected"),
-    ("dtype", "fp12", 6, "dtype is fp12; one of fp32, tf32, fp16, bf16, fp8, int8 is expected"),
-    ("dtype", "", 6, "dtype is empty; one of fp32, tf32, fp16, bf16, fp8, int8 is expected"),
+    ("dtype", "fp12", 6, "dtype is fp12; one of fp32, tf32, fp16, bf16, fp8, int8, fp64 is expected"),
+    ("dtype", "", 6, "dtype is empty; one of fp32, tf32, fp16, bf16, fp8, int8, fp64 is expected"),
     ("m", "0", 11, "m is 0; a whole number from 1 to 1099511627776 is expected"),
     ("m", "-4", 11, "m is -4; a whole number from 1 to 1099511627776 is expected"),
     ("m", "1099511627777", 11, "m is 1099511627777; a whole number from 1 to 1099511627776 is expected"),

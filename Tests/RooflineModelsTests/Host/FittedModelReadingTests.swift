@@ -40,7 +40,7 @@ import Testing
     #expect(other.line == 2 && other.column == 13)
     let newer = try #require(try failure("{\"format\": \"gemmcast-fitted-model\", \"version\": 99, \"models\": []}"))
     #expect(newer.problem == "is version 99 of the format")
-    #expect(try failure("{\"format\": \"gemmcast-fitted-model\", \"version\": 1, \"models\": []}") != nil)
+    #expect(try failure("{\"format\": \"gemmcast-fitted-model\", \"version\": 2, \"models\": []}") != nil)
     let good = FittedModel.json([try PlantedHost.model.get()])
     for (part, replacement) in [
       ("\"row_panels\": [", "\"row_panels\": [0, "), ("\"coefficients\": [", "\"coefficients\": [1.0, "),

@@ -1,0 +1,74 @@
+import Foundation
+import GEMMTiming
+import LinearSolvers
+import Testing
+
+@testable import RooflineModels
+
+@Suite struct RooflineAsymptoteTests {
+  /// Seconds of a made-up library whose operands cost more once they have left the caches.
+  private static func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
+    let elements = m * k + k * n + m * n
+    let outside = 1 / (1 + pow(8e6 / (4 * elements), 2))
+    return 2e-11 * m * k * n + (2e-10 + 5e-10 * outside) * elements
+  }
+
+  private static func rows(m: ClosedRange<Double>) throws -> [FitRow] {
+    try PlantedHost().shapes(300, seed: 4, m: m).map { shape in
+      let time = seconds(Double(shape.m), Double(shape.k), Double(shape.n))
+      return FitRow(shape: shape, seconds: time, noise: nil, shortest: time)
+    }
+  }
+
+  @Test func findsWhatOperandsCostBeyondTheCaches() throws {
+    let asymptote = try #require(
+      try RooflineAsymptote(Self.rows(m: 1...2048), depth: 320, elementSize: 4, solver: PortableSolver()))
+    #expect(asymptote.isFitted)
+    for (m, k, n) in [(8192.0, 64.0, 4096.0), (65_536, 512, 64), (65_536, 4096, 128), (20_480_000, 4096, 4096)] {
+      let time = asymptote.seconds(m: m, k: k, n: n, inside: Self.seconds)
+      #expect(abs(time / Self.seconds(m, k, n) - 1) < 0.02, "\(m) \(k) \(n)")
+    }
+  }
+
+  @Test func goesOnFromTheRangeWithoutAStepAndNeverFalls() throws {
+    let asymptote = try #require(
+      try RooflineAsymptote(Self.rows(m: 1...2048), depth: 320, elementSize: 4, solver: PortableSolver()))
+    let edge = Double(asymptote.range.m.upperBound)
+    for (k, n) in [(64.0, 64.0), (8.0, 500.0), (1000.0, 200.0)] {
+      let inside = asymptote.seconds(m: edge, k: k, n: n, inside: Self.seconds)
+      var last = inside
+      #expect(abs(asymptote.seconds(m: edge + 1, k: k, n: n, inside: Self.seconds) / inside - 1) < 0.01)
+      for octave in 1...12 {
+        let time = asymptote.seconds(m: edge * pow(2, Double(octave)), k: k, n: n, inside: Self.seconds)
+        #expect(time > last)
+        last = time
+      }
+    }
+  }
+
+  @Test func isAPlainRooflineWithoutLargeRows() throws {
+    let rows = try Self.rows(m: 1...2048).filter { $0.shape.flops < 1e7 }
+    let asymptote = try #require(
+      try RooflineAsymptote(rows, depth: 320, elementSize: 4, solver: PortableSolver()))
+    #expect(!asymptote.isFitted)
+    #expect(asymptote.costs.count == RooflineAsymptote.termCount)
+    #expect(asymptote.costs[0] > 0 && asymptote.costs[4...].allSatisfy { $0 == 0 })
+    #expect(try RooflineAsymptote([], depth: 320, elementSize: 4, solver: PortableSolver()) == nil)
+  }
+
+  @Test func intervalsWidenWithTheDistance() {
+    let growth = ExtrapolationGrowth(broad: 0.5, narrow: 2)
+    #expect(growth.factor(m: 4096, k: 64, n: 64, outside: 0) == 1)
+    #expect(growth.factor(m: 4096, k: 64, n: 64, outside: 3) == 2)
+    #expect(growth.factor(m: 4096, k: 4, n: 64, outside: 3) == 5)
+  }
+
+  @Test func halfTheRowsOwnVarianceIsTakenOffItsResidual() throws {
+    let shape = try GEMMShape(m: 1, k: 1, n: 1)
+    let rows = [nil, 0.1, 10].map { FitRow(shape: shape, seconds: 1, noise: $0, shortest: 1) }
+    let magnitudes = IntervalModel.magnitudes(rows, [-0.2, -0.2, -0.2])
+    for (magnitude, expected) in zip(magnitudes, [0.2, 0.035.squareRoot(), 0.02.squareRoot()]) {
+      #expect(abs(magnitude - expected) < 1e-12)
+    }
+  }
+}
