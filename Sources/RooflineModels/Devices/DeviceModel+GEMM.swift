@@ -39,23 +39,19 @@ extension TiledGEMM {
   init?(_ specification: DeviceSpecification, dtype: DataType, shape: RooflineShape, detail: DeviceModel.Detail) {
     guard let peak = specification.peaks[dtype]?.value, let family = specification.tiles(for: dtype) else { return nil }
     let fit = detail >= .shipped ? specification.gemmFit(for: dtype) : nil
-    let generic = GEMMParameters.generic(
-      specification, shape: shape, peak: peak, usesMatrixUnits: specification.usesMatrixUnits(dtype))
     let usesMatrixUnits = specification.usesMatrixUnits(dtype)
+    let generic = GEMMParameters.generic(specification, shape: shape, peak: peak, usesMatrixUnits: usesMatrixUnits)
     self.init(
       parameters: fit?.parameters ?? generic,
       spread: fit?.spread ?? (usesMatrixUnits ? .unmeasured : .unmeasuredWithoutMatrixUnits), family: family,
       multiprocessors: specification.multiprocessors.value, peak: peak,
-      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size))
+      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size), splitsBatches: usesMatrixUnits)
   }
 }
 
 extension DeviceSpecification {
-  /// Whether GEMMs of an element type run on matrix units: on every GPU of the files, all but fp32 on NVIDIA's.
-  func usesMatrixUnits(_ dtype: DataType) -> Bool {
-    guard let fp32 = peaks[.fp32]?.value, let peak = peaks[dtype]?.value else { return dtype != .fp32 }
-    return peak > 2 * fp32
-  }
+  /// Whether GEMMs of an element type run on matrix units: all but fp32 that is not rounded to tf32 on the way.
+  func usesMatrixUnits(_ dtype: DataType) -> Bool { dtype != .fp32 }
 }
 
 extension GEMMSpread {
@@ -66,5 +62,5 @@ extension GEMMSpread {
 
   /// The same for kernels without matrix units, from three devices.
   static let unmeasuredWithoutMatrixUnits = GEMMSpread(
-    latency: Range(low: 0.75, high: 1.8), memory: Range(low: 0.75, high: 1.8), compute: Range(low: 0.75, high: 1.8))
+    latency: Range(low: 0.75, high: 1.4), memory: Range(low: 0.75, high: 1.4), compute: Range(low: 0.8, high: 1.4))
 }

@@ -4,7 +4,8 @@ extension DeviceSpecification {
   /// What of the device nobody published or measured, in words: reports say so beside what rests on it.
   public var assumedFigures: [String] {
     var named: [(String, Figure?)] = [
-      ("memory bandwidth", memoryBandwidth), ("memory capacity", memoryCapacity), ("cache size", cacheCapacity),
+      ("memory bandwidth", memoryBandwidth), ("memory capacity", memoryCapacity),
+      ("reach of address translation", translationReach), ("cache size", cacheCapacity),
       ("cache bandwidth", cacheBandwidth), ("multiprocessors", multiprocessors), ("clock", clock),
       ("launch cost", launch),
       ("GPUs per node", gpusPerNode),

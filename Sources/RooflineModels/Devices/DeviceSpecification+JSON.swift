@@ -35,13 +35,15 @@ extension DeviceSpecification {
     peaks = try Self.peaks(root.required("peak_flops_per_s"))
 
     let memory = try root.required("memory")
-    try memory.allow(["bandwidth_bytes_per_s", "capacity_bytes"])
+    try memory.allow(["bandwidth_bytes_per_s", "capacity_bytes", "translation_reach_bytes"])
     memoryBandwidth = try memory.required("bandwidth_bytes_per_s").figure()
     memoryCapacity = try memory.required("capacity_bytes").figure()
+    translationReach = try memory["translation_reach_bytes"]?.figure()
 
     let sustained = root["sustained"]
-    try sustained?.allow(["matmul_fraction", "memory_fraction"])
+    try sustained?.allow(["matmul_fraction", "vector_fraction", "memory_fraction"])
     sustainedMatmulFraction = try sustained?["matmul_fraction"]?.fraction()
+    sustainedVectorFraction = try sustained?["vector_fraction"]?.fraction()
     sustainedMemoryFraction = try sustained?["memory_fraction"]?.fraction()
 
     let cache = try root.required("last_level_cache")
@@ -102,7 +104,7 @@ extension DeviceSpecification {
   private static func fits(_ value: JSONValue) throws(FileError) -> [GEMMFit] {
     var fits: [GEMMFit] = []
     for entry in try value.array() {
-      try entry.allow(["dtypes", "source", "spread", "remainder"] + GEMMParameters.keys.map(\.key))
+      try entry.allow(["dtypes", "source", "spread", "remainder"] + GEMMParameters.allKeys)
       fits.append(
         GEMMFit(
           dtypes: try entry.required("dtypes").dtypes(), parameters: try GEMMParameters(entry),

@@ -17,8 +17,12 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let memoryBandwidth: Figure
   /// Device memory in bytes.
   public let memoryCapacity: Figure
-  /// What the best large GEMMs sustain of the peak for longer than the power limit needs to act, where it is published.
+  /// Bytes that the address translations next to a multiprocessor cover, where kernels are known to suffer beyond them.
+  public let translationReach: Figure?
+  /// What the best large GEMMs on matrix units sustain of the peak for longer than the power limit needs to act, where it is published.
   public let sustainedMatmulFraction: Figure?
+  /// The same for kernels without matrix units, whose power and clocks differ; of the peak of such an element type.
+  public let sustainedVectorFraction: Figure?
   /// What a stream of reads and writes reaches of the memory bandwidth, where it is published.
   public let sustainedMemoryFraction: Figure?
   /// Last-level cache in bytes.

@@ -37,7 +37,8 @@ extension GEMMFit {
     func range(_ range: GEMMSpread.Range) -> JSONText { .array([.number(range.low), .number(range.high)]) }
     return .object(
       [("dtypes", .array(dtypes.map { .string($0.rawValue) })), ("source", .string(source))]
-        + GEMMParameters.keys.map { ($0.key, .number(parameters[keyPath: $0.path])) }
+        + (GEMMParameters.keys + GEMMParameters.optionalKeys).map { ($0.key, .number(parameters[keyPath: $0.path])) }
+        + (parameters.tileRates.isEmpty ? [] : [("tile_rates", .array(parameters.tileRates.map { .number($0) }))])
         + [
           (
             "spread",

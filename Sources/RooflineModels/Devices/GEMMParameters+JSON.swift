@@ -26,7 +26,17 @@ extension GEMMParameters {
     ("vector_fill_s", \.vectorFillSeconds),
   ]
 
-  /// Reads a fitted set; every parameter must be there, not negative, and a divisor positive.
+  /// Keys that may be left out, for the value that changes nothing.
+  static let optionalKeys: [(key: String, path: any WritableKeyPath<GEMMParameters, Double> & Sendable)] = [
+    ("single_product_factor", \.singleProductFactor),
+    ("translation_loss", \.translationLoss),
+    ("translation_stride_bytes", \.translationStrideBytes),
+  ]
+
+  /// All keys of a fitted set.
+  static var allKeys: [String] { (keys + optionalKeys).map(\.key) + ["tile_rates"] }
+
+  /// Reads a fitted set; every parameter but the optional ones must be there, not negative, and a divisor positive.
   init(_ value: JSONValue) throws(FileError) {
     var result = GEMMParameters(
       computeFraction: 1, throttling: 0, throttlingSeconds: 1, bandwidthFraction: 1, kneeSharpness: 1,
@@ -45,6 +55,19 @@ extension GEMMParameters {
       if key == "wave_quantization", number > 1 { throw entry.error("\(key) is \(number)", remedy: "at most 1") }
       if key == "compute_fraction", number > 1 { throw entry.error("\(key) is \(number)", remedy: "at most 1") }
       result[keyPath: path] = number
+    }
+    for (key, path) in Self.optionalKeys where value[key] != nil {
+      result[keyPath: path] = try value.number(
+        key, above: key == "translation_stride_bytes" ? 0 : -1, from: key == "single_product_factor" ? 1 : 0)
+    }
+    if let rates = value["tile_rates"] {
+      result.tileRates = try rates.mapped { (item) throws(FileError) in
+        let rate = try item.double()
+        guard rate > 0, rate <= 4 else {
+          throw item.error("a tile's rate is \(rate)", remedy: "a number above 0 up to 4 is expected")
+        }
+        return rate
+      }
     }
     self = result
   }

@@ -44,4 +44,15 @@ public struct GEMMParameters: Hashable, Sendable {
   public var vectorStepSeconds: Double
   /// Fixed time of a matrix–vector kernel.
   public var vectorFillSeconds: Double
+  /// How many times as long a main loop takes when the product is alone rather than one of a batch: a linear layer keeps
+  /// its weight transposed, and kernels without matrix units then have to turn it on the way.
+  public var singleProductFactor = 1.0
+  /// How much longer a main loop takes, at most, when its rows lie so far apart that their pages' translations no longer
+  /// fit the buffer next to a multiprocessor: 1 is twice as long.
+  public var translationLoss = 0.0
+  /// The distance of two rows in bytes at which half of ``translationLoss`` has set in.
+  public var translationStrideBytes = 1.0
+  /// How fast the main loop of each tile is, over what its intensity says, in the order of the family's shapes; tiles
+  /// beyond the list's end have 1.
+  public var tileRates: [Double] = []
 }

@@ -5,7 +5,10 @@ internal import GEMMTiming
 ///
 /// A tile of a×b elements on one of N multiprocessors takes per element of k
 ///
-///     w = 2·a·b·(1 + (h/i)²)·N/(f·P)         i = a·b/(a+b)
+///     w = 2·a·b·(1 + (h/i)²)·N/(f·r·P)       i = a·b/(a+b), r the tile's own rate
+///
+/// times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes), and times the factor of a product
+/// that is alone. A single product takes at most what two take,
 ///
 /// and T tiles (over all batches, times the split s) take W = max(1, (1−σ)·T/N + σ·⌈T/N⌉) turns on the fullest one.
 /// With R = max(1, W/residents) rounds, the multiprocessors are busy for
@@ -39,12 +42,15 @@ struct TiledGEMM: Sendable {
   private let elementSize: Double
   private let bandwidth: Double
   private let peak: Double
+  /// Whether k may be split when there are several products.
+  private let splitsBatches: Bool
 
   /// A model of a device with `multiprocessors`, `peak` flop/s and `bandwidth` byte/s, for elements of `elementSize` bytes.
   init(
     parameters: GEMMParameters, spread: GEMMSpread, family: TileFamily, multiprocessors: Double, peak: Double,
-    bandwidth: Double, elementSize: Double
+    bandwidth: Double, elementSize: Double, splitsBatches: Bool
   ) {
+    self.splitsBatches = splitsBatches
     self.spread = spread
     self.parameters = parameters
     self.family = family
@@ -53,12 +59,14 @@ struct TiledGEMM: Sendable {
     self.elementSize = elementSize
     self.bandwidth = bandwidth
     depth = Double(family.depth)
-    tiles = family.shapes.map { shape in
+    let rates = parameters.tileRates
+    tiles = family.shapes.enumerated().map { index, shape in
       let (m, n) = (Double(shape.m), Double(shape.n))
       let ratio = parameters.halfIntensity * (m + n) / (m * n)
+      let rate = parameters.computeFraction * peak * (index < rates.count ? rates[index] : 1)
       return Tile(
         m: m, n: n,
-        workSeconds: 2 * m * n * (1 + ratio * ratio) * multiprocessors / (parameters.computeFraction * peak),
+        workSeconds: 2 * m * n * (1 + ratio * ratio) * multiprocessors / rate,
         residents: min(
           max(parameters.residentTiles * pow(128 * 128 / (m * n), parameters.residencyExponent), 1), 8),
         epilogueSeconds: m * n * elementSize * multiprocessors / (parameters.epilogueBandwidthFraction * bandwidth))
@@ -69,15 +77,35 @@ struct TiledGEMM: Sendable {
   func with(parameters: GEMMParameters, spread: GEMMSpread) -> TiledGEMM {
     TiledGEMM(
       parameters: parameters, spread: spread, family: family, multiprocessors: multiprocessors, peak: peak,
-      bandwidth: bandwidth, elementSize: elementSize)
+      bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches)
   }
 
   /// Seconds of a GEMM, and what they are made of for the most part.
   func time(_ gemm: GEMMShape) -> (seconds: Double, bound: TimePrediction.Bound) {
     let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
     let x = parameters
-    let moved = elementSize * batch * (k * n + x.inputTraffic * m * k + x.outputTraffic * m * n)
-    let memory = moved / (x.bandwidthFraction * bandwidth) + x.memoryLatencySeconds
+    var best = kernel(m, k, n, batch, factor: gemm.batch == 1 ? x.singleProductFactor : 1)
+    if gemm.batch == 1, x.singleProductFactor > 1 { best = min(best, kernel(m, k, n, 2, factor: 1)) }
+    let seconds = max(
+      x.launchSeconds + best, gemm.flops / peak, batch * elementSize * (m * k + k * n + m * n) / bandwidth)
+    let compute = gemm.flops / (x.computeFraction * peak)
+    let streaming = moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth)
+    let bound: TimePrediction.Bound =
+      max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
+    return (seconds, bound)
+  }
+
+  /// Bytes that reach memory.
+  private func moved(_ m: Double, _ k: Double, _ n: Double, _ batch: Double) -> Double {
+    elementSize * batch * (k * n + parameters.inputTraffic * m * k + parameters.outputTraffic * m * n)
+  }
+
+  /// Seconds of the best kernel without its launch; its main loop takes `factor` times as long as that of a batch.
+  private func kernel(_ m: Double, _ k: Double, _ n: Double, _ batch: Double, factor: Double) -> Double {
+    let x = parameters
+    let memory = moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth) + x.memoryLatencySeconds
+    let stride = k * elementSize / x.translationStrideBytes
+    let drag = factor * (x.translationLoss > 0 ? 1 + x.translationLoss * stride * stride / (1 + stride * stride) : 1)
     var best = Double.infinity
     for split in Self.splits {
       let splitting =
@@ -85,30 +113,26 @@ struct TiledGEMM: Sendable {
         ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
       if splitting + memory >= best { break }  // more splits cost more
       let steps = (k / (split * depth)).rounded(.up) * depth
-      best = min(best, combine(throttled(busy(m, n, batch * split, steps)), memory) + splitting)
+      best = min(best, combine(throttled(busy(m, n, batch * split, steps, drag)), memory) + splitting)
       if steps <= depth { break }  // there is nothing left to split
+      if batch > 1, !splitsBatches { break }
     }
-    if gemm.m == 1 || gemm.n == 1 {
+    if m == 1 || n == 1 {
       best = min(best, combine(x.vectorFillSeconds + x.vectorStepSeconds * k, memory))
     }
-    let seconds = max(
-      x.launchSeconds + best, gemm.flops / peak, batch * elementSize * (m * k + k * n + m * n) / bandwidth)
-    let compute = gemm.flops / (x.computeFraction * peak)
-    let streaming = memory - x.memoryLatencySeconds
-    let bound: TimePrediction.Bound =
-      max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
-    return (seconds, bound)
+    return best
   }
 
-  /// Seconds for which the fullest multiprocessor is busy, with the best tile.
-  private func busy(_ m: Double, _ n: Double, _ copies: Double, _ steps: Double) -> Double {
+  /// Seconds for which the fullest multiprocessor is busy, with the best tile; the work of a step takes `drag` times as
+  /// long as in the middle of a batch.
+  private func busy(_ m: Double, _ n: Double, _ copies: Double, _ steps: Double, _ drag: Double) -> Double {
     let x = parameters
     var best = Double.infinity
     for tile in tiles {
       let load = (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up) * copies / multiprocessors
       let turns = max(1, load + x.waveQuantization * (load.rounded(.up) - load))
       let rounds = max(1, turns / tile.residents)
-      let (work, latency) = (turns * tile.workSeconds, rounds * x.stepSeconds)
+      let (work, latency) = (turns * tile.workSeconds * drag, rounds * x.stepSeconds)
       let seconds =
         steps * (work * work + latency * latency).squareRoot() + (rounds - 1) * x.roundSeconds
         + turns * tile.epilogueSeconds

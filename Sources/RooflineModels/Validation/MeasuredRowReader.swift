@@ -12,6 +12,7 @@ struct MeasuredRowReader {
     case .gemm: try [gemm(row)]
     case .collective: try [collective(row)]
     case .attention: try [attention(row)]
+    case .memory: [try memory(row)]
     case .layerOperations: try layer(row)
     case .endToEnd: []
     }
@@ -61,6 +62,20 @@ struct MeasuredRowReader {
       row: row, device: try text("device", row), variant: optional("variant", row), label: "attention",
       sizeClass: Self.band("seq", length, [128, 1024, 4096]),
       operation: .attention(shape, try dtype(row)), seconds: try time("time_us", row))
+  }
+
+  private func memory(_ row: Int) throws(FileError) -> MeasuredTable.Entry {
+    let name = try text("op", row)
+    guard let kind = MemoryTraffic.Kind(rawValue: name) else {
+      let known = MemoryTraffic.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw failure(row, "op", "op is \(name)", "one of \(known) is expected")
+    }
+    let (read, written) = (try integer("bytes_read", row), try integer("bytes_written", row))
+    return .init(
+      row: row, device: try text("device", row), variant: optional("variant", row), label: name,
+      sizeClass: Self.band("bytes", read + written, [1 << 20, 1 << 24, 1 << 28]),
+      operation: .memory(MemoryTraffic(kind, read: Double(read), written: Double(written))),
+      seconds: try time("time_us", row))
   }
 
   /// The operations of a layer under tensor parallelism as Megatron shards it: columns of QKV and of the first MLP

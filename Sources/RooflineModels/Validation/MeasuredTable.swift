@@ -6,6 +6,8 @@ public struct MeasuredTable: Sendable {
   /// What a file's rows are, known from its header.
   public enum Kind: String, Sendable, CaseIterable {
     case gemm, collective, attention
+    /// Passes over memory, as scripts/measure_gpu.py writes them.
+    case memory
     /// The operations of one transformer layer side by side, as Vidur's profiler writes them.
     case layerOperations = "layer-ops"
     /// Training iterations; their rows are read by whoever models whole runs.
@@ -17,6 +19,7 @@ public struct MeasuredTable: Sendable {
       case .gemm: ["device", "dtype", "m", "k", "n", "batch", "time_us"]
       case .collective: ["device", "collective", "ranks", "bytes", "time_us"]
       case .attention: ["device", "dtype", "batch", "seq", "heads", "kv_heads", "head_dim", "time_us"]
+      case .memory: ["device", "op", "bytes_read", "bytes_written", "time_us"]
       case .layerOperations:
         ["device", "tp", "num_tokens", "n_embd", "n_head", "n_kv_head", "n_ff", "gated", "input_layernorm_us"]
       case .endToEnd: ["device", "hidden", "layers", "heads", "seq", "tp", "pp", "dp", "global_batch", "time_s"]

@@ -11,7 +11,7 @@ struct ValidateCommand: ParsableCommand {
     commandName: "validate",
     abstract: "Compare predictions with measured times.",
     discussion: """
-      The header tells what the rows are: GEMMs, collectives, operations of a layer, fused attention, or whole training steps. Each row is \
+      The header tells what the rows are: GEMMs, collectives, passes over memory, operations of a layer, fused attention, or whole training steps. Each row is \
       predicted on the device that it names: a built-in one, the one of --device FILE, or the measured host. Rows in a \
       file given with --table refine the model of their device first.
 

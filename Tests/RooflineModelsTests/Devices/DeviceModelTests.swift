@@ -31,7 +31,7 @@ struct DeviceModelTests {
   func timeNeverFallsAsAnExtentGrows(name: String) throws {
     for detail in [DeviceModel.Detail.tiles, .shipped] {
       let model = try model(name, detail: detail)
-      for (index, shape) in try randomShapes(300, seed: 11).enumerated() {
+      for (index, shape) in try randomShapes(200, seed: 11).enumerated() {
         let dtype = DataType.allCases[index % DataType.allCases.count]
         guard model.peakFlops(dtype) != nil else { continue }
         let time = try model.predict(shape, dtype).seconds
@@ -67,14 +67,43 @@ struct DeviceModelTests {
   }
 
   @Test func newerDevicesOfAFamilyAreNeverSlower() throws {
-    let devices = try ["h100-sxm-80gb", "h200-sxm-141gb", "b200-sxm"].map { try model($0) }
-    for shape in try randomShapes(1000, seed: 3) {
-      for dtype in [DataType.bf16, .fp16, .fp8, .int8, .tf32, .fp32] {
+    let dtypes: [DataType] = [.bf16, .fp16, .fp8, .int8, .tf32, .fp32]
+    for detail in [DeviceModel.Detail.tiles, .shipped] {
+      let devices = try ["h100-sxm-80gb", "h200-sxm-141gb", "b200-sxm"].map { try model($0, detail: detail) }
+      for (index, shape) in try randomShapes(3000, seed: 3).enumerated() {
+        // bf16 every other time: it is what most people ask for, and what rows taught.
+        let dtype = index.isMultiple(of: 2) ? .bf16 : dtypes[index / 2 % dtypes.count]
         let times = try devices.map { try $0.predict(shape, dtype).seconds }
         #expect(times[1] <= times[0] * (1 + 1e-12), "\(dtype) \(shape): H200 \(times[1]), H100 \(times[0])")
         #expect(times[2] <= times[1] * (1 + 1e-12), "\(dtype) \(shape): B200 \(times[2]), H200 \(times[1])")
       }
     }
+  }
+
+  /// Kernels without matrix units turn a single product's weight on the way, so two products take less than twice one;
+  /// but never less than one.
+  @Test func aSingleProductCostsNoMoreThanTwo() throws {
+    let model = try model("p100-pcie-16gb", detail: .tiles)
+    var isCheaperInPairs = false
+    for shape in try randomShapes(300, seed: 9) where shape.batch == 1 {
+      let one = try model.predict(shape, .fp32).seconds
+      let two = try model.predict(GEMMShape(m: shape.m, k: shape.k, n: shape.n, batch: 2), .fp32).seconds
+      #expect(one <= two * (1 + 1e-12), "\(shape)")
+      if one > two / 2 * 1.02, one > 1e-3 { isCheaperInPairs = true }
+    }
+    #expect(isCheaperInPairs)
+  }
+
+  /// Rows far apart overrun the address translations of a device whose file gives their reach: the same flops take
+  /// longer with a longer k.
+  @Test func distantRowsCostTranslations() throws {
+    let pascal = try model("p100-pcie-16gb", detail: .tiles)
+    let near = try GEMMShape(m: 4096, k: 4096, n: 16384)
+    let far = try GEMMShape(m: 4096, k: 65536, n: 1024)
+    let ratio = try pascal.predict(far, .fp32).seconds / pascal.predict(near, .fp32).seconds
+    #expect(ratio > 1.9 && ratio < 3)
+    let volta = try model("v100-pcie-32gb", detail: .tiles)
+    #expect(try volta.predict(far, .fp32).seconds / volta.predict(near, .fp32).seconds < 1.2)
   }
 
   @Test func anElementTypeWithoutAUnitIsRefusedByName() throws {
@@ -99,7 +128,7 @@ struct DeviceModelTests {
     let model = try model("a100-sxm-80gb", detail: .tiles)
     let shape = try GEMMShape(m: 65536, k: 16384, n: 65536)
     let fraction = shape.flops / (try model.predict(shape, .bf16).seconds) / 312e12
-    #expect(abs(fraction - 0.859) < 0.05)
+    #expect(abs(fraction - 0.869) < 0.05)
   }
 
   @Test func memoryPassesAndAttentionGrowWithTheirWork() throws {
@@ -119,7 +148,7 @@ struct DeviceModelTests {
         let shape = try AttentionShape(
           batch: 2, heads: 32, keyValueHeads: 8, headDimension: 128, queryLength: length, keyLength: length,
           causal: true)
-        let time = try model.predict(.attention(shape, .fp16)).seconds
+        let time = try model.predict(.attention(shape, model.peakFlops(.fp16) == nil ? .fp32 : .fp16)).seconds
         #expect(time >= last)
         last = time
       }

@@ -9,6 +9,21 @@ struct MeasuredTableTests {
     try MeasuredTable(CSVDocument(text: text, file: "measured.csv"))
   }
 
+  @Test func passesOverMemoryAreReadWithTheirBytes() throws {
+    func text(_ op: String) -> String {
+      """
+      device,dtype,op,rows,columns,time_us,bytes_read,bytes_written
+      a100-sxm-80gb,bf16,\(op),1024,4096,9.5,8396800,8388608
+      """
+    }
+    let table = try table(text("rms_norm"))
+    #expect(table.kind == .memory)
+    #expect(table.entries[0].operation == .memory(MemoryTraffic(.rmsNorm, read: 8_396_800, written: 8_388_608)))
+    #expect(abs(table.entries[0].seconds - 9.5e-6) < 1e-12)
+    let error = #expect(throws: FileError.self) { try self.table(text("rmsnorm")) }
+    #expect(error?.remedy.contains("rms_norm") == true)
+  }
+
   @Test func gemmRowsAreReadInOrder() throws {
     let table = try table("device,dtype,m,k,n,batch,time_us\na,bfloat16,16,32,64,1,5\nb,float32,300,2,3,4,10\n")
     #expect(table.kind == .gemm)
