@@ -118,6 +118,7 @@ def main():
     parser.add_argument("--gemmcast", default=str(root / ".build/release/gemmcast"), help="the built command")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--budget", type=float, default=60, help="seconds of calibration")
+    parser.add_argument("--test-budget", type=float, default=45, help="seconds at most for each measurement of held-out shapes")
     parser.add_argument("--shapes", type=int, default=300, help="held-out shapes")
     parser.add_argument("--long-shapes", type=int, default=40, help="shapes for extrapolation")
     parser.add_argument("--seed", type=int, default=1)
@@ -151,8 +152,8 @@ def main():
     write_rows(long, "mkn", long_shapes(options.long_shapes, 1000 + options.seed))
 
     table = calibrate("train.csv", "--budget", options.budget)
-    tests = [calibrate(f"test-{x}.csv", "--shapes", test, "--budget", 1.5 * options.budget) for x in "ab"]
-    longs = [calibrate(f"long-{x}.csv", "--shapes", long, "--budget", 1.5 * options.budget) for x in "ab"]
+    tests = [calibrate(f"test-{x}.csv", "--shapes", test, "--budget", options.test_budget) for x in "ab"]
+    longs = [calibrate(f"long-{x}.csv", "--shapes", long, "--budget", options.test_budget) for x in "ab"]
 
     print(f"{options.threads} thread(s), {len(read_times(table))} shapes calibrated in at most {options.budget:g} s")
     predictions = predict(fit(table, "model.json"), test, "predictions.csv")

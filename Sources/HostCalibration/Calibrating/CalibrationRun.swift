@@ -20,6 +20,11 @@ struct CalibrationRun {
   private static let canaryInterval = 0.15
   /// The canary's ratio from which what was measured beside it is measured again.
   private static let slow = 1.05
+  /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
+  /// disturbed does not count alone.
+  private static let shortestSampling = 5e-4
+  /// The pass from which on the items known worst come first, as time may not do for all.
+  private static let sortedPass = 3
   /// The share of the budget that may go into measuring again.
   private static let repeatingShare = 0.1
 
@@ -45,14 +50,20 @@ struct CalibrationRun {
     try store?.write(book.table)
   }
 
-  /// Goes once through all items that have fewer than `pass` + 1 passes behind them, in shuffled order.
+  /// Goes once through all items that have fewer than `pass` + 1 passes behind them.
+  ///
+  /// In shuffled order at first; later those of the widest confidence interval come first.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
       let items = plan.items.filter {
         $0.threads == threads && book.passes($0) <= pass && pass < plan.visits($0)
       }
       var generator = SplitMix64(seed: plan.seed &+ UInt64(pass) &* 0x9E37 &+ UInt64(threads))
-      try measure(items.shuffled(using: &generator), threads: threads, pass: pass, progress)
+      var order = items.shuffled(using: &generator)
+      if pass >= Self.sortedPass {
+        order = order.map { ($0, book.spread($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
+      }
+      try measure(order, threads: threads, pass: pass, progress)
     }
   }
 
@@ -83,7 +94,8 @@ struct CalibrationRun {
         let least = leastSeconds(item, canary)
         let slack = (clock.budget - clock.elapsed) / max(left, 1e-9)
         let request = MeasurementRequest(
-          item, stopping: plan.stopping, timeLimit: least.sampling * min(max(slack, 0.3), 4), checksResult: pass == 0)
+          item, stopping: plan.stopping,
+          timeLimit: max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling), checksResult: pass == 0)
         pending.append((item, try measurer.measure(request)))
         left -= least.sampling + least.overhead
         if MonotonicClock.now() - pendingSince >= Self.canaryInterval {

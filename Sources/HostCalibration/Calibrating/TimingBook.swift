@@ -88,6 +88,14 @@ struct TimingBook {
   /// The median so far in seconds.
   func median(_ item: WorkItem) -> Double? { rowIndex[item].map { table.rows[$0].seconds } }
 
+  /// The width of the median's confidence interval over the median; 0 before the first pass.
+  func spread(_ item: WorkItem) -> Double {
+    guard let index = rowIndex[item], let low = table.rows[index].low, let high = table.rows[index].high else {
+      return 0
+    }
+    return (high - low) / table.rows[index].seconds
+  }
+
   /// Adds one pass's measurement of an item; returns the row's index.
   ///
   /// `canary` is the time in seconds of the canary that was heard beside it, `undisturbed` the canary's time on the

@@ -62,7 +62,7 @@ extension ResidualProcess {
   /// By coordinate search on at most `limit` rows; deterministic.
   static func search(
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry,
-    from start: Hyperparameters? = nil, limit: Int = 500, solver: any DenseSolver
+    from start: Hyperparameters? = nil, limit: Int = 800, solver: any DenseSolver
   ) -> Hyperparameters {
     let chosen = SplitMix64.sample(rows.count, limit: limit, seed: 2)
     let points = chosen.map { inputs(m: rows[$0].m, k: rows[$0].k, n: rows[$0].n, geometry: geometry) }
