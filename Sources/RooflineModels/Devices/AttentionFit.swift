@@ -46,14 +46,25 @@ public struct AttentionFit: Hashable, Sendable {
     let head = Double(shape.headDimension)
     let blocks = Double(shape.batch) * Double(shape.heads) * (queries / 128).rounded(.up)
     let padded = (queries / rowGranularity).rounded(.up) * rowGranularity
-    // Padding lengthens the queries, and under a causal mask the triangle with them.
-    let pairs = shape.pairs * padded / queries * (shape.causal ? (padded + rowGranularity) / (queries + 1) : 1)
+    let perHead = Self.pairs(queries: queries, keys: keys, causal: shape.causal, granule: rowGranularity)
+    let pairs = Double(shape.batch) * Double(shape.heads) * perHead
     let load = blocks / processors
     let turns = max(1, load + waveQuantization * (load.rounded(.up) - load))
     let longest = min(padded, 128) * keys * 4 * head / rate
     let compute = pairs * 4 * head / (rate * processors) + tailShare * longest + turns * blockSeconds
     let memory = bytes / (bandwidthFraction * device.memoryBandwidth.value)
     return (launchSeconds + Self.knee(compute, memory, kneeSharpness), compute, memory)
+  }
+
+  /// Query–key pairs of one head with the queries padded.
+  ///
+  /// Under a causal mask the rows of a granule see what its last row sees: the keys before the queries, and the triangle
+  /// up to its own end. A single query behind a cache is padded to one granule over all keys.
+  static func pairs(queries: Double, keys: Double, causal: Bool, granule: Double) -> Double {
+    // Of more queries than keys, the first see nothing.
+    let asking = causal ? min(queries, keys) : queries
+    let padded = (asking / granule).rounded(.up) * granule
+    return causal ? padded * (keys - asking) + padded * (padded + granule) / 2 : padded * keys
   }
 
   private static func knee(_ a: Double, _ b: Double, _ sharpness: Double) -> Double {
