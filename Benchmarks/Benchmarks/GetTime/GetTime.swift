@@ -9,6 +9,7 @@ let benchmarks: @Sendable () -> Void = {
   let rate = BenchmarkMetric.custom("predictions a second", polarity: .prefersLarger, useScalingFactor: false)
   let models: [(name: String, dtype: DataType, make: @Sendable () throws -> any GEMMTimeModel)] = [
     ("h100-sxm-80gb, bf16", .bf16, { try SampleModels.device("h100-sxm-80gb") }),
+    ("a100-sxm-80gb, bf16, with a remainder", .bf16, { try SampleModels.device("a100-sxm-80gb") }),
     ("b200-sxm, fp8", .fp8, { try SampleModels.device("b200-sxm") }),
     ("fitted host, shapes of a standard calibration", .fp32, { try SampleModels.host() }),
   ]
