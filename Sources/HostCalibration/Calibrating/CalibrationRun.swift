@@ -22,7 +22,7 @@ struct CalibrationRun {
   private static let slow = 1.05
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
-  private static let shortestSampling = 5e-4
+  private static let shortestSampling = 1e-3
   /// The pass from which on the items known worst come first, as time may not do for all.
   private static let sortedPass = 3
   /// The share of the budget that may go into measuring again.

@@ -10,7 +10,6 @@ public final class InProcessMeasurer: Measurer {
 
   private let arena: OperandArena
   private let shortestBlock: Double
-  private let clockCost: Double
   private let lastLevelBytes: Double
   private let threadsBefore: Int
   private var checkSeed: UInt64
@@ -38,10 +37,8 @@ public final class InProcessMeasurer: Measurer {
     setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned)
     lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
-    // A reading of the clock is a thousandth of a block at most, and known to a tenth: what is left of it after it is
-    // taken off is a ten-thousandth.
-    clockCost = MonotonicClock.cost()
-    shortestBlock = max(1e-4, 1e3 * clockCost)
+    // The clock's two readings are a ten-thousandth of a block at most.
+    shortestBlock = max(1e-4, 2e4 * MonotonicClock.cost())
     checkSeed = seed
   }
 
@@ -65,13 +62,13 @@ public final class InProcessMeasurer: Measurer {
     }
     var calls = try CallRunner(item: item, arena: arena)
 
-    // The first call loads pages, code and, when hot, the operands.
-    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost)
+    // The first call loads pages, code and, when hot, the operands; a block more wakes a core that had nothing to do.
+    var blocks = TimedBlocks(threads: item.threads)
     let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
     var warm = 0.0
-    while warm < shortestBlock / 2, first < request.timeLimit / 8 {
+    while warm < shortestBlock, first < request.timeLimit / 8 {
       let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
       let spent = calls.time(count)
       estimate = spent / Double(count)
@@ -80,7 +77,7 @@ public final class InProcessMeasurer: Measurer {
     let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
     // Operands that no cache holds are as far away in the first call as in all others: it counts.
     let firstCounts = first >= shortestBlock && item.operandBytes > lastLevelBytes
-    if !firstCounts { blocks = TimedBlocks(threads: item.threads, clockCost: clockCost) }
+    if !firstCounts { blocks = TimedBlocks(threads: item.threads) }
 
     let disturbance = Disturbance()
     var stopping = StopDecision(rule: request.stopping)
@@ -101,20 +98,16 @@ private struct TimedBlocks {
   private(set) var whole: [Double] = []
   private var broken: [Double] = []
   private let threads: Int
-  private let clockCost: Double
   private var switchesBefore = Disturbance.involuntarySwitches()
 
-  init(threads: Int, clockCost: Double) {
-    self.threads = threads
-    self.clockCost = clockCost
-  }
+  init(threads: Int) { self.threads = threads }
 
   var isEmpty: Bool { whole.isEmpty && broken.isEmpty }
 
   /// Times a block of calls; returns its seconds.
   mutating func time(_ count: Int, of calls: inout CallRunner) -> Double {
     let threadBefore = MonotonicClock.threadTime()
-    let block = max(calls.time(count) - clockCost, 0)
+    let block = calls.time(count)
     let onCore = MonotonicClock.threadTime() - threadBefore
     let switchesNow = Disturbance.involuntarySwitches()
     if switchesNow == switchesBefore {
