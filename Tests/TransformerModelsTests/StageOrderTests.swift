@@ -5,6 +5,29 @@ import Testing
 @testable import TransformerModels
 
 @Suite struct StageOrderTests {
+  @Test func everyPartMeetsEveryMicroBatchOnceWhateverTheirNumber() {
+    for stages in 1...5 {
+      for chunks in 1...3 {
+        for microBatches in 1...11 {
+          for work in [StepOptions.Work.forward, .training] {
+            let options = StepOptions(
+              work: work, schedule: chunks > 1 ? .interleaved(chunks: chunks) : .oneForwardOneBackward)
+            for stage in 0..<stages {
+              let cells = StageOrder(stage: stage, stages: stages, microBatches: microBatches, options: options).cells
+              for kind in [PipelineCell.Kind.forward, .backward] where kind == .forward || work == .training {
+                let found = cells.filter { $0.kind == kind }.map { [$0.part, $0.microBatch] }
+                let expected = (0..<chunks).flatMap { chunk in
+                  (0..<microBatches).map { [chunk * stages + stage, $0] }
+                }
+                #expect(found.count == expected.count && Set(found) == Set(expected))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// Seconds of each kind of pass.
   private struct Times {
     var forward = 1.0

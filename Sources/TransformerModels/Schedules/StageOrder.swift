@@ -83,6 +83,9 @@ struct StageOrder {
   private func position(_ index: Int) -> (chunk: Int, microBatch: Int) {
     guard chunks > 1 else { return (0, index) }
     let round = index / (stages * chunks)
-    return (index % (stages * chunks) / stages, round * stages + index % stages)
+    // The last round has the micro-batches that are left.
+    let width = max(1, min(stages, microBatches - round * stages))
+    let place = index - round * stages * chunks
+    return (place / width, round * stages + place % width)
   }
 }
