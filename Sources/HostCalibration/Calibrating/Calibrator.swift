@@ -78,8 +78,8 @@ public struct Calibrator {
   /// `library`, `kernel`, `cpu`, `timestamp` and `run` say where a row is from. `passes` counts the passes that its
   /// samples are from; `calls` the calls in a sample's block; `pinned` lists the hardware threads that were bound;
   /// `canary` is the time of a fixed GEMM measured beside it over that GEMM's time on the undisturbed host (1.05: the
-  /// host was 5 % slow); `steal_us` and `switches` are the CPU time that a hypervisor gave to others and the involuntary context
-  /// switches while it was measured.
+  /// host was 5 % slow); `steal_us` and `switches` are the CPU time that a hypervisor gave to others and the involuntary
+  /// context switches while it was measured.
   public static let tableColumns =
     TimingTable.provenanceColumns + ["passes", "calls", "pinned", "canary", "steal_us", "switches"]
 }

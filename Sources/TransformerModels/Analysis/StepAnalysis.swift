@@ -141,21 +141,19 @@ public struct StepAnalysis: Sendable {
   }
 
   private static func composition(of estimate: StepEstimate) -> Composition {
+    let expenses = estimate.chainExpenses
     var composition = Composition()
+    composition.tensorCommunication = expenses[.tensor]
+    composition.expertCommunication = expenses[.expert]
+    composition.pipelineCommunication = expenses[.pipeline]
+    composition.dataCommunication = expenses[.data]
+    composition.dispatch = expenses[.dispatch]
     for node in estimate.schedule.chain {
       let operation = estimate.step.passOperation(of: node)
-      let seconds = operation.prediction.seconds
       switch operation.operation.operation {
-      case .gemm, .attention: composition.products += seconds
-      case .memory: composition.memoryPasses += seconds
-      case .none: composition.dispatch += seconds
-      case .communication:
-        switch operation.operation.role.exchange {
-        case .pipeline: composition.pipelineCommunication += seconds
-        case .expert: composition.expertCommunication += seconds
-        case .data: composition.dataCommunication += seconds
-        default: composition.tensorCommunication += seconds
-        }
+      case .gemm, .attention: composition.products += operation.prediction.seconds
+      case .memory: composition.memoryPasses += operation.prediction.seconds
+      case .communication, .none: break
       }
     }
     return composition

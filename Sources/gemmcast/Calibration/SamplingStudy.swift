@@ -74,15 +74,10 @@ struct SamplingStudy {
     return steps.flatMap { m in steps.flatMap { k in steps.map { n in [m, k, n] } } }
   }
 
-  /// Points that fill the space evenly from a random start (the sequence of the calibration's plan).
+  /// Points that fill the space evenly from a random start, as those of a calibration's plan do.
   private func even(_ count: Int, _ generator: inout SplitMix64) -> [[Double]] {
-    let start = (0..<3).map { _ in Double.random(in: 0..<1, using: &generator) }
-    let base = 1.220_744_084_605_759_6
-    return (1...max(1, count)).map { index in
-      (0..<3).map { axis in
-        13 * (start[axis] + Double(index) / pow(base, Double(axis + 1))).truncatingRemainder(dividingBy: 1)
-      }
-    }
+    ShapeSequence(m: 1...8192, k: 1...8192, n: 1...8192, seed: generator.next()).prefix(max(1, count))
+      .map { [$0.m, $0.k, $0.n].map { log2(Double($0)) } }
   }
 
   /// For each point the nearest row that is not taken, `count` rows in all.
