@@ -1,0 +1,33 @@
+import GEMMTiming
+import Testing
+
+@testable import HostCalibration
+
+@Suite struct TimingBookTests {
+  private func book() throws -> TimingBook {
+    let topology = try HostTopology.discover(
+      synthetic: "l2:1(size=65536) core:2 pu:1", files: HostFiles(root: "/none"), environment: [:])
+    return try TimingBook(topology: topology, setting: nil, seed: 1, continuing: nil, file: "table")
+  }
+
+  private func visit(_ samples: [Double]) -> Measurement {
+    Measurement(samples: samples, callsPerSample: 3, involuntarySwitches: 2, stolenSeconds: 1e-6, wallSeconds: 1)
+  }
+
+  @Test func slowVisitsCountOnlyWhereNoOtherDoes() throws {
+    var book = try book()
+    let item = WorkItem(try GEMMShape(m: 8, k: 9, n: 10), threads: 1)
+    // While nothing better is known, a visit counts whatever the canary said.
+    _ = book.add(item, visit([4, 5, 6]), canary: 1.5, undisturbed: 1.5, pinnedTo: [0])
+    #expect(book.median(item) == 5 && book.spread(item) == 0.4)
+    _ = book.add(item, visit([1, 2, 3]), canary: 1.05, undisturbed: 1, pinnedTo: [0])
+    #expect(book.median(item) == 2 && book.passes(item) == 2)
+    #expect(book.table.rows[0].samples == 3 && book.table.rows[0].other["canary"] == "1.0500")
+    #expect(book.table.rows[0].other["switches"] == "2")
+    // At the end the undisturbed host turns out to be faster still: both were slow, and both count.
+    book.settle(undisturbed: [1: 0.5])
+    #expect(book.median(item) == 3.5 && book.table.rows[0].samples == 6)
+    #expect(book.add(item, visit([]), canary: 1, undisturbed: 1, pinnedTo: []) == nil)
+    #expect(book.passes(item) == 2)
+  }
+}
