@@ -16,10 +16,6 @@ struct CalibrationRun {
   /// An item measured but not yet entered, as the canary after it is still to be heard.
   private typealias Pending = (item: WorkItem, result: Measurement)
 
-  /// Seconds between two canaries.
-  private static let canaryInterval = 0.15
-  /// The canary's ratio from which what was measured beside it is measured again.
-  private static let slow = 1.05
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
   private static let shortestSampling = 1e-3
@@ -98,9 +94,9 @@ struct CalibrationRun {
           timeLimit: max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling), checksResult: pass == 0)
         pending.append((item, try measurer.measure(request)))
         left -= least.sampling + least.overhead
-        if MonotonicClock.now() - pendingSince >= Self.canaryInterval {
+        if MonotonicClock.now() - pendingSince >= Canary.interval(threads: threads) {
           heard = try canary.sing(with: measurer)
-          if canary.slowdown(heard) > Self.slow, repeatedSeconds < Self.repeatingShare * clock.budget {
+          if canary.isSlow(canary.slowdown(heard)), repeatedSeconds < Self.repeatingShare * clock.budget {
             progress(.repeated(count: pending.count, slowdown: canary.slowdown(heard)))
             heard = try measureAgain(&pending, with: measurer, &canary, heard: heard)
           }

@@ -4,8 +4,8 @@ internal import GEMMTiming
 
 /// The table of a run in the making: a row an item, with the samples of its visits pooled.
 ///
-/// Visits in which the canary found the host slow do not count where others of the item found it undisturbed: cores of
-/// a virtual machine that share a physical core for some seconds take half as long again.
+/// Visits in which the canary found the host slow, or its cores in another state than for most of the run, do not count
+/// where others of the item do (``Canary``).
 struct TimingBook {
   private(set) var table: TimingTable
   private let topology: HostTopology
@@ -27,9 +27,9 @@ struct TimingBook {
     var passes: Int { earlierPasses + visits.count }
 
     /// The visits that count, with the host's undisturbed canary known.
-    func counting(undisturbed: Double?) -> [Visit] {
-      guard let undisturbed else { return visits }
-      let whole = visits.filter { $0.canary <= TimingBook.slow * undisturbed }
+    func counting(undisturbed: Double?, threads: Int) -> [Visit] {
+      guard let undisturbed, undisturbed > 0 else { return visits }
+      let whole = visits.filter { !Canary.isOdd($0.canary / undisturbed, threads: threads) }
       return whole.isEmpty ? visits : whole
     }
   }
@@ -41,9 +41,6 @@ struct TimingBook {
     var switches: Int
     var stolen: Double
   }
-
-  /// The canary's ratio to its undisturbed time from which a visit counts only where no other does.
-  private static let slow = 1.1
 
   /// An empty book, or one that continues a table.
   ///
@@ -135,7 +132,7 @@ struct TimingBook {
 
   /// The row of an item; nil without a visit in this run.
   private func row(_ item: WorkItem, _ entry: Entry, undisturbed: Double?) -> TimingRow? {
-    let visits = entry.counting(undisturbed: undisturbed)
+    let visits = entry.counting(undisturbed: undisturbed, threads: item.threads)
     guard let summary = SampleSummary(visits.flatMap(\.samples)) else { return nil }
     var row = TimingRow(
       routine: item.routine, device: topology.deviceName, dtype: .fp32, shape: item.shape, seconds: summary.median,

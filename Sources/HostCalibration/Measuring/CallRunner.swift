@@ -34,7 +34,8 @@ struct CallRunner {
     let (m, k, n) = (item.shape.m, item.shape.k, item.shape.n)
     let (a, b, c, batch) = (layout.a, layout.b, layout.c, layout.batch)
     let (slots, stride) = (layout.slots, layout.stride)
-    let (perSlot, perOutput) = (batch * (a + b), batch * c)
+    let (perSlot, perOutput, bStart) = (layout.slotInputs, layout.slotOutputs, layout.bStart)
+    let output = output + layout.cStart
     var slot = slot
     let start = MonotonicClock.now()
     for _ in 0..<count {
@@ -44,7 +45,7 @@ struct CallRunner {
       let y = output + slot * perOutput
       var index = 0
       while index < batch {
-        OpenBLAS.sgemm(m: m, k: k, n: n, a: x + index * a, b: x + batch * a + index * b, c: y + index * c)
+        OpenBLAS.sgemm(m: m, k: k, n: n, a: x + index * a, b: x + bStart + index * b, c: y + index * c)
         index += 1
       }
     }
@@ -85,13 +86,13 @@ struct CallRunner {
   }
 
   private func xOf(_ index: Int) -> UnsafeMutablePointer<Float> {
-    input + slot * layout.batch * (layout.a + layout.b) + index * layout.a
+    input + slot * layout.slotInputs + index * layout.a
   }
   private func bOf(_ index: Int) -> UnsafeMutablePointer<Float> {
-    input + slot * layout.batch * (layout.a + layout.b) + layout.batch * layout.a + index * layout.b
+    input + slot * layout.slotInputs + layout.bStart + index * layout.b
   }
   private func yOf(_ index: Int) -> UnsafeMutablePointer<Float> {
-    output + slot * layout.batch * layout.c + index * layout.c
+    output + layout.cStart + slot * layout.slotOutputs + index * layout.c
   }
 }
 

@@ -1,26 +1,53 @@
-/// How a blocked GEMM cuts its operands: the register tiles, the depth of a packed block, and the cache sizes at which
-/// operands move outwards.
+/// How a blocked GEMM cuts its operands: the register tiles, the depth of a packed block, and who computes what.
 ///
 /// After Goto and van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008: C is
 /// computed in register tiles of a few rows and columns; what a full tile leaves over is computed in narrower ones.
 struct BlockGeometry: Hashable, Sendable {
+  /// How the columns that whole vectors leave over are computed.
+  enum ColumnRest: String, Hashable, Sendable {
+    /// In panels of the narrower widths.
+    case narrowPanels
+    /// In one vector with the columns beyond the edge masked; up to half a vector of columns and from a depth of two
+    /// vectors on, as inner products along k of a transposed copy. So do OpenBLAS's small-matrix kernels for AVX-512
+    /// (kernel/x86_64/sgemm_small_kernel_nn_skylakex.c in 0.3.21).
+    case innerProducts
+  }
+
   /// Widths of the register tile along m, the widest first; what is left over takes the next, and the last is padded.
   var rowPanels: [Int]
   /// Widths of the register tile along n.
   var columnPanels: [Int]
   /// The depth in k of one packed block: C is read and written once a block.
   var depth: Int
+  /// What becomes of the columns that `columnPanels` leave over.
+  var rest = ColumnRest.narrowPanels
+  /// How many threads share the columns, each packing a part of the rows for all (OpenBLAS's
+  /// driver/level3/level3_thread.c); 1 where a product is not shared.
+  var sharing = 1
+
   /// Panels that kernels use: vectors of 4, 8 and 16, three or six of them unrolled, halves for what is left over.
   static let panelChoices: [[Int]] = [
     [4, 2, 1], [6, 4, 2, 1], [8, 4, 2, 1], [12, 4, 2, 1], [16, 8, 4, 2, 1], [24, 12, 4, 2, 1], [32, 16, 8, 4, 2, 1],
     [48, 16, 8, 4, 2, 1], [64, 32, 16, 8, 4, 2, 1],
   ]
 
+  /// The columns of a vector of fp32, of which inner products take up to half, and the least depth for them.
+  static let vectorColumns = 16.0
+  static let innerColumns = 8.0
+  static let innerDepth = 32.0
+  /// Column panels of whole vectors, as they go with `ColumnRest.innerProducts`.
+  static let wholeVectors = [64, 32, 16]
+  /// The fewest columns for which threads share them; fewer have their rows shared.
+  static let leastColumnsAThread = 2.0
+
   /// Depths of a packed block, OpenBLAS's and others'.
   static let depthChoices = [128, 256, 320, 448, 640]
 
   /// The geometry that a search begins with.
   static let initial = BlockGeometry(rowPanels: [4, 2, 1], columnPanels: [8, 4, 2, 1], depth: 256)
+
+  /// How many widths columns are counted by: the masked vector is one more.
+  var columnWidthCount: Int { columnPanels.count + (rest == .innerProducts ? 1 : 0) }
 
   /// How many panels of each width an extent is cut into.
   static func counts(_ extent: Double, _ panels: [Int]) -> [Double] {
@@ -41,12 +68,5 @@ struct BlockGeometry: Hashable, Sendable {
     let used = panels.indices.filter { index in all.count { $0[index] > 0 } >= enough }
     guard let narrowest = used.isEmpty ? panels.last : nil else { return used.map { panels[$0] } }
     return [narrowest]
-  }
-
-  /// The share of the panels that are of each width but the first: where in the staircase an extent stands.
-  static func shares(_ extent: Double, _ panels: [Int]) -> [Double] {
-    let counts = counts(extent, panels)
-    let total = counts.reduce(0, +)
-    return counts.dropFirst().map { $0 / max(total, 1) }
   }
 }

@@ -33,11 +33,22 @@ struct FitRow: Hashable, Sendable {
       let logarithm = rows.reduce(0) { $0 + log($1.seconds / Double($1.shape.batch)) } / count
       let errors = rows.compactMap { row -> Double? in
         guard let low = row.low, let high = row.high, high >= low else { return nil }
-        return (high - low) / (2 * 1.959964 * row.seconds)
+        let spread = (high - low) / (2 * 1.959964 * row.seconds)
+        let drift = drift(row)
+        return (spread * spread + drift * drift).squareRoot()
       }
       let noise = errors.isEmpty ? nil : (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count) / count).squareRoot()
       let shortest = rows.map { min($0.minimum ?? $0.seconds, $0.seconds) / Double($0.shape.batch) }.min()
       return FitRow(shape: shape, seconds: exp(logarithm), noise: noise, shortest: shortest ?? exp(logarithm))
     }
+  }
+
+  /// How far the host's state beside the row's visits was from its usual one: |ln| of the canary's slowdown, beyond
+  /// the twentieth that canaries differ by on a quiet host; 0 in tables without that column.
+  ///
+  /// How much of it a shape feels depends on the shape; so it widens the row's error and does not correct its time.
+  private static func drift(_ row: TimingRow) -> Double {
+    guard let text = row.other["canary"], let slowdown = Double(text), slowdown > 0, slowdown.isFinite else { return 0 }
+    return max(abs(log(slowdown)) - 0.05, 0)
   }
 }

@@ -7,8 +7,12 @@ extension FittedModel {
   /// product m·k·n up to which another path is taken.
   public var blocking: [String] {
     func line(_ name: String, _ path: CodePath) -> String {
-      "\(name): panels of \(Self.list(path.geometry.rowPanels)) rows and \(Self.list(path.geometry.columnPanels)) "
-        + "columns, blocks \(path.geometry.depth) deep"
+      let geometry = path.geometry
+      var text = "\(name): panels of \(Self.list(geometry.rowPanels)) rows and \(Self.list(geometry.columnPanels)) columns"
+      text += ", blocks \(geometry.depth) deep"
+      if geometry.rest == .innerProducts { text += ", narrow rests as inner products" }
+      if geometry.sharing > 1 { text += ", shared by \(geometry.sharing) threads" }
+      return text
     }
     guard let small = structure.small else { return [line("all products", structure.large)] }
     let threshold = Int(exactly: structure.threshold.rounded()) ?? Int.max

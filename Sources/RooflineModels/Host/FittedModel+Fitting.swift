@@ -28,7 +28,7 @@ extension FittedModel {
     let growth: ExtrapolationGrowth
     do throws(SolverError) {
       let recipe = try HostFit.Recipe(
-        rows, elementSize: Double(group.dtype.size), options: options, solver: solver)
+        rows, elementSize: Double(group.dtype.size), threads: group.threads ?? 1, options: options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
       heldOut = try HostFit.heldOutResiduals(
         rows, recipe: recipe, folds: min(options.folds, rows.count), seed: options.seed, solver: solver)

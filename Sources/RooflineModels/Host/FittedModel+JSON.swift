@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 2
+  public static let formatVersion = 3
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -117,7 +117,8 @@ extension FittedModel {
   private static func object(_ path: CodePath) -> String {
     object([
       ("row_panels", "\(path.geometry.rowPanels)"), ("column_panels", "\(path.geometry.columnPanels)"),
-      ("depth", "\(path.geometry.depth)"), ("coefficients", "\(path.coefficients)"),
+      ("depth", "\(path.geometry.depth)"), ("rest", text(path.geometry.rest.rawValue)),
+      ("sharing", "\(path.geometry.sharing)"), ("coefficients", "\(path.coefficients)"),
     ])
   }
 

@@ -136,13 +136,21 @@ extension FittedModel {
     guard try depth.integer() > 0 else {
       throw depth.error("the depth is not positive", remedy: "at least 1 is expected")
     }
+    let name = try value.required("rest")
+    guard let rest = BlockGeometry.ColumnRest(rawValue: try name.string()) else {
+      throw name.error("the rest is \(try name.string())", remedy: "narrowPanels or innerProducts is expected")
+    }
+    let sharing = try value.required("sharing")
+    guard try sharing.integer() > 0 else {
+      throw sharing.error("sharing is not positive", remedy: "at least 1 thread is expected")
+    }
     let geometry = BlockGeometry(
       rowPanels: try panels(value.required("row_panels")), columnPanels: try panels(value.required("column_panels")),
-      depth: try depth.integer())
+      depth: try depth.integer(), rest: rest, sharing: try sharing.integer())
     let list = try value.required("coefficients")
     var coefficients: [Double] = []
     for element in try list.array() { coefficients.append(try notNegative(element)) }
-    let count = CodePath.kinds(geometry).count
+    let count = CodePath.termCount(geometry)
     guard coefficients.count == count else {
       throw list.error("coefficients has \(coefficients.count) values", remedy: "\(count) are expected")
     }

@@ -13,13 +13,17 @@ struct GeometrySearch {
 
   /// The panel widths that are tried.
   private let panelChoices: [[Int]]
+  /// The threads that products may be shared by.
+  private let threads: Int
 
   /// A path needs so many rows of its own before it is told from the other.
   static let rowsForAPath = 60
 
   init(
-    _ rows: [FitRow], elementSize: Double, panelChoices: [[Int]] = BlockGeometry.panelChoices, solver: any DenseSolver
+    _ rows: [FitRow], elementSize: Double, threads: Int = 1, panelChoices: [[Int]] = BlockGeometry.panelChoices,
+    solver: any DenseSolver
   ) {
+    self.threads = threads
     self.panelChoices = panelChoices
     self.elementSize = elementSize
     self.solver = solver
@@ -51,7 +55,7 @@ struct GeometrySearch {
     return best
   }
 
-  /// Panels along m, then along n, then the depth, twice over; with the error of the best.
+  /// Panels along m, then along n, the sharing, then the depth, twice over; with the error of the best.
   private func refine(
     _ initial: BlockGeometry, where belongs: (FitRow) -> Bool
   ) throws(SolverError) -> (geometry: BlockGeometry, error: Double) {
@@ -59,7 +63,9 @@ struct GeometrySearch {
     let (rows, columns) = (Set(members.map(\.m)), Set(members.map(\.n)))
     var best = initial
     best.rowPanels = BlockGeometry.supported(initial.rowPanels, by: rows)
-    best.columnPanels = BlockGeometry.supported(initial.columnPanels, by: columns)
+    if best.rest == .narrowPanels {
+      best.columnPanels = BlockGeometry.supported(initial.columnPanels, by: columns)
+    }
     var least = try error(best, where: belongs)
     func consider(_ change: (inout BlockGeometry) -> Void) throws(SolverError) {
       var geometry = best
@@ -75,7 +81,20 @@ struct GeometrySearch {
     for _ in 0..<2 {
       let before = best
       for panels in panelChoices { try consider { $0.rowPanels = BlockGeometry.supported(panels, by: rows) } }
-      for panels in panelChoices { try consider { $0.columnPanels = BlockGeometry.supported(panels, by: columns) } }
+      for panels in panelChoices {
+        try consider {
+          $0.columnPanels = BlockGeometry.supported(panels, by: columns)
+          $0.rest = .narrowPanels
+        }
+      }
+      try consider {
+        $0.columnPanels = BlockGeometry.wholeVectors
+        $0.rest = .innerProducts
+        $0.sharing = 1
+      }
+      if threads > 1 {
+        for sharing in [1, threads] where best.rest == .narrowPanels { try consider { $0.sharing = sharing } }
+      }
       for depth in BlockGeometry.depthChoices { try consider { $0.depth = depth } }
       if best == before { break }
     }

@@ -18,12 +18,12 @@ struct HostFit: Sendable {
 
     /// Searches the geometry and the remainder's parameters.
     init(
-      _ rows: [FitRow], elementSize: Double, options: FitOptions, solver: any DenseSolver
+      _ rows: [FitRow], elementSize: Double, threads: Int, options: FitOptions, solver: any DenseSolver
     ) throws(SolverError) {
       self.elementSize = elementSize
       geometry =
         options.searchesBlocking
-        ? try GeometrySearch(rows, elementSize: elementSize, solver: solver).best()
+        ? try GeometrySearch(rows, elementSize: elementSize, threads: threads, solver: solver).best()
         : StructuralGeometry(large: .initial)
       guard options.learnsRemainder else {
         parameters = nil

@@ -57,43 +57,38 @@ struct ResidualProcess: Hashable, Sendable {
     zip(inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
   }
 
-  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, where m and n stand
-  /// in the staircase of their panels, whether rows of A, B and C begin on boundaries of vectors, and which side of the
-  /// thresholds it is on.
+  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, which side of the
+  /// thresholds it is on, where m and n stand in the staircase of their panels, and whether rows of A, B and C begin on
+  /// boundaries of vectors.
   static func inputs(m: Double, k: Double, n: Double, geometry: StructuralGeometry) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
     inputs.reserveCapacity(32)
-    inputs.append(k >= deepLoop ? 1 : 0)
     inputs.append(isMultiple(k, of: 4) ? 1 : 0)
     inputs.append(isMultiple(n, of: 4) ? 1 : 0)
     inputs.append(isMultiple(n, of: 16) ? 1 : 0)
-    if let small = geometry.small {
-      let isSmall = m * k * n <= geometry.threshold
-      let path = isSmall ? small : geometry.large
-      appendShares(m, path.rowPanels, count: max(small.rowPanels.count, geometry.large.rowPanels.count), to: &inputs)
-      appendShares(
-        n, path.columnPanels, count: max(small.columnPanels.count, geometry.large.columnPanels.count), to: &inputs)
-      inputs.append(isSmall ? 1 : 0)
-    } else {
-      appendShares(m, geometry.large.rowPanels, count: geometry.large.rowPanels.count, to: &inputs)
-      appendShares(n, geometry.large.columnPanels, count: geometry.large.columnPanels.count, to: &inputs)
+    inputs.append(k.truncatingRemainder(dividingBy: 16) / 16)
+    let isSmall = geometry.small != nil && m * k * n <= geometry.threshold
+    let paths = [geometry.large] + (geometry.small.map { [$0] } ?? [])
+    if paths.count > 1 { inputs.append(isSmall ? 1 : 0) }
+    let path = paths[isSmall ? 1 : 0]
+    let cut = BlockCut(m: m, k: k, n: n, geometry: path)
+    if paths.contains(where: { $0.rest == .innerProducts }) { inputs.append(cut.innerColumns > 0 ? 1 : 0) }
+    if let threads = paths.map(\.sharing).max(), threads > 1 {
+      inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(threads)) ? 1 : 0)
     }
+    append(BlockCut.shares(cut.rows), upTo: (paths.map(\.rowPanels.count).max() ?? 1) - 1, to: &inputs)
+    append(BlockCut.shares(cut.columns), upTo: (paths.map(\.columnWidthCount).max() ?? 1) - 1, to: &inputs)
     return inputs
   }
-
-  /// The depth from which on narrow products may take another inner loop: OpenBLAS 0.3.21's small-matrix kernel for
-  /// AVX-512 needs 17 µs for (1888, 31, 2) and 5 µs for (1888, 32, 2) on a Zen 4 core.
-  private static let deepLoop = 32.0
 
   private static func isMultiple(_ extent: Double, of width: Double) -> Bool {
     extent == (extent / width).rounded(.down) * width
   }
 
-  /// The shares of the panels but the widest, with zeros up to `count` panels.
-  private static func appendShares(_ extent: Double, _ panels: [Int], count: Int, to inputs: inout [Double]) {
-    let shares = BlockGeometry.shares(extent, panels)
+  /// The shares of the panels but the widest, with zeros up to `count`.
+  private static func append(_ shares: [Double], upTo count: Int, to inputs: inout [Double]) {
     inputs += shares
-    for _ in shares.count..<max(count - 1, shares.count) { inputs.append(0) }
+    for _ in shares.count..<max(count, shares.count) { inputs.append(0) }
   }
 }

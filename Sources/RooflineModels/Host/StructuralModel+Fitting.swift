@@ -47,7 +47,7 @@ extension CodePath {
     CodePath(
       geometry: geometry,
       coefficients: try NonNegativeLeastSquares.relativeFit(
-        rows.map { features(m: $0.m, k: $0.k, n: $0.n, geometry: geometry, elementSize: elementSize) },
+        rows.map { terms(m: $0.m, k: $0.k, n: $0.n, geometry: geometry, elementSize: elementSize) },
         seconds: rows.map(\.seconds), passes: passes, solver: solver))
   }
 }

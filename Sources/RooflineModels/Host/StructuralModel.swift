@@ -34,17 +34,7 @@ struct StructuralModel: Hashable, Sendable {
 
   /// Seconds of one GEMM by what they are spent on.
   func parts(m: Double, k: Double, n: Double) -> (fixed: Double, compute: Double, memory: Double) {
-    var parts = (fixed: 0.0, compute: 0.0, memory: 0.0)
-    let path = path(m, k, n)
-    let features = CodePath.features(m: m, k: k, n: n, geometry: path.geometry, elementSize: elementSize)
-    for (kind, seconds) in zip(CodePath.kinds(path.geometry), zip(path.coefficients, features).map(*)) {
-      switch kind {
-      case .fixed: parts.fixed += seconds
-      case .compute: parts.compute += seconds
-      case .memory: parts.memory += seconds
-      }
-    }
-    return parts
+    path(m, k, n).parts(m: m, k: k, n: n, elementSize: elementSize)
   }
 
   /// The flop/s that GEMMs tend to as every extent grows without end.

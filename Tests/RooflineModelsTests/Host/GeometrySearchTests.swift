@@ -33,7 +33,7 @@ import Testing
 
   @Test func countsPanels() {
     #expect(BlockGeometry.counts(27, [12, 4, 2, 1]) == [2, 0, 1, 1])
-    #expect(BlockGeometry.shares(27, [12, 4, 2, 1]) == [0, 0.25, 0.25])
+    #expect(BlockCut.shares([2, 0, 1, 1]) == [0, 0.25, 0.25])
     for panels in BlockGeometry.panelChoices {
       for extent in 1...100 {
         let covered = zip(BlockGeometry.counts(Double(extent), panels), panels).reduce(0) { $0 + $1.0 * Double($1.1) }
