@@ -28,7 +28,9 @@ final class SimulatedMeasurer: Measurer {
   }
 
   func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
-    let isCanary = request.item.shape.m == Canary.extent(threads: request.item.threads) && !request.checksResult && request.timeLimit == 1
+    let isCanary =
+      request.item.shape.m == Canary.extent(threads: request.item.threads) && !request.checksResult
+      && request.timeLimit == 1
     var time = Self.seconds(request.item)
     if isCanary {
       time *= canarySlowdown(requests.count)

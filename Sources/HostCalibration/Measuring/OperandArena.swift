@@ -136,8 +136,8 @@ final class OperandArena {
     var pointer: UnsafeMutableRawPointer?
     guard posix_memalign(&pointer, hugePageBytes, floats * 4) == 0, let pointer else { return nil }
     #if os(Linux)
-      // A wish: where the system has no huge pages for us, the region lies on small ones.
-      _ = madvise(pointer, floats * 4, MADV_HUGEPAGE)
+    // A wish: where the system has no huge pages for us, the region lies on small ones.
+    _ = madvise(pointer, floats * 4, MADV_HUGEPAGE)
     #endif
     return pointer.bindMemory(to: Float.self, capacity: floats)
   }

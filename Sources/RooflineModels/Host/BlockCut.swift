@@ -14,7 +14,9 @@ struct BlockCut {
   /// Whether threads share the columns.
   let sharesColumns: Bool
 
-  /// Cuts one GEMM. O(panel widths).
+  /// Cuts one GEMM.
+  ///
+  /// O(panel widths).
   init(m: Double, k: Double, n: Double, geometry: BlockGeometry) {
     self.k = k
     if geometry.sharing > 1 {
@@ -54,8 +56,9 @@ struct BlockCut {
     let larger = m - least * threads
     var total = Array(repeating: 0.0, count: panels.count)
     // Of all threads, the first `larger` have a row more; of one thread, the first.
-    for (share, times) in parts > 1 ? [(least + 1, larger), (least, parts - larger)] : [(larger > 0 ? least + 1 : least, 1)]
-    where times > 0 && share > 0 {
+    let shares =
+      parts > 1 ? [(least + 1, larger), (least, parts - larger)] : [(larger > 0 ? least + 1 : least, 1)]
+    for (share, times) in shares where times > 0 && share > 0 {
       let half = (share / 2).rounded(.up)
       for piece in [half, share - half] where piece > 0 {
         for (index, count) in BlockGeometry.counts(piece, panels).enumerated() { total[index] += times * count }

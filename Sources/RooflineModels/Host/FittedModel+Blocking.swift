@@ -8,8 +8,8 @@ extension FittedModel {
   public var blocking: [String] {
     func line(_ name: String, _ path: CodePath) -> String {
       let geometry = path.geometry
-      var text = "\(name): panels of \(Self.list(geometry.rowPanels)) rows and \(Self.list(geometry.columnPanels)) columns"
-      text += ", blocks \(geometry.depth) deep"
+      var text = "\(name): panels of \(Self.list(geometry.rowPanels)) rows"
+      text += " and \(Self.list(geometry.columnPanels)) columns, blocks \(geometry.depth) deep"
       if geometry.rest == .innerProducts { text += ", narrow rests as inner products" }
       if geometry.sharing > 1 { text += ", shared by \(geometry.sharing) threads" }
       return text
