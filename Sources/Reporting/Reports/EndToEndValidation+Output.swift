@@ -12,7 +12,9 @@ extension EndToEndValidation {
       let figures = [error.mean, error.median, error.p90, error.worst, error.bias, error.coverage]
       return [source ?? "all", String(error.count)] + figures.map { FixedPoint.text(100 * $0, decimals: 2) }
     }
-    let breakdowns = groups.map { source in [source ?? "all"] + breakdown(source: source).map(Quantity.percent) }
+    let breakdowns = groups.map { source in
+      [source ?? "all"] + Self.parts(expenses(source: source)).map(Quantity.percent)
+    }
     let titles = ["steps", "mean |error| %", "median %", "p90 %", "worst %", "bias %", "in 90 % interval"]
     return Document(
       title: "Validation of \(file)",
@@ -20,7 +22,7 @@ extension EndToEndValidation {
         .init("Errors", [Self.table(titles, rows: errors), .paragraph(Self.errorsExplained)]),
         .init(
           "Where the time is predicted to go",
-          [Self.table(Expenses.Kind.allCases.map(\.rawValue), rows: breakdowns), .paragraph(Self.partsExplained)]),
+          [Self.table(Activity.allCases.map(\.title), rows: breakdowns), .paragraph(Self.partsExplained)]),
       ])
   }
 
@@ -29,7 +31,9 @@ extension EndToEndValidation {
     JSONText.array(
       groups.compactMap { source in
         guard let error = statistics(source: source) else { return nil }
-        let parts = zip(Expenses.Kind.allCases, breakdown(source: source)).map { ("\($0)", JSONText.number($1)) }
+        let parts = zip(Activity.allCases, Self.parts(expenses(source: source))).map {
+          ($0.rawValue, JSONText.number($1))
+        }
         return .object([
           ("source", source.map(JSONText.string) ?? .null), ("steps", .integer(error.count)),
           ("mean_error", .number(error.mean)), ("median_error", .number(error.median)),
@@ -45,14 +49,19 @@ extension EndToEndValidation {
   public func csv() -> String {
     CSVDocument.serialize(
       header: document.header + ["predicted_s", "predicted_lo_s", "predicted_hi_s", "error_percent"]
-        + Expenses.Kind.allCases.map { "\($0)_percent" },
+        + Activity.allCases.map { "\($0.rawValue)_percent" },
       rows: rows.lazy.map { row in
         let times = [row.forecast.seconds, row.forecast.low, row.forecast.high]
-        let total = row.expenses.total
         return document.rows[row.index] + times.map { FixedPoint.text($0, decimals: 6) }
           + [FixedPoint.text(100 * (row.forecast.seconds / row.run.seconds - 1), decimals: 2)]
-          + Expenses.Kind.allCases.map { FixedPoint.text(total > 0 ? 100 * row.expenses[$0] / total : 0, decimals: 2) }
+          + Self.parts(row.expenses).map { FixedPoint.text(100 * $0, decimals: 2) }
       })
+  }
+
+  /// Each activity's part, in 0...1; they add up to 1.
+  private static func parts(_ expenses: Expenses) -> [Double] {
+    let total = expenses.total
+    return Activity.allCases.map { total > 0 ? expenses[$0] / total : 0 }
   }
 
   private static func table(_ titles: [String], rows: [[String]]) -> Document.Block {

@@ -66,15 +66,7 @@ public struct EndToEndValidation: Sendable {
   /// The rows of one source, or all.
   func rows(of source: String?) -> [Row] { rows.filter { source == nil || $0.run.source == source } }
 
-  /// Where the forecast time goes over the rows of one source, or of all: parts of it in 0...1, in the order of
-  /// `Expenses.Kind.allCases`.
-  ///
-  /// Seconds of all steps together, on an average stage of each; the parts add up to 1.
-  public func breakdown(source: String? = nil) -> [Double] {
-    let chosen = rows(of: source)
-    let total = chosen.reduce(0) { $0 + $1.expenses.total }
-    return Expenses.Kind.allCases.map { kind in
-      total > 0 ? chosen.reduce(0) { $0 + $1.expenses[kind] } / total : 0
-    }
-  }
+  /// Where the forecast time goes over the rows of one source, or of all: seconds of all steps together, on an average
+  /// stage of each.
+  public func expenses(source: String? = nil) -> Expenses { .sum(rows(of: source).map(\.expenses)) }
 }
