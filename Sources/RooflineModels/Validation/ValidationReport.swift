@@ -116,6 +116,7 @@ public struct ValidationReport: Sendable {
   /// - Parameters:
   ///   - columns: further columns.
   ///   - fields: their fields, by the row's place in ``rows``.
+  /// - Returns: a CSV text with a header.
   public func csv(columns: [String] = [], fields: (Int) -> [String] = { _ in [] }) -> String {
     let isLong = kind == .layerOperations
     let unit = kind == .endToEnd ? "s" : "us"

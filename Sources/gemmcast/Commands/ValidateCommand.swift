@@ -45,7 +45,9 @@ struct ValidateCommand: ParsableCommand {
       valueName: "count"))
   var ownRows: Int?
 
-  @Option(help: "Decides what --own-rows looks at in files of more than 1500 rows of a device.")
+  @Option(
+    help: ArgumentHelp(
+      "Decides what --own-rows looks at in files of more than 1500 rows of a device.", valueName: "number"))
   var seed: UInt64 = 1
 
   @OptionGroup var tables: TableOptions
