@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import DataFiles
 internal import GEMMTiming
 internal import HostCalibration
@@ -29,6 +30,7 @@ struct Failure: Error {
   init?(_ error: any Error) {
     switch error {
     case let error as Failure: self = error
+    case let error as ValidationError: self.init(Status.usage, error.message)
     case let error as FileError: self.init(error.kind.rawValue, error.description)
     case let error as ShapeError: self.init(Status.usage, error.description)
     case let error as UnsupportedOperation: self.init(Status.usage, error.description)

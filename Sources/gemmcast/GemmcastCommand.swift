@@ -33,7 +33,7 @@ struct GemmcastCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      guard let failure = Failure(error) else { exit(withError: error) }
+      guard let failure = Failure(error) ?? Failure(arguments: error) else { exit(withError: error) }
       Diagnostics.error(failure.message)
       Foundation.exit(failure.status)
     }

@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("A", "f12:row", "the element type is f12; one of f32, tf32"),
+    ("A", "f12:row", "A is f12; one of f32, tf32"),
     ("m", "0", "m is 0; a whole number from 1 to 1099511627776 is expected"),
     ("n", "99999999999999999999", "n is 99999999999999999999"),
     ("batch_count", "", "batch_count is empty"),

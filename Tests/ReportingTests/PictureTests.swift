@@ -43,7 +43,7 @@ import TransformerModels
   }
 
   @Test func blocksOfALaneDoNotOverlap() throws {
-    let kinds = Set(ActivityKind.allCases.map(\.rawValue))
+    let kinds = Set(Activity?.drawn.map(\.style))
     for picture in try Self.pictures() where !picture.title.hasPrefix("Roofline") {
       let lanes = Dictionary(
         grouping: ParsedXML(picture.svg()).named("rect").filter { kinds.contains($0.attributes["class"] ?? "") },

@@ -129,8 +129,8 @@ import Testing
     }
     let (shared, analysis) = try estimate(8)
     let seconds = 2.0 * 2 * 1024 * 4096 / 25e9
-    #expect(abs(analysis.composition.expertCommunication - 64 * seconds) < 1e-12)
-    #expect(abs(analysis.composition.total / shared.schedule.makespan - 1) < 1e-9)
+    #expect(abs(analysis.chain[.expert] - 64 * seconds) < 1e-12)
+    #expect(abs(analysis.chain.total / shared.schedule.makespan - 1) < 1e-9)
     #expect(shared.schedule.busy[0][Stream.expert.rawValue] > 0)
     #expect(try estimate(1).0.schedule.busy[0][Stream.expert.rawValue] == 0)
   }

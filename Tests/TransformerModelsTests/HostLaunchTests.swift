@@ -36,7 +36,7 @@ import Testing
     let operations = (layer.forward + layer.backward).count { $0.operation != .none }
     let expected = 4 * (8 * Double(operations) * 1e-3 + 2 * 7e-3)
     #expect(abs(estimate.schedule.makespan / expected - 1) < 1e-6)
-    #expect(try StepAnalysis(estimate, timeModel: quick).composition.dispatch > 0.999 * expected)
+    #expect(try StepAnalysis(estimate, timeModel: quick).chain[.launch] > 0.999 * expected)
   }
 
   @Test func aQuickHostCostsNothing() throws {

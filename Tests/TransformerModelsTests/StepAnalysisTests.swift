@@ -14,12 +14,13 @@ import Testing
     #expect(analysis.shares.map(\.seconds) == analysis.shares.map(\.seconds).sorted(by: >))
   }
 
-  @Test func compositionCoversTheMakespan() throws {
+  @Test func theChainCoversTheMakespan() throws {
     let time = SpecificationRoofline(launch: 1e-6)
     let plan = try ParallelPlan.reference.with(microBatches: 16)
     let estimate = try StepEstimate(model: .reference, plan: plan, timeModel: time)
     let analysis = try StepAnalysis(estimate, timeModel: time)
-    #expect(abs(analysis.composition.total / estimate.schedule.makespan - 1) < 1e-9)
+    #expect(abs(analysis.chain.total / estimate.schedule.makespan - 1) < 1e-9)
+    #expect(abs(analysis.communicationShare - analysis.chain.communication / estimate.schedule.makespan) < 1e-9)
     #expect(analysis.communicationShare > 0 && analysis.communicationShare < 1)
   }
 

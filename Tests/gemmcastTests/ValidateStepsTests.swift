@@ -47,12 +47,30 @@ import Testing
     #expect(limited.status == 1 && limited.diagnostics.contains("--max-mape"))
   }
 
+  @Test func everyLevelOfKnowledgeForecastsTheSteps() throws {
+    let rows = """
+      a,a100-sxm-80gb,bfloat16,2048,8,16,1024,1,1,1,1,4,1,0,50257,none,0.5
+      b,a100-sxm-80gb,bfloat16,2048,16,16,1024,1,1,1,1,8,1,0,50257,none,2
+
+      """
+    let result = try validate(rows, ["--ablation", "--format", "json"])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let groups = try JSONDocument(text: result.output, file: "validation").root.array()
+    let sources = try groups.filter { $0["device"] != nil }.map { try $0.required("operation").string() }
+    #expect(sources == ["a", "b", "a", "b", "a", "b", "a", "b"])
+    let totals = groups.filter { $0["device"] == nil }
+    #expect(try totals.map { try $0.required("rows").integer() } == [2, 2, 2, 2])
+    #expect(Set(try totals.map { try $0.required("mean_error").double() }).count > 1)
+    let none = try validate(rows, ["--device", "t4"])
+    #expect(none.status == 65 && none.diagnostics.contains("has no rows of t4"))
+  }
+
   @Test(arguments: ["text", "markdown", "json"])
   func everyFormHasTheBreakdown(format: String) throws {
     let row = "a,a100-sxm-80gb,bfloat16,2048,8,16,1024,1,1,1,1,4,1,0,50257,none,0.5\n"
     let result = try validate(row, ["--format", format])
     #expect(result.status == 0, "\(result.diagnostics)")
-    let parts = format == "json" ? ["\"compute\"", "\"dispatch\"", "\"mean_error\""] : ["launching", "bubble"]
+    let parts = format == "json" ? ["\"product\"", "\"launch\"", "\"mean_error\""] : ["launching", "bubble"]
     for part in parts { #expect(result.output.contains(part)) }
   }
 

@@ -26,15 +26,8 @@ enum AIConfigurator: FormatReader {
       return gemms.leaveOut(row, "the operation is \(operation), not gemm")
     }
     let name = try row.required("gemm_dtype")
-    let dtype: DataType
-    switch type(name) {
-    case .known(let type): dtype = type
-    case .foreign: return gemms.leaveOut(row, "\(name) has no counterpart here")
-    case .unknown:
-      throw row.failure(
-        "gemm_dtype", "gemm_dtype is \(name)",
-        "one of \((plain.map(\.0) + quantized).joined(separator: ", ")) is expected")
-    }
+    let names = plain.map(\.0) + quantized
+    guard let dtype = try gemms.elementType(row, "gemm_dtype", type: type, names: names) else { return }
     try gemms.add(
       row, device: row["device"], dtype: dtype, shape: try row.shape(m: "m", k: "k", n: "n"),
       seconds: try row.positive("latency") * 1e-3,

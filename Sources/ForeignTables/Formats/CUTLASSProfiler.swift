@@ -64,24 +64,10 @@ enum CUTLASSProfiler: FormatReader {
 
   /// The type that the products are formed in; nil when the row was left out for it.
   private static func multipliedType(_ row: SourceRow, _ gemms: inout GEMMRows) throws(FileError) -> DataType? {
-    var types: [DataType] = []
-    for operand in ["A", "B"] {
-      let text = try row.required(operand)
-      let name = text.split(separator: ":").first.map(String.init) ?? text
-      switch type(name) {
-      case .known(let type): types.append(type)
-      case .foreign:
-        gemms.leaveOut(row, "\(name) has no counterpart here")
-        return nil
-      case .unknown:
-        throw row.failure(operand, "the element type is \(name)", "one of \(names.joined(separator: ", ")) is expected")
-      }
-    }
-    guard types[0] == types[1] else {
-      gemms.leaveOut(row, "A and B have different types")
-      return nil
-    }
-    guard types[0] == .fp32 else { return types[0] }
+    let dtype = try gemms.elementType(
+      row, operands: ["A", "B"], name: { $0.split(separator: ":").first.map(String.init) ?? $0 }, type: type,
+      names: names)
+    guard dtype == .fp32 else { return dtype }
     // Tensor cores have no fp32 product: the kernel's name says what the operands are rounded to.
     switch try row.required("op_class") {
     case "simt": return .fp32

@@ -92,23 +92,9 @@ enum ROCmBench {
       if let dtype = options.dtype { return dtype }
       throw row.fail(nil, "the table does not name the element type", "give --dtype, one of \(DataType.list)")
     }
-    var types: [DataType] = []
-    for operand in ["a_type", row.columns["b_type"] == nil ? "a_type" : "b_type"] {
-      let name = try row.required(operand)
-      switch type(name) {
-      case .known(let type): types.append(type)
-      case .foreign:
-        gemms.leaveOut(row, "\(name) has no counterpart here")
-        return nil
-      case .unknown:
-        throw row.failure(operand, "\(operand) is \(name)", "one of \(names.joined(separator: ", ")) is expected")
-      }
-    }
-    guard types[0] == types[1] else {
-      gemms.leaveOut(row, "A and B have different types")
-      return nil
-    }
-    guard types[0] == .fp32, let compute = row["compute_type"] else { return types[0] }
+    let operands = row.columns["b_type"] == nil ? ["a_type"] : ["a_type", "b_type"]
+    let dtype = try gemms.elementType(row, operands: operands, type: type, names: names)
+    guard dtype == .fp32, let compute = row["compute_type"] else { return dtype }
     switch compute {
     case "f32_r", "f32", "s": return .fp32
     case "xf32_r", "xf32", "f32_xf32_r": return .tf32

@@ -43,6 +43,49 @@ struct GEMMRows {
     carried[column] = value
   }
 
+  /// The element type that a tool names in a column; nil when the row was left out, as the type is none of ours.
+  ///
+  /// - Parameters:
+  ///   - row: the row.
+  ///   - column: the column.
+  ///   - name: what of the column names the type.
+  ///   - type: what the tool's names come to.
+  ///   - names: all names that the tool is known to use.
+  /// - Returns: the type, or nil.
+  /// - Throws: `FileError` at the column for another name.
+  mutating func elementType(
+    _ row: SourceRow, _ column: String, name: (String) -> String = { $0 }, type: (String) -> ForeignType,
+    names: [String]
+  ) throws(FileError) -> DataType? {
+    let name = name(try row.required(column))
+    switch type(name) {
+    case .known(let dtype): return dtype
+    case .foreign:
+      leaveOut(row, "\(name) has no counterpart here")
+      return nil
+    case .unknown:
+      throw row.failure(
+        column, "\(column) is \(name)", "one of \(names.joined(separator: ", ")) is expected")
+    }
+  }
+
+  /// The element type that both operands have; nil when the row was left out.
+  mutating func elementType(
+    _ row: SourceRow, operands: [String], name: (String) -> String = { $0 }, type: (String) -> ForeignType,
+    names: [String]
+  ) throws(FileError) -> DataType? {
+    var common: DataType?
+    for operand in operands {
+      guard let dtype = try elementType(row, operand, name: name, type: type, names: names) else { return nil }
+      guard common == nil || common == dtype else {
+        leaveOut(row, "A and B have different types")
+        return nil
+      }
+      common = dtype
+    }
+    return common
+  }
+
   /// Leaves a row out.
   mutating func leaveOut(_ row: SourceRow, _ reason: String) { leftOut.add(reason, line: row.line) }
 

@@ -25,7 +25,7 @@ struct MemoryPicture {
   }
 
   func drawn() -> Picture {
-    let kinds = Array(ActivityKind.allCases.prefix(Self.maximumStages))
+    let kinds = Activity?.drawn.prefix(Self.maximumStages)
     let legend = Legend(
       zip(timelines, kinds).map { ($1, "stage \($0.stage)") }, from: left, to: width)
     let top = legend.height + 14, bottom = legend.height + 14 + height
@@ -50,7 +50,7 @@ struct MemoryPicture {
         ))
     }
     for (timeline, kind) in zip(timelines, kinds) {
-      body.append(.polyline("bar-\(kind.rawValue)", line(timeline, time: time, bytes: bytes)))
+      body.append(.polyline("bar-\(kind.style)", line(timeline, time: time, bytes: bytes)))
     }
     return Picture(
       title: "Memory of one GPU over time", caption: caption(showsCapacity), width: width, height: bottom + 40,

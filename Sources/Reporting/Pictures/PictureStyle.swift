@@ -1,3 +1,5 @@
+internal import TransformerModels
+
 /// The look of all pictures: one style sheet without variables, which viewers of SVG files often do not know.
 enum PictureStyle {
   /// The style sheet, for light and for dark.
@@ -14,7 +16,7 @@ enum PictureStyle {
   /// Colours by what they stand for.
   struct Palette {
     var ground, ink, muted, grid: String
-    /// By ``ActivityKind``: blocks, and text on them.
+    /// By activity, those of several last: blocks, and text on them.
     var kinds, onKinds: [String]
     var accent: String
   }
@@ -29,7 +31,7 @@ enum PictureStyle {
   private static let dark = Palette(
     ground: "#14181d", ink: "#e6edf3", muted: "#9aa4af", grid: "#333b44",
     kinds: ["#4aa3df", "#8fd0f5", "#f0b429", "#e39cc4", "#f5ee8a", "#2fc598", "#ff8a3d", "#c7a56b", "#9a9a9a"],
-    onKinds: Array(repeating: "#0b0f13", count: ActivityKind.allCases.count), accent: "#ffffff")
+    onKinds: Array(repeating: "#0b0f13", count: Activity?.drawn.count), accent: "#ffffff")
 
   private static func rules(_ palette: Palette) -> String {
     var rules = [
@@ -48,13 +50,13 @@ enum PictureStyle {
       ".picture .lane{fill:\(palette.grid);fill-opacity:0.45}",
       ".picture .chain{fill:\(palette.accent)}",
     ]
-    for (kind, color) in zip(ActivityKind.allCases, palette.onKinds) {
-      rules.append(".picture .on-\(kind.rawValue){font-size:11px;fill:\(color)}")
+    for (kind, color) in zip(Activity?.drawn.map(\.style), palette.onKinds) {
+      rules.append(".picture .on-\(kind){font-size:11px;fill:\(color)}")
     }
-    for (kind, color) in zip(ActivityKind.allCases, palette.kinds) {
-      rules.append(".picture .\(kind.rawValue){fill:\(color)}")
-      rules.append(".picture .ring-\(kind.rawValue){stroke:\(color);stroke-width:2;fill:\(palette.ground)}")
-      rules.append(".picture .bar-\(kind.rawValue){stroke:\(color);stroke-width:1.4;fill:none}")
+    for (kind, color) in zip(Activity?.drawn.map(\.style), palette.kinds) {
+      rules.append(".picture .\(kind){fill:\(color)}")
+      rules.append(".picture .ring-\(kind){stroke:\(color);stroke-width:2;fill:\(palette.ground)}")
+      rules.append(".picture .bar-\(kind){stroke:\(color);stroke-width:1.4;fill:none}")
     }
     return rules.joined(separator: "\n") + "\n"
   }

@@ -84,7 +84,7 @@ struct TimelinePicture {
     pixel: (Double) -> Double
   ) -> [ScheduleTimeline.Block] {
     var result: [ScheduleTimeline.Block] = []
-    var seconds: [ActivityKind: Double] = [:]
+    var seconds: [Activity: Double] = [:]
     for block in blocks where block.end > window.lowerBound && block.start < window.upperBound {
       if let last = result.indices.last, pixel(block.end) - pixel(result[last].start) < narrowest {
         seconds[block.kind, default: 0] += block.busy
@@ -147,12 +147,12 @@ struct TimelinePicture {
       let density = block.end > block.start ? block.busy / (block.end - block.start) : 1
       marks.append(
         .box(
-          color(of: block, in: row).rawValue, x: x, y: y, width: width > 4 ? width - 0.5 : width, height: laneHeight,
+          color(of: block, in: row).style, x: x, y: y, width: width > 4 ? width - 0.5 : width, height: laneHeight,
           opacity: density > 0.95 ? 1 : 0.25 + 0.75 * density, hint: hint(block)))
       let label = self.label(block, in: row)
       if !label.isEmpty, Picture.textWidth(label, size: 11) + 4 <= width {
         let kind = color(of: block, in: row)
-        marks.append(.label(label, x: x + width / 2, y: y + 13, kind: "on-\(kind.rawValue)", anchor: "middle"))
+        marks.append(.label(label, x: x + width / 2, y: y + 13, kind: "on-\(kind.style)", anchor: "middle"))
       } else if namesNarrow, !label.isEmpty, row.stream == .compute, x + width / 2 >= lastName + 11 {
         // Narrow blocks have their names above them, turned, as many as there is room for.
         lastName = x + width / 2
@@ -176,14 +176,14 @@ struct TimelinePicture {
   }
 
   /// Passes on the compute stream are coloured by their direction, everything else by what it is.
-  private func color(of block: ScheduleTimeline.Block, in row: ScheduleTimeline.Row) -> ActivityKind {
+  private func color(of block: ScheduleTimeline.Block, in row: ScheduleTimeline.Row) -> Activity? {
     guard detail == .passes, row.stream == .compute else { return block.kind }
     switch block.pass {
     case .forward: return .product
     case .backward: return .attention
     case .weightGradient: return .pipeline
     case .update: return .memory
-    case nil: return .mixed
+    case nil: return nil
     }
   }
 
@@ -209,12 +209,12 @@ struct TimelinePicture {
 
   /// What the colours mean, as far as they appear.
   private var legend: Legend {
-    var entries: [(kind: ActivityKind, title: String)] = []
+    var entries: [(kind: Activity?, title: String)] = []
     for row in rows {
       for block in row.blocks {
         let kind = color(of: block, in: row)
         let isPass = detail == .passes && row.stream == .compute
-        let title = isPass ? block.pass?.title ?? "passes of several kinds" : kind.title
+        let title = isPass ? block.pass?.title ?? "passes of several kinds" : block.kind.title
         if !entries.contains(where: { $0.kind == kind && $0.title == title }) { entries.append((kind, title)) }
       }
     }

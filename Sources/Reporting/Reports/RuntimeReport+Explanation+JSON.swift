@@ -19,7 +19,7 @@ extension RuntimeReport {
       ("operations", .array(explanation.slack.map { operation($0, uncertainty) })),
       ("what_ifs", .array(explanation.whatIfs.map(Self.whatIf))),
       ("answers", .array(explanation.answers.map(answer))),
-      ("chain", Self.expenses(explanation.chain)), ("stages", .array(explanation.stages.map(Self.expenses))),
+      ("chain", Self.expenses(analysis.chain)), ("stages", .array(explanation.stages.map(Self.expenses))),
       ("free_communication_s", .number(explanation.withFreeCommunication)),
       ("no_bubble_s", .number(explanation.withoutBubble)),
       ("memory", .array(explanation.memory.map(Self.timeline))),
@@ -50,10 +50,16 @@ extension RuntimeReport {
     ])
   }
 
+  /// The cells that take time; the limit of a bubble is null.
   private static func expenses(_ expenses: Expenses) -> JSONText {
-    .object(
-      Expenses.Kind.allCases.filter { expenses[$0] > 0 }.map { kind in
-        (kind.rawValue.map { $0 == " " || $0 == "-" ? "_" : String($0) }.joined() + "_s", .number(expenses[kind]))
+    .array(
+      Activity.allCases.flatMap { activity in
+        (Expenses.limits + [nil]).filter { expenses[activity, $0] > 0 }.map { limit in
+          .object([
+            ("activity", .string(activity.rawValue)), ("limit", limit.map { .string($0.rawValue) } ?? .null),
+            ("time_s", .number(expenses[activity, limit])),
+          ])
+        }
       })
   }
 

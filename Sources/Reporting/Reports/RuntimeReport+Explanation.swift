@@ -8,7 +8,7 @@ extension RuntimeReport {
     guard let explanation else { return [] }
     return [
       .init("What Decides the Step", [.paragraph(deciders), .paragraph(documentsView)]),
-      composition(explanation), sureness(explanation), whatWouldHelp(explanation),
+      whereTimeGoes(explanation), sureness(explanation), whatWouldHelp(explanation),
     ] + memorySections(explanation)
   }
 
@@ -25,7 +25,7 @@ extension RuntimeReport {
       var name = operation.role.rawValue
       // The exchanges of one kind within one sort of group are one thing to a network.
       if case .communication(let exchange) = operation.operation {
-        name = "\(ActivityKind(operation).rawValue)-parallel \(exchange.kind.rawValue)"
+        name = "\(Activity(operation).rawValue)-parallel \(exchange.kind.rawValue)"
       }
       var part = parts[name] ?? ([], 0)
       if parts[name] == nil { order.append(name) }
@@ -58,9 +58,9 @@ extension RuntimeReport {
     let makespan = estimate.schedule.makespan
     let parts = chainParts
     func seconds(_ role: OperationRole) -> Double { parts.first { $0.name == role.rawValue }?.seconds ?? 0 }
-    let exchanges = analysis.composition.communication
+    let exchanges = analysis.chain.communication
     let softmax = seconds(.softmax)
-    let passes = analysis.composition.memoryPasses
+    let passes = analysis.chain[.memory]
     let slowest = document.slowest.operation.role
     var text =
       "The document's formula counts \(document.slowest.operation.name) alone of each layer and "
@@ -89,31 +89,49 @@ extension RuntimeReport {
     return text
   }
 
-  // MARK: Composition
+  // MARK: Where the time goes
 
-  private func composition(_ explanation: StepExplanation) -> Document.Section {
-    let makespan = estimate.schedule.makespan
-    var rows: [(String, Expenses)] = [("the chain", explanation.chain)]
-    let stages = explanation.stages
-    let shown = stages.indices.filter { stages.count <= 8 || $0 < 4 || $0 >= stages.count - 4 }
-    rows += shown.map { ("stage \($0)", stages[$0]) }
-    if stages.count > 1 { rows.append((stages.count > 8 ? "mean of all \(stages.count)" : "mean", .mean(stages))) }
-    let kinds = Expenses.Kind.allCases.filter { kind in rows.contains { $0.1[kind] > 0 } }
-    let columns = [DocumentTable.Column("share of the step")] + kinds.map { .init($0.shortTitle, .right) }
-    return .init(
+  private func whereTimeGoes(_ explanation: StepExplanation) -> Document.Section {
+    .init(
       "Where the Time Goes", level: 3,
       [
-        .table(
-          DocumentTable(
-            columns,
-            rows: rows.map { name, expenses in
-              [name] + kinds.map { makespan > 0 ? Quantity.percent(expenses[$0] / makespan) : "" }
-            })),
+        .paragraph("Of the chain, by what is done (rows) and by what limits it (columns):"), .table(chainTable),
+        .paragraph("Of every stage's GPUs, by what is done:"), .table(stageTable(explanation.stages)),
         .paragraph(
           "Of a stage's exchanges only what no computation hides is counted; its bubble is what is left when nothing of it "
             + "runs. The chain has no bubble: where one stage waits it runs through the stage that is waited for."),
         .list(bounds(explanation)),
       ])
+  }
+
+  /// The chain's cells with their sums.
+  private var chainTable: DocumentTable {
+    let chain = analysis.chain
+    func share(_ seconds: Double) -> String { seconds > 0 ? Quantity.percent(seconds / chain.total) : "" }
+    let limits = Expenses.limits.filter { chain[limitedBy: $0] > 0 }
+    let rows = Activity.allCases.filter { chain[$0] > 0 }.map { activity in
+      [activity.title] + limits.map { share(chain[activity, $0]) } + [
+        share(chain[activity]), Quantity.time(chain[activity]),
+      ]
+    }
+    let all = ["all"] + limits.map { share(chain[limitedBy: $0]) } + [share(chain.total), Quantity.time(chain.total)]
+    return DocumentTable(
+      [.init("share of the chain")] + limits.map { .init($0.rawValue, .right) }
+        + [.init("together", .right), .init("time", .right)],
+      rows: rows + [all])
+  }
+
+  private func stageTable(_ stages: [Expenses]) -> DocumentTable {
+    let makespan = estimate.schedule.makespan
+    let shown = stages.indices.filter { stages.count <= 8 || $0 < 4 || $0 >= stages.count - 4 }
+    var rows = shown.map { ("stage \($0)", stages[$0]) }
+    if stages.count > 1 { rows.append((stages.count > 8 ? "mean of all \(stages.count)" : "mean", .mean(stages))) }
+    let activities = Activity.allCases.filter { activity in rows.contains { $0.1[activity] > 0 } }
+    return DocumentTable(
+      [.init("share of the step")] + activities.map { .init($0.shortTitle, .right) },
+      rows: rows.map { name, expenses in
+        [name] + activities.map { makespan > 0 ? Quantity.percent(expenses[$0] / makespan) : "" }
+      })
   }
 
   /// What the step would take at best without communication, and without a bubble.
@@ -215,22 +233,5 @@ extension RuntimeReport {
     }
     if !rest.isEmpty { blocks.append(.paragraph("\(rest).")) }
     return .init("What Would Help", level: 3, blocks)
-  }
-}
-
-extension Expenses.Kind {
-  /// The name in narrow columns.
-  var shortTitle: String {
-    switch self {
-    case .compute: "compute"
-    case .memory: "memory-bound"
-    case .latency: "latency-bound"
-    case .tensor: "tensor-par."
-    case .pipeline: "pipeline"
-    case .data: "data-par."
-    case .expert: "expert-par."
-    case .dispatch: "launching"
-    case .bubble: "bubble"
-    }
   }
 }

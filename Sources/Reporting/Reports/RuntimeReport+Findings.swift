@@ -24,10 +24,12 @@ extension RuntimeReport {
             : "; the largest matrix multiplication, \(slowest.operation.name), takes "
               + "\(Quantity.percent(share(of: slowest.operation.role)))."))
     }
+    let shares = Activity.allCases.filter { !$0.isCommunication && analysis.chain[$0] > 0 }.map {
+      "\(Quantity.percent(part(analysis.chain[$0]))) \($0.title)"
+    }
     points.append(
-      "Share of the schedule's chain: \(Quantity.percent(part(analysis.composition.products))) matrix products, "
-        + "\(Quantity.percent(part(analysis.composition.memoryPasses))) passes over memory, "
-        + "\(Quantity.percent(analysis.communicationShare)) communication.")
+      "Share of the schedule's chain: "
+        + (shares + ["\(Quantity.percent(analysis.communicationShare)) communication"]).joined(separator: ", ") + ".")
     points.append(duplication)
     return .init("Key Observations", [.list(points)])
   }
@@ -68,11 +70,11 @@ extension RuntimeReport {
     }
     points.append(
       "Communication overhead: \(Quantity.percent(analysis.communicationShare)) of the schedule's chain, "
-        + "\(Quantity.time(analysis.composition.tensorCommunication)) tensor-parallel, "
+        + "\(Quantity.time(analysis.chain[.tensor])) tensor-parallel, "
         + (estimate.plan.ep > 1
-          ? "\(Quantity.time(analysis.composition.expertCommunication)) expert-parallel, " : "")
-        + "\(Quantity.time(analysis.composition.pipelineCommunication)) pipeline"
-        + (estimate.plan.dp > 1 ? ", \(Quantity.time(analysis.composition.dataCommunication)) data-parallel" : "") + "."
+          ? "\(Quantity.time(analysis.chain[.expert])) expert-parallel, " : "")
+        + "\(Quantity.time(analysis.chain[.pipeline])) pipeline"
+        + (estimate.plan.dp > 1 ? ", \(Quantity.time(analysis.chain[.data])) data-parallel" : "") + "."
     )
     points.append(
       "Pipeline efficiency: stages idle \(Quantity.percent(analysis.bubble)) of the time on average and "
@@ -86,6 +88,6 @@ extension RuntimeReport {
   private func share(of role: OperationRole) -> Double { analysis.shares.first { $0.role == role }?.share ?? 0 }
 
   private func part(_ seconds: Double) -> Double {
-    analysis.composition.total > 0 ? seconds / analysis.composition.total : 0
+    analysis.chain.total > 0 ? seconds / analysis.chain.total : 0
   }
 }

@@ -50,8 +50,6 @@ public struct StepExplanation: Sendable {
   public let whatIfs: [WhatIf]
   /// The answers to what was asked, one by one, then all together where there are several.
   public let answers: [Answer]
-  /// What the chain that determines the makespan goes to.
-  public let chain: Expenses
   /// What the makespan goes to on each stage.
   public let stages: [Expenses]
   /// The makespan in seconds if exchanges took no time.
@@ -85,7 +83,6 @@ public struct StepExplanation: Sendable {
     slack = estimate.slack
     whatIfs = try estimate.rankedWhatIfs(factor: Self.factor)
     answers = try Self.answers(questions, estimate, device: device)
-    chain = estimate.chainExpenses
     stages = estimate.stageExpenses
     withFreeCommunication = try estimate.makespanWithFreeCommunication()
     withoutBubble = estimate.makespanWithoutBubble

@@ -1,49 +1,76 @@
 internal import DataFiles
 public import RooflineModels
+internal import TransformerModels
 
-/// What predictions are worth against measured rows, as tables for people, as JSON, and an ablation's steps side by side.
+/// What predictions are worth against measured rows, as tables for people, as CSV and JSON, and an ablation's steps side
+/// by side.
 public enum ValidationDocument {
   /// One model against one file.
   public struct Step: Sendable {
     /// What the model knows.
-    public var name: String
+    public let name: String
     /// Its predictions beside the measurements.
-    public var report: ValidationReport
+    public let report: ValidationReport
+    /// For each row of training steps where the forecast time goes; empty for rows of other kinds.
+    let expenses: [Expenses]
 
     /// A model and its report.
     public init(name: String, report: ValidationReport) {
-      self.name = name
-      self.report = report
+      (self.name, self.report, expenses) = (name, report, [])
+    }
+
+    /// A model and its forecasts of training steps.
+    public init(name: String, steps: StepValidation) {
+      (self.name, report, expenses) = (name, steps.report, steps.expenses)
+    }
+
+    /// The parts of the forecast time of a group's rows together, one for each activity: they add up to 1.
+    ///
+    /// nil for rows that are no training steps.
+    fileprivate func parts(of group: ValidationReport.Group) -> [Double]? {
+      guard !expenses.isEmpty else { return nil }
+      return ValidationDocument.parts(.sum(zip(report.rows, expenses).filter { group.holds($0.0) }.map(\.1)))
     }
   }
 
   private static let figures: [DocumentTable.Column] = [
     .init("rows", .right), .init("mean |error| %", .right), .init("median %", .right), .init("p90 %", .right),
-    .init("bias %", .right), .init("in 90 % interval", .right),
+    .init("worst %", .right), .init("bias %", .right), .init("in 90 % interval", .right),
   ]
 
-  /// Statistics by device, operation and size class, and over all rows.
+  /// Statistics by device, operation and size class, and over all rows; of training steps also where the time goes.
   public static func summary(_ step: Step, of file: String) -> Document {
-    var rows = step.report.groups.map { group in
-      [group.device, group.label, group.sizeClass ?? "all"] + fields(group.statistics)
-    }
-    if let overall = step.report.overall { rows.append(["all", "all", "all"] + fields(overall)) }
-    return Document(
-      title: "Validation of \(file)",
-      sections: [
+    let groups = step.report.groups
+    let rows = groups.map { names($0) + [$0.sizeClass ?? "all"] + fields($0.statistics) }
+    let titles: [DocumentTable.Column] = [
+      .init("device"), .init(step.report.kind == .endToEnd ? "source" : "operation"),
+    ]
+    var sections: [Document.Section] = [
+      .init(
+        "Errors",
+        [
+          .table(DocumentTable(titles + [.init("size")] + figures, rows: rows)),
+          .paragraph(explanation),
+        ])
+    ]
+    let parts = groups.compactMap { group in step.parts(of: group).map { names(group) + $0.map(Quantity.percent) } }
+    if !parts.isEmpty {
+      let columns = Activity.allCases.map { DocumentTable.Column($0.shortTitle, .right) }
+      sections.append(
         .init(
-          "Errors",
+          "Where the time is predicted to go",
           [
-            .table(DocumentTable([.init("device"), .init("operation"), .init("size")] + figures, rows: rows)),
-            .paragraph(explanation),
-          ])
-      ])
+            .table(DocumentTable(titles + columns, rows: parts)),
+            .paragraph(partsExplained),
+          ]))
+    }
+    return Document(title: "Validation of \(file)", sections: sections)
   }
 
   /// The steps of an ablation for each device, each step including those before it.
   public static func ablation(_ steps: [Step], of file: String) -> Document {
     var rows: [[String]] = []
-    for device in steps.first?.report.table.devices ?? [] {
+    for device in steps.first?.report.devices ?? [] {
       for step in steps {
         guard let statistics = step.report.statistics({ $0.device == device }) else { continue }
         rows.append([device, step.name] + fields(statistics))
@@ -60,31 +87,59 @@ public enum ValidationDocument {
       ])
   }
 
-  /// The groups of each step as a JSON array, errors as fractions.
+  /// The groups of each step as a JSON array, errors and parts of the forecast time as fractions.
   public static func json(_ steps: [Step]) -> String {
-    JSONText.array(
+    func name(_ text: String?) -> JSONText { text.map(JSONText.string) ?? .null }
+    return JSONText.array(
       steps.flatMap { step in
         step.report.groups.map { group in
-          .object([
-            ("model", .string(step.name)), ("device", .string(group.device)), ("operation", .string(group.label)),
-            ("size", group.sizeClass.map(JSONText.string) ?? .null), ("rows", .integer(group.statistics.count)),
-            ("mean_error", .number(group.statistics.mean)), ("median_error", .number(group.statistics.median)),
-            ("p90_error", .number(group.statistics.p90)), ("bias", .number(group.statistics.bias)),
-            ("coverage", .number(group.statistics.coverage)),
-          ])
+          let error = group.statistics
+          let parts = step.parts(of: group).map { parts in
+            ("parts", JSONText.object(zip(Activity.allCases, parts).map { ($0.rawValue, .number($1)) }))
+          }
+          return .object(
+            [
+              ("model", .string(step.name)), ("device", name(group.device)), ("operation", name(group.label)),
+              ("size", name(group.sizeClass)), ("rows", .integer(error.count)), ("mean_error", .number(error.mean)),
+              ("median_error", .number(error.median)), ("p90_error", .number(error.p90)),
+              ("worst_error", .number(error.worst)), ("bias", .number(error.bias)),
+              ("coverage", .number(error.coverage)),
+            ] + [parts].compactMap(\.self))
         }
       }
     ).text
+  }
+
+  /// The measured rows' own columns and the predictions; of training steps also the percentage of the forecast time
+  /// that goes to each activity.
+  public static func csv(_ step: Step) -> String {
+    guard !step.expenses.isEmpty else { return step.report.csv() }
+    return step.report.csv(columns: Activity.allCases.map { "\($0.rawValue)_percent" }) { row in
+      parts(step.expenses[row]).map { FixedPoint.text(100 * $0, decimals: 2) }
+    }
+  }
+
+  private static func parts(_ expenses: Expenses) -> [Double] {
+    let total = expenses.total
+    return Activity.allCases.map { total > 0 ? expenses[$0] / total : 0 }
   }
 
   private static let explanation =
     "Errors are predicted over measured time less 1; bias is their mean with its sign, above 0 where predictions are too "
     + "long. 90 % of the rows should lie in the 90 % prediction interval."
 
-  private static func fields(_ statistics: ErrorStatistics) -> [String] {
-    [String(statistics.count)]
-      + [statistics.mean, statistics.median, statistics.p90, statistics.bias, statistics.coverage].map {
-        FixedPoint.text(100 * $0, decimals: 1)
+  private static let partsExplained =
+    "On the GPUs of an average stage, all steps together. Of exchanges and of the host's launching only what no computation "
+    + "covers counts; the bubble is what a stage waits for others."
+
+  private static func names(_ group: ValidationReport.Group) -> [String] {
+    [group.device ?? "all", group.label ?? "all"]
+  }
+
+  private static func fields(_ error: ErrorStatistics) -> [String] {
+    [String(error.count)]
+      + [error.mean, error.median, error.p90, error.worst, error.bias, error.coverage].map {
+        FixedPoint.text(100 * $0, decimals: 2)
       }
   }
 }

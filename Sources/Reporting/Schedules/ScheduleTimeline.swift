@@ -23,7 +23,7 @@ struct ScheduleTimeline {
     /// How many operations it holds.
     var count: Int
     /// What takes most of its time.
-    var kind: ActivityKind
+    var kind: Activity
     /// The kind of its passes; nil where they differ.
     var pass: PipelineCell.Kind?
     /// How many blocks were drawn together into it, itself among them.
@@ -51,7 +51,7 @@ struct ScheduleTimeline {
     let (step, schedule) = (estimate.step, estimate.schedule)
     var rows = (0..<step.plan.pp).flatMap { stage in Stream.allCases.map { Row(stage: stage, stream: $0) } }
     // Node ids go stage by stage in the order of launch, which is each stream's order.
-    var pending: [(cell: PipelineCell, seconds: [ActivityKind: Double])?] = Array(repeating: nil, count: rows.count)
+    var pending: [(cell: PipelineCell, seconds: [Activity: Double])?] = Array(repeating: nil, count: rows.count)
     for node in 0..<step.nodeCount {
       let duration = step.graph.durations[node]
       guard duration > 0, let stream = step.stream(of: node) else { continue }
@@ -62,7 +62,7 @@ struct ScheduleTimeline {
         continue
       }
       let row = stage * Stream.allCases.count + stream.rawValue
-      let (start, kind) = (schedule.path.earliestStart[node], ActivityKind(step.operation(of: node)))
+      let (start, kind) = (schedule.path.earliestStart[node], Activity(step.operation(of: node)))
       if detail == .passes, let last = rows[row].blocks.indices.last, pending[row]?.cell == cell {
         rows[row].blocks[last].end = start + duration
         rows[row].blocks[last].busy += duration
@@ -96,8 +96,8 @@ struct ScheduleTimeline {
   }
 
   /// The kind with the most seconds; of equal ones the first in their order.
-  static func longest(_ seconds: [ActivityKind: Double]) -> ActivityKind {
-    ActivityKind.allCases.max { (seconds[$0] ?? 0) < (seconds[$1] ?? 0) } ?? .mixed
+  static func longest(_ seconds: [Activity: Double]) -> Activity {
+    Activity.allCases.max { (seconds[$0] ?? 0) < (seconds[$1] ?? 0) } ?? .bubble
   }
 
   /// The largest number of blocks in a row.

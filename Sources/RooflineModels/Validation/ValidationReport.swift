@@ -5,20 +5,33 @@ public import GEMMTiming
 public struct ValidationReport: Sendable {
   /// Statistics of the rows of one device, label and size class.
   public struct Group: Sendable {
-    /// The device.
-    public let device: String
-    /// The operation.
-    public let label: String
+    /// The device; nil for all devices together.
+    public let device: String?
+    /// What was measured; nil for everything together.
+    public let label: String?
     /// The size class; nil for all sizes together.
     public let sizeClass: String?
     /// The statistics.
     public let statistics: ErrorStatistics
+
+    /// Whether a row counts in the group.
+    public func holds(_ row: ValidationRow) -> Bool {
+      (device == nil || row.device == device) && (label == nil || row.label == label)
+        && (sizeClass == nil || row.sizeClass == sizeClass)
+    }
   }
 
+  /// What the measured file's rows are.
+  public let kind: MeasuredTable.Kind
   /// The measured file.
-  public let table: MeasuredTable
-  /// A prediction for each of the table's entries, in their order.
-  public let predictions: [TimePrediction]
+  public let document: CSVDocument
+  /// The measured times with their predictions, in the file's order.
+  public let rows: [ValidationRow]
+
+  /// Rows of a file with predictions that are made already.
+  public init(_ document: CSVDocument, kind: MeasuredTable.Kind, rows: [ValidationRow]) {
+    (self.document, self.kind, self.rows) = (document, kind, rows)
+  }
 
   /// Predicts every row of a file.
   ///
@@ -31,8 +44,8 @@ public struct ValidationReport: Sendable {
     _ table: MeasuredTable, model: (_ device: String, _ variant: String?) throws(FileError) -> any GEMMTimeModel
   ) throws(FileError) {
     var models: [String: any GEMMTimeModel] = [:]
-    var predictions: [TimePrediction] = []
-    predictions.reserveCapacity(table.entries.count)
+    var rows: [ValidationRow] = []
+    rows.reserveCapacity(table.entries.count)
     for entry in table.entries {
       let key = entry.device + "\n" + (entry.variant ?? "")
       let chosen: any GEMMTimeModel
@@ -43,68 +56,84 @@ public struct ValidationReport: Sendable {
         models[key] = chosen
       }
       do {
-        predictions.append(try chosen.predict(entry.operation))
+        rows.append(ValidationRow(entry, try chosen.predict(entry.operation)))
       } catch {
         throw table.document.error(row: entry.row, problem: error.description)
       }
     }
-    self.table = table
-    self.predictions = predictions
+    self.init(table.document, kind: table.kind, rows: rows)
+  }
+
+  /// The devices in order of appearance.
+  public var devices: [String] {
+    var seen: Set<String> = []
+    return rows.compactMap { seen.insert($0.device).inserted ? $0.device : nil }
   }
 
   /// Statistics over all rows.
   public var overall: ErrorStatistics? { statistics { _ in true } }
 
-  /// Statistics by device and label, each followed by its size classes, in order of appearance.
+  /// Statistics of the rows that `isIncluded` accepts; nil when it accepts none.
+  public func statistics(_ isIncluded: (ValidationRow) -> Bool) -> ErrorStatistics? {
+    Self.statistics(rows.filter(isIncluded))
+  }
+
+  private static func statistics(_ rows: [ValidationRow]) -> ErrorStatistics? {
+    ErrorStatistics(rows.map { ($0.measured, $0.predicted, $0.low, $0.high) })
+  }
+
+  /// Statistics by device and label in order of appearance, each followed by its size classes, and of all rows at the
+  /// end.
   public var groups: [Group] {
-    var order: [(device: String, label: String)] = []
-    var classes: [String: [String]] = [:]
-    for entry in table.entries {
-      let key = "\(entry.device)\n\(entry.label)"
-      if classes[key] == nil { order.append((entry.device, entry.label)) }
-      if classes[key]?.contains(entry.sizeClass) != true { classes[key, default: []].append(entry.sizeClass) }
+    struct Key: Hashable { var device, label: String }
+    var order: [Key] = []
+    var classes: [Key: [String]] = [:]
+    for row in rows {
+      let key = Key(device: row.device, label: row.label)
+      if classes[key] == nil { order.append(key) }
+      var known = classes[key] ?? []
+      if let sizeClass = row.sizeClass, !known.contains(sizeClass) { known.append(sizeClass) }
+      classes[key] = known
     }
     var groups: [Group] = []
-    for (device, label) in order {
-      let isMember = { (entry: MeasuredTable.Entry) in entry.device == device && entry.label == label }
-      if let statistics = statistics(isMember) {
-        groups.append(Group(device: device, label: label, sizeClass: nil, statistics: statistics))
-      }
-      for sizeClass in (classes["\(device)\n\(label)"] ?? []).sorted(by: Self.precedes) {
-        if let statistics = statistics({ isMember($0) && $0.sizeClass == sizeClass }) {
-          groups.append(Group(device: device, label: label, sizeClass: sizeClass, statistics: statistics))
+    for key in order {
+      let members = rows.filter { $0.device == key.device && $0.label == key.label }
+      for sizeClass in [nil] + (classes[key] ?? []).sorted(by: Self.precedes) {
+        if let statistics = Self.statistics(members.filter { sizeClass == nil || $0.sizeClass == sizeClass }) {
+          groups.append(Group(device: key.device, label: key.label, sizeClass: sizeClass, statistics: statistics))
         }
       }
     }
+    if let overall { groups.append(Group(device: nil, label: nil, sizeClass: nil, statistics: overall)) }
     return groups
-  }
-
-  /// Statistics of the entries that `isIncluded` accepts; nil when it accepts none.
-  public func statistics(_ isIncluded: (MeasuredTable.Entry) -> Bool) -> ErrorStatistics? {
-    ErrorStatistics(
-      zip(table.entries, predictions).filter { isIncluded($0.0) }.map {
-        ($0.0.seconds, $0.1.seconds, $0.1.low, $0.1.high)
-      })
   }
 
   /// The file's rows with `predicted_us,predicted_lo_us,predicted_hi_us,error_percent` appended.
   ///
-  /// A row that holds several measured operations is repeated for each, with its `op` and `measured_us`.
-  public func csv() -> String {
-    let isLong = table.kind == .layerOperations
-    let header =
-      table.document.header + (isLong ? ["op", "measured_us"] : [])
-      + ["predicted_us", "predicted_lo_us", "predicted_hi_us", "error_percent"]
-    let rows = zip(table.entries, predictions).lazy.map { entry, prediction in
-      table.document.rows[entry.row]
-        + (isLong ? [entry.label, TimingTable.microseconds(entry.seconds)] : [])
-        + [
-          TimingTable.microseconds(prediction.seconds), TimingTable.microseconds(prediction.low),
-          TimingTable.microseconds(prediction.high),
-          FixedPoint.text(100 * (prediction.seconds / entry.seconds - 1), decimals: 2),
-        ]
+  /// Of training steps the unit is the second, as of their measured time. A row that holds several measured operations
+  /// is repeated for each, with its `op` and `measured_us`.
+  ///
+  /// - Parameters:
+  ///   - columns: further columns.
+  ///   - fields: their fields, by the row's place in ``rows``.
+  /// - Returns: a CSV text with a header.
+  public func csv(columns: [String] = [], fields: (Int) -> [String] = { _ in [] }) -> String {
+    let isLong = kind == .layerOperations
+    let unit = kind == .endToEnd ? "s" : "us"
+    func text(_ seconds: Double) -> String {
+      kind == .endToEnd ? FixedPoint.text(seconds, decimals: 6) : TimingTable.microseconds(seconds)
     }
-    return CSVDocument.serialize(header: header, rows: rows)
+    let header =
+      document.header + (isLong ? ["op", "measured_us"] : [])
+      + ["predicted_\(unit)", "predicted_lo_\(unit)", "predicted_hi_\(unit)", "error_percent"] + columns
+    return CSVDocument.serialize(
+      header: header,
+      rows: rows.indices.map { index in
+        let row = rows[index]
+        return document.rows[row.row] + (isLong ? [row.label, text(row.measured)] : [])
+          + [row.predicted, row.low, row.high].map(text) + [FixedPoint.text(100 * row.error, decimals: 2)]
+          + fields(index)
+      })
   }
 
   /// Small before large: by the number of the class's lower limit.

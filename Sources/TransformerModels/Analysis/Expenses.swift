@@ -1,84 +1,83 @@
-internal import GEMMTiming
+public import GEMMTiming
 internal import TaskGraphs
 
-/// What time is spent on: of a chain of operations, or of a stage's GPUs from the step's first moment to its last.
+/// Where time goes: seconds by what is done and by what limits it.
+///
+/// Of a chain of operations, or of a stage's GPUs from the step's first moment to its last. Sums by ``Activity`` and sums
+/// by limit are of the same cells.
 public struct Expenses: Hashable, Sendable {
-  /// What a second goes to.
-  public enum Kind: String, Sendable, CaseIterable {
-    /// Kernels that the arithmetic limits.
-    case compute
-    /// Kernels that the memory's bandwidth limits.
-    case memory = "memory-bound"
-    /// Kernels so short that their fixed cost is most of them.
-    case latency = "latency-bound"
-    /// Exchanges within a tensor-parallel group.
-    case tensor = "tensor-parallel communication"
-    /// Exchanges of tokens between replicas that share the experts out.
-    case expert = "expert-parallel communication"
-    /// Sends between stages.
-    case pipeline = "pipeline communication"
-    /// Exchanges between replicas.
-    case data = "data-parallel communication"
-    /// The host's launching, where GPUs wait for it.
-    case dispatch = "launching by the host"
-    /// Waiting for other stages.
-    case bubble
-
-    init(_ operation: PassOperation) {
-      switch operation.operation.operation {
-      case .communication:
-        switch operation.operation.role.exchange {
-        case .pipeline: self = .pipeline
-        case .data: self = .data
-        case .expert: self = .expert
-        default: self = .tensor
-        }
-      case .none: self = .dispatch
-      case .gemm, .attention, .memory:
-        switch operation.prediction.bound {
-        case .compute: self = .compute
-        case .memory, .network: self = .memory
-        case .latency: self = .latency
-        }
-      }
-    }
+  private struct Cell: Hashable {
+    var activity: Activity
+    /// nil for a bubble.
+    var limit: TimePrediction.Bound?
   }
 
-  /// Seconds by kind; absent kinds take none.
-  public private(set) var seconds: [Kind: Double] = [:]
+  /// Absent cells take none.
+  private var seconds: [Cell: Double] = [:]
 
-  /// Seconds of one kind.
-  public subscript(kind: Kind) -> Double { seconds[kind] ?? 0 }
+  /// What can limit an operation.
+  public static let limits = TimePrediction.Bound.allCases
 
-  /// All seconds, in the order of the kinds.
-  public var total: Double { Kind.allCases.reduce(0) { $0 + self[$1] } }
+  init() {}
 
-  mutating func add(_ kind: Kind, _ seconds: Double) {
-    if seconds > 0 { self.seconds[kind, default: 0] += seconds }
+  /// Seconds of an activity as far as it is limited by one thing; nothing limits a bubble, which stands under nil.
+  public subscript(activity: Activity, limit: TimePrediction.Bound?) -> Double {
+    seconds[Cell(activity: activity, limit: limit)] ?? 0
   }
 
-  /// The mean of several, kind by kind.
+  /// Seconds of an activity.
+  public subscript(activity: Activity) -> Double { Self.limits.reduce(self[activity, nil]) { $0 + self[activity, $1] } }
+
+  /// Seconds of all operations that are limited by one thing.
+  public subscript(limitedBy limit: TimePrediction.Bound) -> Double {
+    Activity.allCases.reduce(0) { $0 + self[$1, limit] }
+  }
+
+  /// Seconds of all exchanges between GPUs.
+  public var communication: Double { Activity.allCases.filter(\.isCommunication).reduce(0) { $0 + self[$1] } }
+
+  /// All seconds.
+  public var total: Double { Activity.allCases.reduce(0) { $0 + self[$1] } }
+
+  mutating func add(_ activity: Activity, _ limit: TimePrediction.Bound?, _ seconds: Double) {
+    if seconds > 0 { self.seconds[Cell(activity: activity, limit: limit), default: 0] += seconds }
+  }
+
+  mutating func add(_ operation: PassOperation) {
+    add(Activity(operation.operation), operation.prediction.bound, operation.prediction.seconds)
+  }
+
+  /// All of several together, cell by cell.
+  public static func sum(_ expenses: some Sequence<Expenses>) -> Expenses {
+    var sum = Expenses()
+    for one in expenses { sum.seconds.merge(one.seconds, uniquingKeysWith: +) }
+    return sum
+  }
+
+  /// The mean of several, cell by cell.
   public static func mean(_ expenses: [Expenses]) -> Expenses {
-    var mean = Expenses()
-    for kind in Kind.allCases {
-      mean.add(kind, expenses.reduce(0) { $0 + $1[kind] } / Double(max(1, expenses.count)))
-    }
+    var mean = sum(expenses)
+    mean.seconds = mean.seconds.mapValues { $0 / Double(expenses.count) }
     return mean
   }
 }
 
-extension StepEstimate {
-  /// What the seconds along the schedule's chain go to: no bubble, as the chain goes on where a stage waits.
+extension StepGraph {
+  /// Where the seconds of some nodes go.
   ///
-  /// They add up to the makespan. O(length of the chain · log cells).
-  public var chainExpenses: Expenses {
+  /// O(nodes · log cells).
+  public func expenses(of nodes: some Sequence<Int>) -> Expenses {
     var expenses = Expenses()
-    for node in schedule.chain {
-      let operation = step.passOperation(of: node)
-      expenses.add(Expenses.Kind(operation), operation.prediction.seconds)
-    }
+    for node in nodes { expenses.add(passOperation(of: node)) }
     return expenses
   }
+}
+
+extension StepEstimate {
+  /// Where the seconds along the schedule's chain go: no bubble, as the chain goes on where a stage waits.
+  ///
+  /// They add up to the makespan. O(length of the chain · log cells).
+  public var chainExpenses: Expenses { step.expenses(of: schedule.chain) }
 
   /// What the makespan goes to on the GPUs of each stage.
   ///
@@ -94,7 +93,7 @@ extension StepEstimate {
         let duration = step.graph.durations[node]
         guard duration > 0 else { continue }
         let start = schedule.path.earliestStart[node]
-        rows[stage][stream.rawValue].append(Stretch(start: start, end: start + duration, kind: .init(operation)))
+        rows[stage][stream.rawValue].append(Stretch(start: start, end: start + duration, of: operation))
       }
     }
     return rows.map { streams in
@@ -102,7 +101,7 @@ extension StepEstimate {
       // Streams come in the order of what hides what: computation hides all others.
       for stretches in streams { covered = Stretch.cover(covered, with: stretches, uncovered: &expenses) }
       let busy = covered.reduce(0) { $0 + ($1.end - $1.start) }
-      expenses.add(.bubble, schedule.makespan - busy)
+      expenses.add(.bubble, nil, schedule.makespan - busy)
       return expenses
     }
   }
@@ -112,7 +111,13 @@ extension StepEstimate {
 private struct Stretch {
   var start: Double
   var end: Double
-  let kind: Expenses.Kind
+  let activity: Activity
+  let limit: TimePrediction.Bound
+
+  init(start: Double, end: Double, of operation: PassOperation) {
+    (self.start, self.end) = (start, end)
+    (activity, limit) = (Activity(operation.operation), operation.prediction.bound)
+  }
 
   /// The union of two rows of stretches, each by rising time and without overlap; what only the second covers counts.
   ///
@@ -123,11 +128,11 @@ private struct Stretch {
       while next < covered.count, covered[next].end <= stretch.start { next += 1 }
       var (begin, index) = (stretch.start, next)
       while begin < stretch.end, index < covered.count {
-        uncovered.add(stretch.kind, min(covered[index].start, stretch.end) - begin)
+        uncovered.add(stretch.activity, stretch.limit, min(covered[index].start, stretch.end) - begin)
         begin = max(begin, covered[index].end)
         index += 1
       }
-      uncovered.add(stretch.kind, stretch.end - begin)
+      uncovered.add(stretch.activity, stretch.limit, stretch.end - begin)
     }
     return merged(covered, stretches)
   }

@@ -14,32 +14,6 @@ public struct StepAnalysis: Sendable {
     public let bound: TimePrediction.Bound
   }
 
-  /// What the seconds along the schedule's chain are spent on.
-  public struct Composition: Hashable, Sendable {
-    /// GEMMs and fused attention.
-    public internal(set) var products = 0.0
-    /// Norms, softmax, activations, residuals and other passes over memory.
-    public internal(set) var memoryPasses = 0.0
-    /// Exchanges within a tensor-parallel group.
-    public internal(set) var tensorCommunication = 0.0
-    /// Exchanges of tokens between replicas that share the experts out.
-    public internal(set) var expertCommunication = 0.0
-    /// Sends between stages.
-    public internal(set) var pipelineCommunication = 0.0
-    /// Exchanges between replicas.
-    public internal(set) var dataCommunication = 0.0
-
-    /// The host's launching, where the GPUs wait for it.
-    public internal(set) var dispatch = 0.0
-
-    /// All exchanges between GPUs.
-    public var communication: Double {
-      tensorCommunication + expertCommunication + pipelineCommunication + dataCommunication
-    }
-    /// All seconds.
-    public var total: Double { products + memoryPasses + communication + dispatch }
-  }
-
   /// How a layer's time falls with tensor parallelism, under the Megatron sharding: it does the whole work.
   public struct TensorScaling: Hashable, Sendable {
     /// The tensor-parallel degree.
@@ -69,8 +43,8 @@ public struct StepAnalysis: Sendable {
 
   /// The roles of a layer, the longest first.
   public let shares: [Share]
-  /// What the schedule's chain is made of.
-  public let composition: Composition
+  /// Where the seconds of the schedule's chain go.
+  public let chain: Expenses
   /// nil where one GPU alone is no legal plan for the device.
   public let tensorScaling: TensorScaling?
   /// What two shardings account for.
@@ -89,7 +63,7 @@ public struct StepAnalysis: Sendable {
 
   /// Communication's part of the schedule's chain, in 0...1.
   public var communicationShare: Double {
-    composition.total > 0 ? composition.communication / composition.total : 0
+    chain.total > 0 ? chain.communication / chain.total : 0
   }
 
   /// Draws the figures from a forecast.
@@ -97,7 +71,7 @@ public struct StepAnalysis: Sendable {
   /// - Throws: ``ModelError`` as the forecast does.
   public init(_ estimate: StepEstimate, timeModel: any GEMMTimeModel) throws(ModelError) {
     shares = Self.shares(of: estimate.layer + estimate.backward)
-    composition = Self.composition(of: estimate)
+    chain = estimate.chainExpenses
     tensorScaling = try Self.scaling(estimate, timeModel: timeModel)
     let flops = try FlopsAudit(model: estimate.model, plan: estimate.plan, work: estimate.options.work)
     self.flops = flops
@@ -138,25 +112,6 @@ public struct StepAnalysis: Sendable {
     .enumerated()
     .sorted { ($1.element.seconds, $0.offset) < ($0.element.seconds, $1.offset) }
     .map(\.element)
-  }
-
-  private static func composition(of estimate: StepEstimate) -> Composition {
-    let expenses = estimate.chainExpenses
-    var composition = Composition()
-    composition.tensorCommunication = expenses[.tensor]
-    composition.expertCommunication = expenses[.expert]
-    composition.pipelineCommunication = expenses[.pipeline]
-    composition.dataCommunication = expenses[.data]
-    composition.dispatch = expenses[.dispatch]
-    for node in estimate.schedule.chain {
-      let operation = estimate.step.passOperation(of: node)
-      switch operation.operation.operation {
-      case .gemm, .attention: composition.products += operation.prediction.seconds
-      case .memory: composition.memoryPasses += operation.prediction.seconds
-      case .communication, .none: break
-      }
-    }
-    return composition
   }
 
   private static func scaling(

@@ -33,10 +33,10 @@ struct FitCommand: ParsableCommand {
   @Option(help: "The form of the report: text or markdown.")
   var format: OutputOptions.Format = .text
 
-  @Option(help: "Parts of the held-out test.")
+  @Option(help: ArgumentHelp("Parts of the held-out test.", valueName: "number"))
   var folds = 10
 
-  @Option(help: "Decides how shapes are dealt into the parts.")
+  @Option(help: ArgumentHelp("Decides how shapes are dealt into the parts.", valueName: "number"))
   var seed: UInt64 = 1
 
   @Option(

@@ -33,10 +33,10 @@ struct ImportCommand: ParsableCommand {
   @Option(help: "The collective of a file that does not name it.")
   var collective: Communication.Kind?
 
-  @Option(help: "How many GPUs took part, where the file does not say.")
+  @Option(help: ArgumentHelp("How many GPUs took part, where the file does not say.", valueName: "number"))
   var ranks: Int?
 
-  @Option(help: "Over how many nodes they were spread, where the file does not say.")
+  @Option(help: ArgumentHelp("Over how many nodes they were spread, where the file does not say.", valueName: "number"))
   var nodes: Int?
 
   @Flag(help: "Take nccl-tests' in-place times, not the out-of-place ones.")

@@ -26,16 +26,18 @@ struct SamplingStudyCommand: ParsableCommand {
   @Argument(help: "The table that is predicted.")
   var heldOut: String
 
-  @Option(help: "Which measured number of threads to study.")
+  @Option(help: ArgumentHelp("Which measured number of threads to study.", valueName: "number"))
   var threads = 1
 
   @Option(parsing: .upToNextOption, help: "Numbers of shapes to pick.")
   var counts = [32, 64, 128, 256, 512]
 
-  @Option(help: "How many times each way is tried, with other starting points; the mean is shown.")
+  @Option(
+    help: ArgumentHelp(
+      "How many times each way is tried, with other starting points; the mean is shown.", valueName: "number"))
   var repeats = 3
 
-  @Option(help: "Decides the starting points.")
+  @Option(help: ArgumentHelp("Decides the starting points.", valueName: "number"))
   var seed: UInt64 = 1
 
   @OptionGroup var output: OutputOptions

@@ -45,7 +45,9 @@ struct ValidateCommand: ParsableCommand {
       valueName: "count"))
   var ownRows: Int?
 
-  @Option(help: "Decides what --own-rows looks at in files of more than 1500 rows of a device.")
+  @Option(
+    help: ArgumentHelp(
+      "Decides what --own-rows looks at in files of more than 1500 rows of a device.", valueName: "number"))
   var seed: UInt64 = 1
 
   @OptionGroup var tables: TableOptions
@@ -64,20 +66,23 @@ struct ValidateCommand: ParsableCommand {
   func run() throws {
     try output.require([.text, .markdown, .json, .csv], of: "validate")
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
-    var measured = try MeasuredTable(contentsOf: file)
+    let measured = try MeasuredTable(contentsOf: file)
     let models = try ValidationModels(tables: tables, custom: custom)
-    if measured.kind == .endToEnd {
-      if ownRows != nil { throw ValidationError("--own-rows chooses GEMMs; the rows are training steps") }
-      try validateSteps(measured.document, models: models, device: custom?.name)
-      return
-    }
-    if let device {
-      let name = try device == "host" ? models.hostName() : custom?.name ?? device
-      measured = measured.filtered { $0.device == name }
-      guard !measured.entries.isEmpty else {
-        throw Failure(Failure.Status.badData, "\(file): has no rows of \(name)")
-      }
-    }
+    let only = try device.map { try $0 == "host" ? models.hostName() : custom?.name ?? $0 }
+    let steps =
+      measured.kind == .endToEnd
+      ? try trainingSteps(measured.document, models: models, only: only)
+      : try operations(measured, models: models, only: only)
+    try write(steps)
+    try judge(steps.last?.report.overall)
+  }
+
+  /// Rows of single operations.
+  private func operations(
+    _ table: MeasuredTable, models: ValidationModels, only: String?
+  ) throws -> [ValidationDocument.Step] {
+    var measured = table.filtered { only == nil || $0.device == only }
+    if measured.entries.isEmpty { throw noRows(of: only) }
     var levels = ablation ? models.ablation : [models.best]
     if let ownRows {
       let own = try models.ownRows(of: measured, count: ownRows, seed: seed, in: file)
@@ -87,34 +92,31 @@ struct ValidateCommand: ParsableCommand {
         ? levels + models.levels(planned: ownRows, own.taught)
         : models.levels(planned: ownRows, own.taught).suffix(1)
     }
-    let steps = try levels.map { level in
+    return try levels.map { level in
       ValidationDocument.Step(
         name: level.name,
         report: try ValidationReport(measured) { (device, variant) throws(FileError) in
           try models.model(of: device, variant: variant, level: level, in: file)
         })
     }
-    try write(steps)
-    try judge(steps.last?.report.overall)
   }
 
   /// Whole training steps: each is built as a DAG and scheduled.
-  private func validateSteps(_ document: CSVDocument, models: ValidationModels, device: String?) throws {
-    if ablation {
-      throw ValidationError("--ablation compares models of single operations; the rows are training steps")
+  private func trainingSteps(
+    _ document: CSVDocument, models: ValidationModels, only: String?
+  ) throws -> [ValidationDocument.Step] {
+    if ownRows != nil { throw Failure.usage("--own-rows chooses GEMMs; the rows are training steps") }
+    return try (ablation ? models.ablation : [models.best]).map { level in
+      let steps = try StepValidation(
+        document, where: { only == nil || $0 == only },
+        model: { (name) throws(FileError) in try models.model(of: name, variant: nil, level: level, in: file) })
+      if steps.report.rows.isEmpty { throw noRows(of: only) }
+      return ValidationDocument.Step(name: level.name, steps: steps)
     }
-    let validation = try EndToEndValidation(
-      document, where: { device == nil || $0 == device },
-      model: { (name) throws(FileError) in
-        try models.model(of: name, variant: nil, level: models.best, in: file)
-      })
-    switch output.format {
-    case .csv: try output.write(validation.csv())
-    case .json: try output.write(validation.json())
-    case .markdown: try output.write(validation.summary(of: file).markdown())
-    case .text, .html: try output.write(validation.summary(of: file).text())
-    }
-    try judge(validation.statistics())
+  }
+
+  private func noRows(of device: String?) -> Failure {
+    Failure(Failure.Status.badData, "\(file): has no rows\(device.map { " of \($0)" } ?? "")")
   }
 
   /// Ends with 1 when the mean error is above the limit.
@@ -131,7 +133,7 @@ struct ValidateCommand: ParsableCommand {
   private func write(_ steps: [ValidationDocument.Step]) throws {
     guard let last = steps.last else { return }
     switch output.format {
-    case .csv: try output.write(last.report.csv())
+    case .csv: try output.write(ValidationDocument.csv(last))
     case .json: try output.write(ValidationDocument.json(steps))
     case .text, .markdown, .html:
       let document =

@@ -7,16 +7,18 @@ struct PlanOptions: ParsableArguments {
   @Argument(help: "reference, another built-in model, or the path of a Hugging Face config.json.")
   var model = "reference"
 
-  @Option(help: "Tensor-parallel degree.")
+  @Option(help: ArgumentHelp("Tensor-parallel degree.", valueName: "number"))
   var tp: Int?
 
-  @Option(help: "Pipeline stages.")
+  @Option(help: ArgumentHelp("Pipeline stages.", valueName: "number"))
   var pp: Int?
 
-  @Option(help: "Data-parallel replicas.")
+  @Option(help: ArgumentHelp("Data-parallel replicas.", valueName: "number"))
   var dp: Int?
 
-  @Option(help: "Expert-parallel degree: so many of the replicas share the experts of a layer out.")
+  @Option(
+    help: ArgumentHelp(
+      "Expert-parallel degree: so many of the replicas share the experts of a layer out.", valueName: "number"))
   var ep: Int?
 
   @Option(
@@ -25,13 +27,13 @@ struct PlanOptions: ParsableArguments {
       valueName: "n,n,…"))
   var stageLayers: StageLayers?
 
-  @Option(help: "Micro-batches that make one replica's part of the batch.")
+  @Option(help: ArgumentHelp("Micro-batches that make one replica's part of the batch.", valueName: "number"))
   var microBatches: Int?
 
-  @Option(help: "Sequences of a step, over all replicas.")
+  @Option(help: ArgumentHelp("Sequences of a step, over all replicas.", valueName: "number"))
   var batch: Int?
 
-  @Option(name: .customLong("seq"), help: "Tokens of a sequence.")
+  @Option(name: .customLong("seq"), help: ArgumentHelp("Tokens of a sequence.", valueName: "number"))
   var sequence: Int?
 
   @Option(help: "megatron: flops over all ranks add up to the model's; documented: the reference document's shapes.")

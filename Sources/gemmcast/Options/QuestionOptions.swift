@@ -58,7 +58,7 @@ struct QuestionOptions: ParsableArguments {
       valueName: "stage|rank=factor"))
   var stragglers: [StragglerArgument] = []
 
-  @Option(help: "Decides the random draws behind probabilities and quantiles.")
+  @Option(help: ArgumentHelp("Decides the random draws behind probabilities and quantiles.", valueName: "number"))
   var seed: UInt64 = 1
 
   /// The questions about a step.

@@ -4,16 +4,16 @@ internal import GEMMTiming
 
 /// The shapes that a time is asked for: one by its extents, or a file of them.
 struct ShapeOptions: ParsableArguments {
-  @Option(help: "Rows of A and C.")
+  @Option(help: ArgumentHelp("Rows of A and C.", valueName: "number"))
   var m: Int?
 
-  @Option(help: "Columns of A, rows of B.")
+  @Option(help: ArgumentHelp("Columns of A, rows of B.", valueName: "number"))
   var k: Int?
 
-  @Option(help: "Columns of B and C.")
+  @Option(help: ArgumentHelp("Columns of B and C.", valueName: "number"))
   var n: Int?
 
-  @Option(help: "Independent products of that shape.")
+  @Option(help: ArgumentHelp("Independent products of that shape.", valueName: "number"))
   var batch = 1
 
   @Option(

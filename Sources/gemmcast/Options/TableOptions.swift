@@ -13,6 +13,8 @@ struct TableOptions: ParsableArguments {
       valueName: "file"))
   var tables: [String] = []
 
-  @Option(help: ArgumentHelp("Which measured thread count to predict with; the largest unless told otherwise."))
+  @Option(
+    help: ArgumentHelp(
+      "Which measured thread count to predict with; the largest unless told otherwise.", valueName: "number"))
   var threads: Int?
 }
