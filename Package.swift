@@ -116,7 +116,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "gemmcastTests",
-      dependencies: ["gemmcast", "GEMMTiming", "DataFiles"]),
+      dependencies: ["gemmcast", "GEMMTiming", "DataFiles", "SeededRandom"]),
   ]
 )
 

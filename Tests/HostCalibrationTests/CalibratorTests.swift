@@ -90,6 +90,27 @@ import Testing
     #expect(try store.read().rows.count == plan.items.count)
   }
 
+  @Test func everyFinishedItemIsInTheFileBeforeTheNextBegins() throws {
+    let folder = try TemporaryFolder()
+    let store = TableFile(path: folder.path + "/table.csv")
+    var measurers: [SimulatedMeasurer] = []
+    var looks = 0
+    _ = try run(
+      store: store,
+      prepare: { measurer in
+        measurers.append(measurer)
+        // What a process killed here leaves; reading all of it each time would take long.
+        measurer.before = { count throws(CalibrationError) in
+          let finished = Set(measurers.flatMap(\.requests))
+          guard !finished.isEmpty, count < 5 || count.isMultiple(of: 37) else { return }
+          looks += 1
+          let kept = try store.read().rows.compactMap(WorkItem.init)
+          #expect(Set(kept) == finished && kept.count == finished.count)
+        }
+      })
+    #expect(looks > 20)
+  }
+
   @Test func theTableIsValidAfterEveryItem() throws {
     let folder = try TemporaryFolder()
     let store = TableFile(path: folder.path + "/table.csv")

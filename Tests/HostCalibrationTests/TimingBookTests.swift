@@ -30,4 +30,22 @@ import Testing
     #expect(book.add(item, visit([]), canary: 1, undisturbed: 1, pinnedTo: []) == nil)
     #expect(book.passes(item) == 2)
   }
+
+  @Test func theCanaryAfterAVisitDecides() throws {
+    var book = try book()
+    let item = WorkItem(try GEMMShape(m: 8, k: 9, n: 10), threads: 1)
+    #expect(book.judge(item, canary: 1, undisturbed: 1) == nil)
+    _ = book.add(item, visit([1, 2, 3]), canary: 1, undisturbed: 1, pinnedTo: [0])
+    let row = book.add(item, visit([4, 5, 6]), canary: 1, undisturbed: 1, pinnedTo: [0])
+    #expect(row == 0 && book.median(item) == 3.5)
+    // The host turns out to have been slow during the second visit, and it no longer counts.
+    #expect(book.judge(item, canary: 1.5, undisturbed: 1) == 0)
+    #expect(book.median(item) == 2 && book.passes(item) == 2)
+    // It is repeated in its place.
+    #expect(book.judge(item, again: visit([7, 8, 9]), canary: 1, undisturbed: 1) == 0)
+    #expect(book.median(item) == 5 && book.passes(item) == 2 && book.table.rows[0].samples == 6)
+    // A repetition without samples leaves it as it was.
+    #expect(book.judge(item, again: visit([]), canary: 1, undisturbed: 1) == 0)
+    #expect(book.median(item) == 5)
+  }
 }

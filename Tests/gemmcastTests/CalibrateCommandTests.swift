@@ -1,6 +1,7 @@
 import DataFiles
 import Foundation
 import GEMMTiming
+import SeededRandom
 import Testing
 
 @Suite(.serialized) struct CalibrateCommandTests {
@@ -55,20 +56,55 @@ import Testing
     #expect(rows.allSatisfy { $0.other["kernel"] != "Prescott" })
   }
 
-  @Test func aTerminatedRunLeavesAValidTable() throws {
+  @Test func aRunKilledAgainAndAgainEndsWithTheSameShapes() throws {
+    var generator = SplitMix64(seed: 11)
+    var shapes: Set<GEMMShape> = []
+    while shapes.count < 60 {
+      func extent() -> Int { Int.random(in: 1...200, using: &generator) }
+      shapes.insert(try GEMMShape(m: extent(), k: extent(), n: extent()))
+    }
+    let list = try folder.file(
+      "many.csv", "m,k,n\n" + shapes.map { "\($0.m),\($0.k),\($0.n)\n" }.sorted().joined())
+    // However slow the machine that runs the tests, no run here is out of time.
+    let arguments = [
+      "--shapes", list, "--threads", "1", "--core-type", "inherit", "--budget", "1000", "--output", table,
+    ]
+    // Before the first shape, among them, and in the later passes.
+    let moments = [0, 1] + (0..<4).map { _ in Int.random(in: 2...60, using: &generator) }.sorted() + [60]
+    for rows in moments {
+      try killCalibration(arguments + ["--resume"], whenRowsAre: rows)
+      guard FileManager.default.fileExists(atPath: table) else {
+        #expect(rows == 0)
+        continue
+      }
+      let found = try TimingTable(contentsOf: table).rows.map(\.shape)
+      #expect(found.count >= rows && Set(found).count == found.count && shapes.isSuperset(of: found))
+    }
+    #expect(try calibrate(arguments + ["--resume"]).status == 0)
+    let killed = try TimingTable(contentsOf: table)
+    #expect(try calibrate(arguments + ["--fresh"]).status == 0)
+    let whole = try TimingTable(contentsOf: table)
+    #expect(Set(killed.rows.map(\.shape)) == Set(whole.rows.map(\.shape)) && killed.rows.count == whole.rows.count)
+    #expect(Set(killed.rows.map(\.shape)) == shapes)
+    #expect(killed.rows.compactMap { $0.other["passes"] } == whole.rows.compactMap { $0.other["passes"] })
+  }
+
+  /// Starts a calibration and kills it once its file has so many rows (0: as soon as it runs).
+  private func killCalibration(_ arguments: [String], whenRowsAre count: Int) throws {
     let process = Process()
     process.executableURL = BuiltCommand.executable
-    process.arguments = [
-      "calibrate", "--preset", "standard", "--threads", "1", "--core-type", "inherit", "--output", table,
-    ]
+    process.arguments = ["calibrate", "--preset", "quick"] + arguments
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    // Until the first rows are there.
-    for _ in 0..<600 where !FileManager.default.fileExists(atPath: table) { usleep(20_000) }
+    while process.isRunning {
+      let text = (try? Data(contentsOf: URL(fileURLWithPath: table))) ?? Data()
+      // The header is a line as well.
+      if text.count(where: { $0 == UInt8(ascii: "\n") }) >= min(count, 1) + count { break }
+      usleep(1000)
+    }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    #expect(try !TimingTable(contentsOf: table).rows.isEmpty)
   }
 
   @Test func badRequestsAreOneLine() throws {

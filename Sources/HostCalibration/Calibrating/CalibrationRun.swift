@@ -13,8 +13,8 @@ struct CalibrationRun {
   private var done = 0
   private var repeatedSeconds = 0.0
 
-  /// An item measured but not yet entered, as the canary after it is still to be heard.
-  private typealias Pending = (item: WorkItem, result: Measurement)
+  /// An item entered beside the canary heard before it, and the seconds it took: the canary after it is still to come.
+  private typealias Pending = (item: WorkItem, wallSeconds: Double)
 
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
@@ -80,6 +80,7 @@ struct CalibrationRun {
     var heard = 0.0
     for _ in 0..<(canary.undisturbed == nil ? 8 : 2) { heard = try canary.sing(with: measurer) }
 
+    let total = plan.items.reduce(0) { $0 + plan.visits($1) }
     var left = remainingSeconds(canary)
     var pending: [Pending] = []
     var pendingSince = MonotonicClock.now()
@@ -92,61 +93,68 @@ struct CalibrationRun {
         let request = MeasurementRequest(
           item, stopping: plan.stopping,
           timeLimit: max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling), checksResult: pass == 0)
-        pending.append((item, try measurer.measure(request)))
+        let result = try measurer.measure(request)
+        try enter(item, result, beside: heard, of: canary, measurer.setting)
+        pending.append((item, result.wallSeconds))
+        done += 1
+        progress(.measured(item, done: done, of: total, pass: pass, elapsed: clock.elapsed, budget: clock.budget))
         left -= least.sampling + least.overhead
         if MonotonicClock.now() - pendingSince >= Canary.interval(threads: threads) {
           heard = try canary.sing(with: measurer)
           if canary.isSlow(canary.slowdown(heard)), repeatedSeconds < Self.repeatingShare * clock.budget {
             progress(.repeated(count: pending.count, slowdown: canary.slowdown(heard)))
-            heard = try measureAgain(&pending, with: measurer, &canary, heard: heard)
+            heard = try measureAgain(pending, with: measurer, &canary, heard: heard)
           }
-          try enter(&pending, beside: heard, of: canary, measurer.setting, pass: pass, progress)
+          try judge(&pending, by: heard, of: canary)
           pendingSince = MonotonicClock.now()
         }
       }
       if !pending.isEmpty { heard = try canary.sing(with: measurer) }
-    } catch .stopped {
+    } catch {
       // What was measured before counts, with the canary last heard.
-      try enter(&pending, beside: heard, of: canary, measurer.setting, pass: pass, progress)
-      throw .stopped
+      try judge(&pending, by: heard, of: canary)
+      throw error
     }
-    try enter(&pending, beside: heard, of: canary, measurer.setting, pass: pass, progress)
+    try judge(&pending, by: heard, of: canary)
+  }
+
+  /// Enters a finished item, provisionally beside the canary last heard; an item new to the table is in the file then.
+  private mutating func enter(
+    _ item: WorkItem, _ result: Measurement, beside heard: Double, of canary: Canary, _ setting: MeasurerSetting
+  ) throws(CalibrationError) {
+    let row = book.add(item, result, canary: heard, undisturbed: canary.undisturbed, pinnedTo: setting.pinnedTo)
+    if let row { try store?.append(book.table, at: row) }
+  }
+
+  /// Settles the items entered since the last canary by the one heard now, in the book and in the file.
+  private mutating func judge(
+    _ pending: inout [Pending], by heard: Double, of canary: Canary
+  ) throws(CalibrationError) {
+    guard !pending.isEmpty else { return }
+    let rows = pending.compactMap { book.judge($0.item, canary: heard, undisturbed: canary.undisturbed) }
+    pending = []
+    try store?.update(book.table, at: rows)
   }
 
   /// Measures what a slow moment may have spoilt once more, and keeps the round beside the better canary.
   private mutating func measureAgain(
-    _ pending: inout [Pending], with measurer: any Measurer, _ canary: inout Canary, heard: Double
+    _ pending: [Pending], with measurer: any Measurer, _ canary: inout Canary, heard: Double
   ) throws(CalibrationError) -> Double {
     let start = MonotonicClock.now()
     defer { repeatedSeconds += MonotonicClock.now() - start }
-    var again: [Pending] = []
-    for (item, first) in pending {
+    var again: [(item: WorkItem, result: Measurement)] = []
+    for (item, wallSeconds) in pending {
       let request = MeasurementRequest(
-        item, stopping: plan.stopping, timeLimit: first.wallSeconds, checksResult: false)
+        item, stopping: plan.stopping, timeLimit: wallSeconds, checksResult: false)
       again.append((item, try measurer.measure(request)))
     }
     let second = try canary.sing(with: measurer)
-    if second < heard { pending = again }
+    if second < heard {
+      for (item, result) in again {
+        _ = book.judge(item, again: result, canary: second, undisturbed: canary.undisturbed)
+      }
+    }
     return min(heard, second)
-  }
-
-  private mutating func enter(
-    _ pending: inout [Pending], beside heard: Double, of canary: Canary, _ setting: MeasurerSetting, pass: Int,
-    _ progress: (CalibrationProgress) -> Void
-  ) throws(CalibrationError) {
-    let rows = pending.compactMap {
-      book.add($0.item, $0.result, canary: heard, undisturbed: canary.undisturbed, pinnedTo: setting.pinnedTo)
-    }
-    try store?.update(book.table, at: rows)
-    let total = plan.items.reduce(0) { $0 + plan.visits($1) }
-    for (item, _) in pending {
-      done += 1
-      progress(
-        .measured(
-          item, done: done, of: total, pass: pass, elapsed: clock.elapsed,
-          budget: clock.budget))
-    }
-    pending = []
   }
 }
 

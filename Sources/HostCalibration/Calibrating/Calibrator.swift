@@ -21,7 +21,8 @@ public struct Calibrator {
   ///
   /// - Parameters:
   ///   - place: this process with its own kernel, or a child process with a kernel of our choice.
-  ///   - earlier: a table of the same host and kernel to continue; its finished items are kept and not repeated.
+  ///   - earlier: a table of the same host and kernel to continue; its finished items are kept and not repeated. Where
+  ///     the kernel is to be chosen, it is this table's.
   ///   - adaptive: how to choose further shapes from what is measured; nil for the plan's shapes alone.
   ///   - store: the file that is kept up to date with every finished item.
   ///   - stop: ends the run when raised; what is being measured then is dropped.
@@ -34,7 +35,9 @@ public struct Calibrator {
     progress: (CalibrationProgress) -> Void = { _ in }
   ) throws(CalibrationError) -> TimingTable {
     guard !plan.items.isEmpty, plan.passes > 0 else { throw .badPlan("there is nothing to measure in the plan") }
-    var source = MeasurerSource(place: place, plan: plan, topology: topology, stop: stop)
+    // A second choice of the kernel could end otherwise, and its rows would not belong to the table.
+    let kernel = earlier?.rows.first { $0.device == topology.deviceName }?.other["kernel"]
+    var source = MeasurerSource(place: place, plan: plan, topology: topology, kernel: kernel, stop: stop)
     defer { source.closeAll() }
     return try run(from: &source, continuing: earlier, adaptive: adaptive, store: store, stop: stop, progress: progress)
   }

@@ -14,8 +14,10 @@ struct MeasurerSource {
     self.onlyOneAtATime = onlyOneAtATime
   }
 
-  /// The measurers of a place.
-  init(place: MeasuringPlace, plan: MeasurementPlan, topology: HostTopology, stop: StopFlag) {
+  /// The measurers of a place; `earlier` is the kernel of a table that they continue.
+  init(
+    place: MeasuringPlace, plan: MeasurementPlan, topology: HostTopology, kernel earlier: String?, stop: StopFlag
+  ) {
     switch place {
     case .thisProcess:
       self.init(onlyOneAtATime: true) { threads, _ throws(CalibrationError) in
@@ -26,7 +28,8 @@ struct MeasurerSource {
     case .childProcess(let launch, let choice):
       self.init { threads, kernel throws(CalibrationError) in
         // Further processes get the kernel that the first trial chose.
-        let next: CoreTypeChoice = if let kernel, choice == .automatic { .named(kernel) } else { choice }
+        let next: CoreTypeChoice =
+          if let known = kernel ?? earlier, choice == .automatic { .named(known) } else { choice }
         let (worker, trials) = try KernelChooser(launch: launch, topology: topology, threads: threads, stop: stop)
           .start(next)
         return (worker, trials)

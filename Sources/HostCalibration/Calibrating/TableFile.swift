@@ -2,14 +2,20 @@ internal import DataFiles
 internal import Foundation
 public import GEMMTiming
 
-/// A host's timing table on disk, valid at any moment: each change rewrites it whole and renames it into place.
+/// A host's timing table on disk, a valid table at any moment at which the process may be killed.
 ///
-/// Rows are kept as text, so that a change costs one row's formatting and one write of the file.
+/// A change of rows rewrites the file whole and renames it into place. A new row is one write at its end that stays
+/// within a page of the file: the kernel copies a page's part of a write whole before it looks at a kill, so no reader
+/// ever finds part of a row. A row that would reach into the next page rewrites the file, about one in twenty.
+///
+/// Rows are kept as text, so that a change costs one row's formatting.
 public final class TableFile {
   /// The path as the user gave it.
   public let path: String
   private var header = ""
   private var lines: [String] = []
+  /// The file as last renamed into place, open at its end, and how many bytes it has; nil before.
+  private var end: (handle: FileHandle, size: Int)?
 
   /// A table that will stand at `path`; nothing is written yet.
   public init(path: String) { self.path = path }
@@ -29,6 +35,32 @@ public final class TableFile {
   public func write(_ table: TimingTable) throws(CalibrationError) {
     lines = table.rows.map { line(of: $0, columns: table.otherColumns) }
     try save()
+  }
+
+  /// Adds the row at `index` to the end of the file; where it stands there already, ``update(_:at:)`` is to write it.
+  ///
+  /// O(1): one row formatted, one write of it.
+  func append(_ table: TimingTable, at index: Int) throws(CalibrationError) {
+    guard index >= lines.count, table.rows.indices.contains(index) else { return }
+    let text = line(of: table.rows[index], columns: table.otherColumns)
+    lines.append(text)
+    if !addToFile(Data(text.utf8)) { try save() }
+  }
+
+  /// Writes a row at the file's end where that cannot leave part of it; false where the file must be written anew.
+  private func addToFile(_ row: Data) -> Bool {
+    guard let (handle, size) = end else { return false }
+    let page = Int(getpagesize())
+    guard size / page == (size + row.count - 1) / page else { return false }
+    do {
+      try handle.write(contentsOf: row)
+    } catch {
+      // A full disk may have taken a part.
+      try? handle.truncate(atOffset: UInt64(size))
+      return false
+    }
+    end = (handle, size + row.count)
+    return true
   }
 
   /// Writes the table again after the rows at `indices` changed or were added at its end.
@@ -74,10 +106,18 @@ public final class TableFile {
 
   private func save() throws(CalibrationError) {
     guard !lines.isEmpty else { return }
+    let text = header + "\n" + lines.joined()
+    try? end?.handle.close()
+    end = nil
     do {
-      try TextFile.write(header + "\n" + lines.joined(), to: path)
+      try TextFile.write(text, to: path)
     } catch {
       throw .file(error)
     }
+    // Without a handle each new row writes the file anew.
+    guard let handle = FileHandle(forWritingAtPath: path), (try? handle.seekToEnd()) == UInt64(text.utf8.count) else {
+      return
+    }
+    end = (handle, text.utf8.count)
   }
 }

@@ -40,6 +40,13 @@ struct TimingBook {
     var canary: Double
     var switches: Int
     var stolen: Double
+
+    init(_ measurement: Measurement, canary: Double) {
+      samples = measurement.samples
+      self.canary = canary
+      switches = measurement.involuntarySwitches
+      stolen = measurement.stolenSeconds
+    }
   }
 
   /// An empty book, or one that continues a table.
@@ -96,19 +103,34 @@ struct TimingBook {
   /// Adds one pass's measurement of an item; returns the row's index.
   ///
   /// `canary` is the time in seconds of the canary that was heard beside it, `undisturbed` the canary's time on the
-  /// undisturbed host as far as it is known.
+  /// undisturbed host as far as it is known. Both may be better known later: ``judge(_:again:canary:undisturbed:)``.
   mutating func add(
     _ item: WorkItem, _ measurement: Measurement, canary: Double, undisturbed: Double?, pinnedTo: [Int]
   ) -> Int? {
     guard !measurement.samples.isEmpty else { return nil }
     var entry = entries[item] ?? Entry()
-    entry.visits.append(
-      Visit(
-        samples: measurement.samples, canary: canary, switches: measurement.involuntarySwitches,
-        stolen: measurement.stolenSeconds))
+    entry.visits.append(Visit(measurement, canary: canary))
     entry.calls = measurement.callsPerSample
     entry.pinnedTo = pinnedTo
     entry.time = Self.timestamp()
+    return keep(entry, of: item, undisturbed: undisturbed)
+  }
+
+  /// Judges an item's last visit by a canary heard after it, or puts a repeated measurement in its place; returns the
+  /// row's index, nil when the item has had no visit.
+  mutating func judge(
+    _ item: WorkItem, again measurement: Measurement? = nil, canary: Double, undisturbed: Double?
+  ) -> Int? {
+    guard var entry = entries[item], let last = entry.visits.indices.last else { return nil }
+    entry.visits[last].canary = canary
+    if let measurement, !measurement.samples.isEmpty {
+      entry.visits[last] = Visit(measurement, canary: canary)
+      entry.calls = measurement.callsPerSample
+    }
+    return keep(entry, of: item, undisturbed: undisturbed)
+  }
+
+  private mutating func keep(_ entry: Entry, of item: WorkItem, undisturbed: Double?) -> Int? {
     entries[item] = entry
     guard let row = row(item, entry, undisturbed: undisturbed) else { return nil }
     if let index = rowIndex[item] {

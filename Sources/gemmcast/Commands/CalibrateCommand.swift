@@ -35,7 +35,9 @@ struct CalibrateCommand: ParsableCommand {
   @Flag(help: "Replace the output file if there is one.")
   var fresh = false
 
-  @Flag(help: "Go on with the output file, or this machine's newest table: what is measured there is kept.")
+  @Flag(
+    help: "Go on with the output file, or this machine's newest table, with its kernel: what is measured there is kept."
+  )
   var resume = false
 
   @Flag(help: "Do nothing when there is a table of this machine in the user's data folder already.")
@@ -62,7 +64,7 @@ struct CalibrateCommand: ParsableCommand {
       return
     }
     let store = try self.store(topology, locator)
-    let earlier = try resume ? store?.read() : nil
+    let earlier = try earlierTable(store)
     let plan = try options.plan(on: topology)
     for warning in topology.warnings where warning.concernsCalibration(options.coreType) {
       Diagnostics.warning("\(warning)")
@@ -92,17 +94,21 @@ struct CalibrateCommand: ParsableCommand {
     if let code = signals.exitCode { throw ExitCode(code) }
   }
 
+  /// The table to go on with; nil without `--resume`, and where a run was killed before its first shape was finished.
+  private func earlierTable(_ store: TableFile?) throws -> TimingTable? {
+    guard resume, let store else { return nil }
+    if FileManager.default.fileExists(atPath: store.path) { return try store.read() }
+    Diagnostics.note("there is no table to go on with yet: \(store.path) is begun")
+    return nil
+  }
+
   /// The file to write; nil for standard output.
   private func store(_ topology: HostTopology, _ locator: HostTableLocator) throws -> TableFile? {
     if output == "-" { return nil }
     let path: String
     if let output {
       path = output
-    } else if resume {
-      guard let own = locator.findOwn() else {
-        throw Failure(
-          Failure.Status.noInput, "there is no table of this machine to go on with; calibrate without --resume")
-      }
+    } else if resume, let own = locator.findOwn() {
       path = own
     } else {
       let directory = HostTableLocator.userDirectory(environment: locator.environment)

@@ -40,9 +40,7 @@ struct HostTableLocator {
 
   /// Where `calibrate` keeps a user's tables: `$XDG_DATA_HOME/gemmcast/hosts`, by default under `~/.local/share`.
   static func userDirectory(environment: [String: String]) -> String {
-    let home = environment["HOME"] ?? NSHomeDirectory()
-    let base = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
-    return base + "/gemmcast/hosts"
+    UserFolder.data.path(in: environment) + "/gemmcast/hosts"
   }
 
   private static func tables(in directory: String) -> [String] {

@@ -13,8 +13,9 @@ struct MeasuredInputs {
   private(set) var remarks: [String] = []
   /// Where each host fit is from.
   private var origins: [MeasuredGroup: String] = [:]
+  private var cache = FitCache()
 
-  /// Reads the files; tables are fitted here, fitted models taken as they are.
+  /// Reads the files; tables are fitted here or their kept fit is taken, fitted models taken as they are.
   ///
   /// - Parameters:
   ///   - options: the files.
@@ -43,7 +44,8 @@ struct MeasuredInputs {
       for model in models { origins[model.group] = "a fitted model read from \(path)" }
       return
     }
-    let table = try TimingTable(contentsOf: path)
+    let text = try TextFile.read(path)
+    let table = try TimingTable(CSVDocument(text: text, file: path))
     let isGPU = { (row: TimingRow) in gpus.contains(row.device) || row.dtype != .fp32 }
     var host = table
     host.rows.removeAll(where: isGPU)
@@ -51,7 +53,7 @@ struct MeasuredInputs {
     guard !host.rows.isEmpty else { return }
     let models: [FittedModel]
     do throws(FitError) {
-      models = try FittedModel.fit(host, solver: LAPACKSolver())
+      models = try cache.fit(host, from: text, without: gpus.intersection(table.devices))
     } catch {
       throw Failure(Failure.Status.badData, "\(path): \(error)")
     }

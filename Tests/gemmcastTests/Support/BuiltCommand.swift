@@ -14,7 +14,10 @@ enum BuiltCommand {
     return bundle.deletingLastPathComponent().appendingPathComponent("gemmcast")
   }
 
-  /// Runs a command line to its end, with nothing inherited but `PATH`, `HOME` and what is given.
+  /// The cache folder of all runs that name none, so that the tests fit each table once; never the user's own.
+  static var cache: URL { executable.deletingLastPathComponent().appendingPathComponent("gemmcast-tests-cache") }
+
+  /// Runs a command line to its end, with nothing inherited but `PATH`, a `HOME` of its own and what is given.
   ///
   /// Output goes through files: two pipes that fill up would wait for each other.
   static func run(
@@ -27,7 +30,7 @@ enum BuiltCommand {
     process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = directory ?? folder.root
-    var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.root.path]
+    var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.root.path, "XDG_CACHE_HOME": cache.path]
     variables.merge(environment) { $1 }
     process.environment = variables
     process.standardInput = FileHandle.nullDevice
