@@ -56,7 +56,7 @@ struct BlockCut {
     let larger = m - least * threads
     var total = Array(repeating: 0.0, count: panels.count)
     // Of all threads, the first `larger` have a row more; of one thread, the first.
-    let shares =
+    let shares: [(share: Double, times: Double)] =
       parts > 1 ? [(least + 1, larger), (least, parts - larger)] : [(larger > 0 ? least + 1 : least, 1)]
     for (share, times) in shares where times > 0 && share > 0 {
       let half = (share / 2).rounded(.up)

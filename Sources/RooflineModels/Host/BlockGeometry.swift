@@ -69,4 +69,11 @@ struct BlockGeometry: Hashable, Sendable {
     guard let narrowest = used.isEmpty ? panels.last : nil else { return used.map { panels[$0] } }
     return [narrowest]
   }
+
+  /// Whether enough different extents leave rests that inner products would take, and enough others that they would not.
+  static func showInnerProducts(_ extents: Set<Double>) -> Bool {
+    let rests = extents.map { $0.truncatingRemainder(dividingBy: vectorColumns) }.filter { $0 > 0 }
+    let inner = rests.count { $0 <= innerColumns }
+    return inner >= 3 && rests.count - inner >= 3
+  }
 }

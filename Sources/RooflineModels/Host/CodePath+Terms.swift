@@ -7,8 +7,7 @@
 ///     multiply-adds of a register tile Nₐ·N_b·k
 ///     read and write of a tile of C    Nₐ·N_b·B
 ///     inner products of narrow rests   Nₐ·N_b·⌈k/16⌉, Nₐ·N_b for b of 4, 2, 1 columns; the transposed copy
-///     packing and clearing             m·k, k·n, m·n; by cache lines; again where rows start off a vector's boundary;
-///                                      by panels Nₐ·k, N_b·k
+///     packing and clearing             m·k, k·n, m·n; by cache lines; again where rows start off a vector's boundary
 ///     loops that narrow operands leave short    min(m, w)·k, min(n, w)·k, min(m, w)·n, min(n, w)·m for w = 16, 64
 ///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
 ///     pages touched, out of each cache the same for the pages of A, B and C
@@ -68,8 +67,6 @@ extension CodePath {
     body(.memory, offDepth ? a : 0)
     body(.memory, offColumns ? b : 0)
     body(.memory, offColumns ? c : 0)
-    for rows in cut.rows { body(.memory, rows * k) }
-    for columns in cut.columns { body(.memory, columns * k) }
     for width in narrowWidths {
       body(.memory, min(m, width) * k)
       body(.memory, min(n, width) * k)

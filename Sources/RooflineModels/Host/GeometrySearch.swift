@@ -87,10 +87,12 @@ struct GeometrySearch {
           $0.rest = .narrowPanels
         }
       }
-      try consider {
-        $0.columnPanels = BlockGeometry.wholeVectors
-        $0.rest = .innerProducts
-        $0.sharing = 1
+      if BlockGeometry.showInnerProducts(columns) {
+        try consider {
+          $0.columnPanels = BlockGeometry.wholeVectors
+          $0.rest = .innerProducts
+          $0.sharing = 1
+        }
       }
       if threads > 1 {
         for sharing in [1, threads] where best.rest == .narrowPanels { try consider { $0.sharing = sharing } }
