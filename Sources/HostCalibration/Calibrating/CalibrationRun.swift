@@ -12,6 +12,9 @@ struct CalibrationRun {
   private var canaries: [Int: Canary] = [:]
   private var done = 0
   private var repeatedSeconds = 0.0
+  /// Rows settled since the file was last written anew, and when that was.
+  private var settledRows: [Int] = []
+  private var savedAt = MonotonicClock.now()
 
   /// An item entered beside the canary heard before it, and the seconds it took: the canary after it is still to come.
   private typealias Pending = (item: WorkItem, wallSeconds: Double)
@@ -21,6 +24,8 @@ struct CalibrationRun {
   private static let shortestSampling = 1e-3
   /// The pass from which on the items known worst come first, as time may not do for all.
   private static let sortedPass = 3
+  /// Seconds between two writings of the whole file: a large table takes milliseconds.
+  private static let savingInterval = 0.5
   /// The share of the budget that may go into measuring again.
   private static let repeatingShare = 0.1
 
@@ -105,17 +110,20 @@ struct CalibrationRun {
             progress(.repeated(count: pending.count, slowdown: canary.slowdown(heard)))
             heard = try measureAgain(pending, with: measurer, &canary, heard: heard)
           }
-          try judge(&pending, by: heard, of: canary)
+          judge(&pending, by: heard, of: canary)
+          if MonotonicClock.now() - savedAt >= Self.savingInterval { try saveSettled() }
           pendingSince = MonotonicClock.now()
         }
       }
       if !pending.isEmpty { heard = try canary.sing(with: measurer) }
     } catch {
       // What was measured before counts, with the canary last heard.
-      try judge(&pending, by: heard, of: canary)
+      judge(&pending, by: heard, of: canary)
+      try saveSettled()
       throw error
     }
-    try judge(&pending, by: heard, of: canary)
+    judge(&pending, by: heard, of: canary)
+    try saveSettled()
   }
 
   /// Enters a finished item, provisionally beside the canary last heard; an item new to the table is in the file then.
@@ -126,14 +134,18 @@ struct CalibrationRun {
     if let row { try store?.append(book.table, at: row) }
   }
 
-  /// Settles the items entered since the last canary by the one heard now, in the book and in the file.
-  private mutating func judge(
-    _ pending: inout [Pending], by heard: Double, of canary: Canary
-  ) throws(CalibrationError) {
-    guard !pending.isEmpty else { return }
-    let rows = pending.compactMap { book.judge($0.item, canary: heard, undisturbed: canary.undisturbed) }
+  /// Settles the items entered since the last canary by the one heard now.
+  private mutating func judge(_ pending: inout [Pending], by heard: Double, of canary: Canary) {
+    settledRows += pending.compactMap { book.judge($0.item, canary: heard, undisturbed: canary.undisturbed) }
     pending = []
-    try store?.update(book.table, at: rows)
+  }
+
+  /// Brings the file's rows up to date with the book.
+  private mutating func saveSettled() throws(CalibrationError) {
+    guard !settledRows.isEmpty else { return }
+    try store?.update(book.table, at: settledRows)
+    settledRows = []
+    savedAt = MonotonicClock.now()
   }
 
   /// Measures what a slow moment may have spoilt once more, and keeps the round beside the better canary.
