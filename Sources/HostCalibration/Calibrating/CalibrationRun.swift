@@ -12,6 +12,8 @@ struct CalibrationRun {
   private var canaries: [Int: Canary] = [:]
   private var done = 0
   private var repeatedSeconds = 0.0
+  /// Seconds that an item's last visit took beside its samples: what comes before them.
+  private var overheads: [WorkItem: Double] = [:]
   /// Rows settled since the file was last written anew, and when that was.
   private var settledRows: [Int] = []
   private var savedAt = MonotonicClock.now()
@@ -101,6 +103,8 @@ struct CalibrationRun {
         let result = try measurer.measure(request)
         try enter(item, result, beside: heard, of: canary, measurer.setting)
         pending.append((item, result.wallSeconds))
+        overheads[item] =
+          result.wallSeconds - result.samples.reduce(0, +) * Double(result.callsPerSample)
         done += 1
         progress(.measured(item, done: done, of: total, pass: pass, elapsed: clock.elapsed, budget: clock.budget))
         left -= least.sampling + least.overhead
@@ -179,7 +183,7 @@ extension CalibrationRun {
     let speed = canary.flopsPerSecond ?? 2e10
     let call = book.median(item) ?? (item.shape.flops / speed * 1.2 + item.operandBytes / 8e9 + 1e-6)
     let block = max(call, 4e-4)
-    return (block * Double(plan.stopping.minimumSamples), call + block / 2 + 3e-4)
+    return (block * Double(plan.stopping.minimumSamples), overheads[item] ?? (call + block / 2 + 3e-4))
   }
 
   /// The least seconds for all that is left, every thread count and pass.
