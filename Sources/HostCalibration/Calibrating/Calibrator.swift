@@ -84,7 +84,7 @@ public struct Calibrator {
   /// host was 5 % slow); `steal_us` and `switches` are the CPU time that a hypervisor gave to others and the involuntary
   /// context switches while it was measured.
   public static let tableColumns =
-    TimingTable.provenanceColumns + ["passes", "calls", "pinned", "canary", "steal_us", "switches"]
+    TimingTable.provenanceColumns + ["passes", "calls", "pinned", "canary", "canary_us", "steal_us", "switches"]
 }
 
 /// Where to measure.

@@ -168,6 +168,7 @@ struct TimingBook {
       "passes": String(entry.passes), "calls": String(entry.calls),
       "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
       "canary": FixedPoint.text(slowdown, decimals: 4),
+      "canary_us": FixedPoint.text((undisturbed ?? canary) * 1e6, decimals: 3),
       "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),
       "switches": String(visits.reduce(0) { $0 + $1.switches }),
     ]

@@ -27,6 +27,7 @@ struct FitRow: Hashable, Sendable {
       if members[single] == nil { order.append(single) }
       members[single, default: []].append(row)
     }
+    let usual = usualCanary(rows)
     return order.compactMap { shape in
       guard let rows = members[shape], !rows.isEmpty else { return nil }
       let count = Double(rows.count)
@@ -34,7 +35,7 @@ struct FitRow: Hashable, Sendable {
       let errors = rows.compactMap { row -> Double? in
         guard let low = row.low, let high = row.high, high >= low else { return nil }
         let spread = (high - low) / (2 * 1.959964 * row.seconds)
-        let drift = drift(row)
+        let drift = drift(row, usual: usual)
         return (spread * spread + drift * drift).squareRoot()
       }
       let noise = errors.isEmpty ? nil : (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count) / count).squareRoot()
@@ -43,12 +44,24 @@ struct FitRow: Hashable, Sendable {
     }
   }
 
-  /// How far the host's state beside the row's visits was from its usual one: |ln| of the canary's slowdown, beyond
-  /// the twentieth that canaries differ by on a quiet host; 0 in tables without that column.
+  /// How far the host's state beside the row's visits was from the usual one: |ln| of the canary's time over its usual
+  /// time, beyond the twentieth that canaries differ by on a quiet host; 0 in tables without those columns.
   ///
   /// How much of it a shape feels depends on the shape; so it widens the row's error and does not correct its time.
-  private static func drift(_ row: TimingRow) -> Double {
-    guard let text = row.other["canary"], let slowdown = Double(text), slowdown > 0, slowdown.isFinite else { return 0 }
-    return max(abs(log(slowdown)) - 0.05, 0)
+  private static func drift(_ row: TimingRow, usual: Double?) -> Double {
+    guard let slowdown = number(row, "canary") else { return 0 }
+    let state = if let usual, let own = number(row, "canary_us") { own / usual } else { 1.0 }
+    return max(abs(log(slowdown * state)) - 0.05, 0)
+  }
+
+  /// The undisturbed canary that most rows were measured beside: tables of several runs may hold several.
+  private static func usualCanary(_ rows: [TimingRow]) -> Double? {
+    let times = rows.compactMap { number($0, "canary_us") }.sorted()
+    return times.isEmpty ? nil : times[times.count / 2]
+  }
+
+  private static func number(_ row: TimingRow, _ column: String) -> Double? {
+    guard let text = row.other[column], let value = Double(text), value > 0, value.isFinite else { return nil }
+    return value
   }
 }

@@ -1,0 +1,37 @@
+import Foundation
+import GEMMTiming
+import Testing
+
+@testable import RooflineModels
+
+@Suite struct FitRowTests {
+  /// A row of 100 µs, known to 1 %, beside a canary.
+  private func row(m: Int, canary: String? = nil, usual: String? = nil) throws -> TimingRow {
+    var row = TimingRow(
+      device: "planted", dtype: .fp32, shape: try GEMMShape(m: m, k: 10, n: 10), seconds: 1e-4,
+      low: 1e-4 * (1 - 0.0196), high: 1e-4 * (1 + 0.0196), minimum: 9e-5, samples: 10, threads: 2, cache: .hot)
+    row.other["canary"] = canary
+    row.other["canary_us"] = usual
+    return row
+  }
+
+  @Test func aSlowCanaryWidensTheErrorAndLeavesTheTime() throws {
+    let rows = try FitRow.pooled([
+      row(m: 1), row(m: 2, canary: "1.04"), row(m: 3, canary: "1.5"), row(m: 4, canary: "0.6"), row(m: 5, canary: "x"),
+    ])
+    let noise = try rows.map { try #require($0.noise) }
+    #expect(rows.allSatisfy { abs($0.seconds / 1e-4 - 1) < 1e-12 })
+    #expect(abs(noise[0] - 0.01) < 1e-6 && abs(noise[1] - 0.01) < 1e-6 && abs(noise[4] - 0.01) < 1e-6)
+    #expect(abs(noise[2] - hypot(0.01, log(1.5) - 0.05)) < 1e-6)
+    #expect(abs(noise[3] - hypot(0.01, -log(0.6) - 0.05)) < 1e-6)
+  }
+
+  @Test func rowsOfARunInAnotherStateAreTheUnsureOnes() throws {
+    let rows = try FitRow.pooled([
+      row(m: 1, canary: "1", usual: "20"), row(m: 2, canary: "1", usual: "20"), row(m: 3, canary: "1", usual: "44"),
+    ])
+    let noise = try rows.map { try #require($0.noise) }
+    #expect(abs(noise[0] - 0.01) < 1e-6 && abs(noise[1] - 0.01) < 1e-6)
+    #expect(abs(noise[2] - hypot(0.01, log(2.2) - 0.05)) < 1e-6)
+  }
+}
