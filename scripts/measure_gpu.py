@@ -11,10 +11,11 @@
 C[m x n] = A[m x k] B[k x n], always in the order m, k, n. A time is the median of samples; a sample is a replayed CUDA
 graph (or a block of calls between two events) of several calls, divided by their number. The second operand takes turns
 within more memory than the last-level cache holds, as weights do from layer to layer: `cache` is `cold` where all that
-is gone through before a call comes round again is at least twice the cache, else `hot`.
+is gone through before a call comes round again is at least twice the cache, else `hot`. B lies as n rows of k elements,
+as linear layers keep their weights (`layout` nk), unless --layout kn is given.
 
-A table that is there already is continued: rows that it has are not measured again. It is replaced whole after every
-shape, so that whatever ends the run leaves a valid table. Copy the folder gpu_timing along with this file.
+A table that is there already is continued: rows that it has are not measured again. Every row is in the file before the
+next shape is measured, so that whatever ends the run leaves it there. Copy the folder gpu_timing along with this file.
 """
 
 import argparse
@@ -45,6 +46,7 @@ def parser():
         "--lists", default="reference,models,random", help="built-in shapes where no file is given (default: %(default)s)")
     parser.add_argument("--random-shapes", type=int, default=400, metavar="N", help="how many (default: %(default)s)")
     parser.add_argument("--dtypes", default="bf16", help=f"of {','.join(SIZES)} (default: %(default)s)")
+    parser.add_argument("--layout", choices=["nk", "kn"], default="nk", help="how B lies in memory (default: %(default)s)")
     parser.add_argument("--limit", type=int, help="at most so many shapes, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ranks", type=int, default=2, help="processes for --collectives on the CPU")
@@ -56,6 +58,8 @@ def parser():
         "--precision", type=float, default=0.005, help="half width of the median's 95 %% interval that ends sampling")
     timing.add_argument("--sample-seconds", type=float, default=0.002, help="wanted length of a sample (default: 0.002)")
     timing.add_argument("--calls", type=int, default=256, help="most calls of a sample, and operand sets in turn")
+    timing.add_argument("--turns", type=int, metavar="N", help="operand sets in turn (default: as many as pass the cache)")
+    timing.add_argument("--budget", type=float, metavar="S", help="seconds for each table (default: no limit)")
     timing.add_argument("--no-graphs", action="store_true", help="events around calls instead of CUDA graphs")
     parser.add_argument("--memory-fraction", type=float, default=0.7, help="of the free memory to use (default: 0.7)")
     parser.add_argument("--cpu-memory", type=float, default=256e6, help="bytes of operands on the CPU")
@@ -92,10 +96,10 @@ def run(arguments):
     shapes = shapes_of(options) if options.gemms else []
     suffix = SPREAD_COLUMNS + PROVENANCE_COLUMNS
     tables = {
-        "gemms": options.gemms and Table(options.gemms, GEMM_KEY, GEMM_KEY + suffix),
+        "gemms": options.gemms and Table(options.gemms, GEMM_KEY, GEMM_KEY + suffix + ["layout"]),
         "memory": options.memory_ops
         and Table(options.memory_ops, MEMORY_KEY, MEMORY_KEY + ["bytes_read", "bytes_written"] + suffix),
-        "attention": options.attention and Table(options.attention, ATTENTION_KEY, ATTENTION_KEY + ["variant"] + suffix),
+        "attention": options.attention and Table(options.attention, ATTENTION_KEY, ATTENTION_KEY + suffix),
     }
     try:
         import torch

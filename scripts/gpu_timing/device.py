@@ -109,12 +109,22 @@ class Device:
         identity = f"GPU-{uuid}" if uuid is not None else self.index
         self.driver = driver_version(identity)
         self.monitor = ClockMonitor(identity)
+        # One stream for every capture: the libraries keep a workspace for each stream that they see.
+        self.stream = torch.cuda.Stream() if self.is_gpu else None
+        self.deadline = math.inf
         self.run = f"{datetime.datetime.now(datetime.timezone.utc):%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self.cpu = processor_name()
 
     def synchronize(self):
         if self.is_gpu:
             self.torch.cuda.synchronize()
+
+    def start_budget(self):
+        """Begins the time of one table; `is_over` says when it has passed."""
+        self.deadline = time.monotonic() + self.options.budget if self.options.budget else math.inf
+
+    def is_over(self):
+        return time.monotonic() >= self.deadline
 
     def warm_up(self, seconds):
         """Keeps the device busy until its clocks have settled."""
@@ -143,19 +153,9 @@ class Device:
         replay, method = None, "events"
         if not self.options.no_graphs:
             try:
-                stream = torch.cuda.Stream()
-                stream.wait_stream(torch.cuda.current_stream())
-                with torch.cuda.stream(stream):
-                    for call in calls[:2]:
-                        call()
-                torch.cuda.current_stream().wait_stream(stream)
-                graph = torch.cuda.CUDAGraph()
-                with torch.cuda.graph(graph):
-                    for call in calls:
-                        call()
-                replay, method = graph.replay, "graph"
+                replay, method = self.graph(calls).replay, "graph"
             except RuntimeError as error:
-                note(f"no CUDA graph of this kernel, events instead: {str(error).splitlines()[0]}")
+                note(f"no CUDA graph of this kernel, events instead: {str(error).splitlines()[0][:120]}")
                 torch.cuda.synchronize()
 
         def sample_gpu():
@@ -170,6 +170,27 @@ class Device:
             return first.elapsed_time(last) * 1e-3
 
         return sample_gpu, method
+
+    def graph(self, calls):
+        """A CUDA graph of all calls, captured without emptying the allocator's cache as `torch.cuda.graph` would."""
+        torch = self.torch
+        torch.cuda.synchronize()
+        # While a graph is captured nothing can be given back to the driver, so room is made before.
+        if torch.cuda.memory_reserved() - torch.cuda.memory_allocated() > self.memory / 4:
+            torch.cuda.empty_cache()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.stream(self.stream):
+            for call in calls[:2]:
+                call()
+            self.stream.synchronize()
+            graph.capture_begin()
+            try:
+                for call in calls:
+                    call()
+            finally:
+                graph.capture_end()
+        torch.cuda.synchronize()
+        return graph
 
     def measure(self, calls, footprint):
         """Times a set of calls that take turns; returns the fields of a row.
@@ -219,8 +240,9 @@ class Device:
         }
 
     def turns(self, changing, fixed):
-        """How many operand sets of `changing` bytes each go through twice the cache together with `fixed` bytes."""
-        wanted = max(0, math.ceil((2 * self.cache - fixed) / max(changing, 1))) + 1
+        """How many operand sets of `changing` bytes each take turns: as many as were asked for, or as go through twice
+        the cache together with `fixed` bytes."""
+        wanted = self.options.turns or max(0, math.ceil((2 * self.cache - fixed) / max(changing, 1))) + 1
         room = max(1, int((self.memory - fixed) // max(changing, 1)))
         return max(1, min(wanted, room, self.options.calls))
 

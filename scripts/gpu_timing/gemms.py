@@ -19,8 +19,16 @@ class Unsupported(Exception):
     """A kernel that the device or PyTorch does not have."""
 
 
+class WrongProduct(Exception):
+    """A product that multiplying in double precision does not give."""
+
+
 def gemm_calls(device, shape, dtype):
-    """Calls of one GEMM with B in turns, the bytes they go through, and operands with the result for a check."""
+    """Calls of one GEMM with B in turns, the bytes they go through, and operands with the result for a check.
+
+    B lies in memory as the weights of `torch.nn.Linear` and the keys of attention do, n rows of k elements, unless
+    `--layout kn` asks for k rows of n.
+    """
     torch, (m, k, n, batch) = device.torch, shape
     if dtype == "fp8":
         if batch > 1:
@@ -37,15 +45,16 @@ def gemm_calls(device, shape, dtype):
     count = device.turns(changing, fixed)
     leading = (batch,) if batch > 1 else ()
     a = operand(torch, device.device, dtype, *leading, m, k)
+    is_transposed = dtype == "fp8" or device.options.layout == "nk"
+    weights = operand(torch, device.device, dtype, count, *leading, *((n, k) if is_transposed else (k, n)))
+    weights = (weights.transpose(-1, -2) if is_transposed else weights).unbind(0)
     if dtype == "fp8":
-        weights = [operand(torch, device.device, dtype, n, k).t() for _ in range(count)]
         one = torch.ones((), device=device.device)
         c = torch.empty(m, n, device=device.device, dtype=torch.bfloat16)
 
         def product(b):
-            return lambda: torch._scaled_mm(a, b, scale_a=one, scale_b=one, out_dtype=torch.bfloat16, out=c)
+            return lambda: torch._scaled_mm(a, b, scale_a=one, scale_b=one, out_dtype=torch.bfloat16, use_fast_accum=True, out=c)
     else:
-        weights = [operand(torch, device.device, dtype, *leading, k, n) for _ in range(count)]
         c = torch.empty(*leading, m, n, device=device.device, dtype=a.dtype)
         multiply = torch.bmm if batch > 1 else torch.mm
 
@@ -68,7 +77,7 @@ def check_product(torch, a, b, c, dtype):
     tolerance = unit * (4 * math.sqrt(a.shape[1]) + expected.abs().max().item())
     error = (found - expected).abs().max().item()
     if not error <= tolerance:
-        raise Failure(70, f"a product is wrong: {error:g} off where {tolerance:g} is allowed")
+        raise WrongProduct(f"{error:g} off where {tolerance:g} is allowed")
 
 
 def measure_gemms(device, table, shapes, dtypes):
@@ -80,19 +89,27 @@ def measure_gemms(device, table, shapes, dtypes):
                 seen.add((fitted[:4], dtype))
                 plan.append((fitted[:4], dtype))
     random.Random(device.options.seed).shuffle(plan)
-    skipped = {}
+    skipped, wrong = {}, 0
+    device.start_budget()
     for position, (shape, dtype) in enumerate(plan, 1):
         m, k, n, batch = shape
         key = {"device": device.name, "dtype": dtype, "m": m, "k": k, "n": n, "batch": batch}
         if table.has(key):
             continue
+        if device.is_over():
+            note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} shapes are left for another run")
+            break
         try:
             calls, footprint, (a, b, c) = gemm_calls(device, shape, dtype)
             calls[0]()
             check_product(device.torch, a, b, c, dtype)
-            row = device.measure(calls, footprint)
+            row = device.measure(calls, footprint) | {"layout": "nk" if dtype == "fp8" else device.options.layout}
         except Unsupported as error:
             skipped[f"{dtype}: {error}"] = skipped.get(f"{dtype}: {error}", 0) + 1
+            continue
+        except WrongProduct as error:
+            note(f"left out: the {dtype} product of ({m},{k},{n})x{batch} is wrong: {error}")
+            wrong += 1
             continue
         except RuntimeError as error:
             reason = f"{dtype}: {str(error).splitlines()[0]}"
@@ -105,3 +122,5 @@ def measure_gemms(device, table, shapes, dtypes):
         note(f"{position}/{len(plan)} {dtype} ({m},{k},{n})x{batch}: {float(row['time_us']):.2f} us, {rate:.2f} TFLOP/s")
     for reason, count in skipped.items():
         note(f"{count} left out, {reason}")
+    if wrong:
+        raise Failure(70, f"{wrong} products were wrong, above; what was right is in the table")

@@ -1,5 +1,6 @@
 """Passes over memory and fused attention."""
 
+import contextlib
 import random
 
 from .failures import note
@@ -42,11 +43,15 @@ def measure_memory_operations(device, table, dtypes):
         for m in rows for n in columns
     ]
     random.Random(device.options.seed).shuffle(plan)
+    device.start_budget()
     for position, (op, dtype, m, n) in enumerate(plan, 1):
         key = {"device": device.name, "dtype": dtype, "op": op, "rows": m, "columns": n}
         size = 3 * m * n * SIZES[dtype]
         if table.has(key) or size > device.memory:
             continue
+        if device.is_over():
+            note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} passes are left for another run")
+            break
         calls, moved = [], (0, 0)
         for _ in range(device.turns(size, 0)):
             call, *moved = memory_call(device, op, dtype, m, n)
@@ -58,8 +63,8 @@ def measure_memory_operations(device, table, dtypes):
         note(f"{position}/{len(plan)} {op} {dtype} {m}x{n}: {float(row['time_us']):.2f} us, {rate:.1f} GB/s")
 
 
-def measure_attention(device, table, dtypes):
-    torch = device.torch
+def attention_plan(device, dtypes):
+    """(dtype, batch, query length, heads, key-value heads, head dimension, length of the cache before) of each."""
     heads = ((32, 8, 128), (64, 8, 128), (16, 16, 128), (12, 12, 128), (16, 16, 64)) if device.is_gpu else ((4, 2, 32),)
     lengths = (128, 512, 1024, 2048, 4096, 8192, 16384) if device.is_gpu else (32, 128)
     batches = (1, 4, 16, 64) if device.is_gpu else (1, 2)
@@ -74,27 +79,59 @@ def measure_attention(device, table, dtypes):
                         plan.append((dtype, b, length, h, kv, d, 0))
                         plan.append((dtype, b, 1, h, kv, d, length))
     random.Random(device.options.seed).shuffle(plan)
+    return plan
+
+
+def attention_backends(device):
+    """PyTorch's fused kernels by the name that a row's variant ends in; on the CPU whichever it takes."""
+    if not device.is_gpu:
+        return {"sdpa": None}
+    backend = device.torch.nn.attention.SDPBackend
+    return {"flash": backend.FLASH_ATTENTION, "cudnn": backend.CUDNN_ATTENTION}
+
+
+def attention_calls(device, size, dtype, b, length, h, kv, d, step):
+    torch = device.torch
+    grouped = {"enable_gqa": True} if kv != h else {}
+
+    def call_on_new_operands():
+        query = operand(torch, device.device, dtype, b, h, length, d)
+        keys, values = (operand(torch, device.device, dtype, b, kv, length + step, d) for _ in range(2))
+        return lambda: torch.nn.functional.scaled_dot_product_attention(
+            query, keys, values, is_causal=step == 0, **grouped)
+
+    return [call_on_new_operands() for _ in range(min(device.turns(size, 0), 64))]
+
+
+def measure_attention(device, table, dtypes):
+    torch, plan = device.torch, attention_plan(device, dtypes)
+    device.start_budget()
+    skipped = {}
     for position, (dtype, b, length, h, kv, d, step) in enumerate(plan, 1):
-        key = {"device": device.name, "dtype": dtype, "batch": b, "seq": length, "heads": h, "kv_heads": kv,
-               "head_dim": d, "step": step}
+        if device.is_over():
+            note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} kernels are left for another run")
+            break
         size = SIZES[dtype] * b * d * (2 * h * length + 2 * kv * (length + step))
-        if table.has(key) or 2 * size > device.memory:
+        if 2 * size > device.memory:
             continue
-
-        def call_on_new_operands():
-            query = operand(torch, device.device, dtype, b, h, length, d)
-            keys, values = (operand(torch, device.device, dtype, b, kv, length + step, d) for _ in range(2))
-            return lambda: torch.nn.functional.scaled_dot_product_attention(
-                query, keys, values, is_causal=step == 0, enable_gqa=kv != h)
-
-        try:
-            calls = [call_on_new_operands() for _ in range(min(device.turns(size, size), 64))]
-            row = device.measure(calls, size * len(calls))
-        except (RuntimeError, TypeError) as error:
-            note(f"left out {key}: {str(error).splitlines()[0]}")
-            continue
-        finally:
-            calls = None
-        table.add(row | key | {"variant": f"torch-{torch.__version__}-sdpa"})
-        note(f"{position}/{len(plan)} attention {dtype} batch {b} seq {length} step {step} heads {h}/{kv}x{d}: "
-             f"{float(row['time_us']):.2f} us")
+        for name, backend in attention_backends(device).items():
+            key = {"device": device.name, "dtype": dtype, "batch": b, "seq": length, "heads": h, "kv_heads": kv,
+                   "head_dim": d, "step": step, "variant": f"torch-{torch.__version__}-{name}"}
+            if table.has(key):
+                continue
+            chosen = torch.nn.attention.sdpa_kernel([backend]) if backend is not None else contextlib.nullcontext()
+            try:
+                with chosen:
+                    calls = attention_calls(device, size, dtype, b, length, h, kv, d, step)
+                    row = device.measure(calls, size * len(calls))
+            except (RuntimeError, TypeError) as error:
+                reason = f"{name}: {str(error).splitlines()[0]}"
+                skipped[reason] = skipped.get(reason, 0) + 1
+                continue
+            finally:
+                calls = None
+            table.add(row | key)
+            note(f"{position}/{len(plan)} {name} {dtype} batch {b} seq {length} step {step} heads {h}/{kv}x{d}: "
+                 f"{float(row['time_us']):.2f} us")
+    for reason, count in skipped.items():
+        note(f"{count} left out, {reason}")

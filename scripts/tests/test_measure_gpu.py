@@ -107,6 +107,17 @@ class TableTests(unittest.TestCase):
             self.assertEqual([row["a"] for row in read(path)], ["1", "2"])
             self.assertEqual(os.listdir(folder), ["table.csv"])
 
+    def test_half_a_row_is_dropped_and_measured_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "table.csv")
+            tables.Table(path, ["a"], ["a", "b"]).add({"a": 1, "b": 2})
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("2,")
+            again = tables.Table(path, ["a"], ["a", "b"])
+            self.assertFalse(again.has({"a": 2}))
+            again.add({"a": 2, "b": 3})
+            self.assertEqual(read(path), [{"a": "1", "b": "2"}, {"a": "2", "b": "3"}])
+
     def test_another_header_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "table.csv")
