@@ -67,6 +67,7 @@ extension FittedModel {
         "asymptote",
         Self.object([
           ("costs", "\(asymptote.costs)"), ("fitted", "\(asymptote.isFitted)"), ("depth", "\(asymptote.depth)"),
+          ("shared", "\(asymptote.isShared)"),
         ])
       ))
     if let remainder {

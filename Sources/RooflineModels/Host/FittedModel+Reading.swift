@@ -172,7 +172,7 @@ extension FittedModel {
     }
     return RooflineAsymptote(
       rows, costs: costs, isFitted: try value.required("fitted").bool(), depth: try depth.integer(),
-      elementSize: elementSize)
+      isShared: try value.required("shared").bool(), elementSize: elementSize)
   }
 
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {

@@ -50,7 +50,7 @@ struct HostFit: Sendable {
     structure = try StructuralModel.fit(
       rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
     asymptote = try RooflineAsymptote(
-      rows, depth: recipe.geometry.large.depth, elementSize: recipe.elementSize, solver: solver)
+      rows, geometry: recipe.geometry.large, elementSize: recipe.elementSize, solver: solver)
     guard let parameters = recipe.parameters else {
       remainder = nil
       return

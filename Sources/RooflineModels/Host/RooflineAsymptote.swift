@@ -4,10 +4,14 @@ internal import LinearSolvers
 
 /// How a time goes on beyond the measured range: as work and traffic do, t → flops/rate or bytes/bandwidth.
 ///
-///     cost(m, k, n) = c₀·mkn + c₁·mk + c₂·kn + c₃·mn + c₄·mn·⌈k/depth⌉ + (c₅·mk + c₆·kn + c₇·mn) / (1 + (8 MB/bytes)²)
+///     cost(m, k, n) = c₀·mkn + c₁·mk + c₂·kn + c₃·mn + c₄·mn·B + c₅·mk·(out(bytes) + out(packed))
+///                   + c₆·kn·out(bytes) + c₇·mn·out(bytes) + c₈·min(m, 1024)·B + c₉·B
+///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
 ///
-/// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands cost
-/// in addition once they have left the caches. Few terms, so that none stands for another within the range and goes its
+/// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands and
+/// the packed rows cost in addition once they have left the caches. The last two are there where threads share a product:
+/// their meetings, and the lines of C between their columns, for which they contend until they have drifted apart; that a
+/// tall product does not pay for every row. Few terms, so that none stands for another within the range and goes its
 /// own way outside; none falls as a dimension grows. The whole structure is not asked out there: what its sixty terms
 /// would do ten times further no row has checked. Where there are too few large rows for a fit, c₀ is that of the
 /// fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
@@ -20,11 +24,15 @@ struct RooflineAsymptote: Hashable, Sendable {
   let isFitted: Bool
   /// The depth of a packed block.
   let depth: Int
+  /// Whether threads share a product.
+  let isShared: Bool
   private let elementSize: Double
 
-  static let termCount = 8
+  static let termCount = 10
   /// The bytes about which operands are taken to leave the caches.
   static let cacheSize = 8e6
+  /// Rows over which threads contend.
+  static let contendedRows = 1024.0
   /// Rows of so many flops and of no smaller extent are large; a fit takes so many of them.
   static let leastFlops = 1e7
   static let leastExtent = 32.0
@@ -33,27 +41,33 @@ struct RooflineAsymptote: Hashable, Sendable {
   /// The asymptote of some rows; nil of none.
   ///
   /// O(rows).
-  init?(_ rows: [FitRow], depth: Int, elementSize: Double, solver: any DenseSolver) throws(SolverError) {
+  init?(
+    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, solver: any DenseSolver
+  ) throws(SolverError) {
+    let (depth, isShared) = (geometry.depth, geometry.sharing > 1)
     let large = rows.filter { $0.shape.flops >= Self.leastFlops && min($0.m, $0.k, $0.n) >= Self.leastExtent }
     let costs =
       large.count >= Self.leastRows
       ? try NonNegativeLeastSquares.relativeFit(
-        large.map { Self.terms($0.m, $0.k, $0.n, depth: depth, elementSize: elementSize) },
+        large.map { Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, elementSize: elementSize) },
         seconds: large.map(\.seconds), solver: solver)
       : []
     let isFitted = costs.contains { $0 > 0 }
     self.init(
       rows, costs: isFitted ? costs : Self.roofline(rows, elementSize: elementSize), isFitted: isFitted, depth: depth,
-      elementSize: elementSize)
+      isShared: isShared, elementSize: elementSize)
   }
 
   /// An asymptote with known costs, as read from a file; nil without rows.
-  init?(_ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, elementSize: Double) {
+  init?(
+    _ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, isShared: Bool, elementSize: Double
+  ) {
     guard let range = MeasuredRange(rows) else { return nil }
     self.range = range
     self.costs = costs
     self.isFitted = isFitted
     self.depth = depth
+    self.isShared = isShared
     self.elementSize = elementSize
   }
 
@@ -67,21 +81,28 @@ struct RooflineAsymptote: Hashable, Sendable {
     let large = rates.filter { $0.bytes > 16e6 }
     let bandwidth = (large.isEmpty ? rates : large).map(\.rate).max() ?? 1
     let element = elementSize / bandwidth
-    return [2 / peak, element, element, element, 0, 0, 0, 0]
+    return [2 / peak, element, element, element, 0, 0, 0, 0, 0, 0]
   }
 
   private static func terms(
-    _ m: Double, _ k: Double, _ n: Double, depth: Int, elementSize: Double
+    _ m: Double, _ k: Double, _ n: Double, depth: Int, isShared: Bool, elementSize: Double
   ) -> [Double] {
     let (a, b, c) = (m * k, k * n, m * n)
-    let size = cacheSize / (elementSize * (a + b + c))
-    let outside = 1 / (1 + size * size)
-    return [m * k * n, a, b, c, c * (k / Double(depth)).rounded(.up), a * outside, b * outside, c * outside]
+    func outside(_ bytes: Double) -> Double { 1 / (1 + (cacheSize / bytes) * (cacheSize / bytes)) }
+    let operands = outside(elementSize * (a + b + c))
+    let packed = outside(elementSize * m * min(k, Double(depth)))
+    let blocks = (k / Double(depth)).rounded(.up)
+    return [
+      m * k * n, a, b, c, c * blocks, a * (operands + packed), b * operands, c * operands,
+      isShared ? min(m, contendedRows) * blocks : 0, isShared ? blocks : 0,
+    ]
   }
 
   /// Seconds that the terms say.
   private func cost(_ m: Double, _ k: Double, _ n: Double) -> Double {
-    zip(costs, Self.terms(m, k, n, depth: depth, elementSize: elementSize)).reduce(0) { $0 + $1.0 * $1.1 }
+    zip(costs, Self.terms(m, k, n, depth: depth, isShared: isShared, elementSize: elementSize)).reduce(0) {
+      $0 + $1.0 * $1.1
+    }
   }
 
   /// Seconds of one GEMM, by what the model inside the range says of a shape there.

@@ -6,14 +6,26 @@ import Testing
 @testable import RooflineModels
 
 @Suite struct RooflineAsymptoteTests {
-  /// Seconds of a made-up library whose operands cost more once they have left the caches.
+  private static let geometry = BlockGeometry(rowPanels: [4, 2, 1], columnPanels: [8, 4, 2, 1], depth: 320)
+  private static let shared = BlockGeometry(
+    rowPanels: [4, 2, 1], columnPanels: [8, 4, 2, 1], depth: 320, sharing: 2)
+
+  /// Seconds of a made-up library whose operands and packed rows cost more once they have left the caches.
   private static func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
     let elements = m * k + k * n + m * n
-    let outside = 1 / (1 + pow(8e6 / (4 * elements), 2))
-    return 2e-11 * m * k * n + (2e-10 + 5e-10 * outside) * elements
+    func outside(_ bytes: Double) -> Double { 1 / (1 + pow(8e6 / bytes, 2)) }
+    return 2e-11 * m * k * n + (2e-10 + 5e-10 * outside(4 * elements)) * elements
+      + 5e-10 * outside(4 * m * min(k, 320)) * m * k
   }
 
-  private static func rows(m: ClosedRange<Double>) throws -> [FitRow] {
+  /// The same, shared by threads that meet once a block and contend for the lines between their first rows.
+  private static func sharedSeconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
+    seconds(m, k, n) / 2 + (2e-5 + 3e-7 * min(m, 1024)) * (k / 320).rounded(.up)
+  }
+
+  private static func rows(
+    m: ClosedRange<Double>, seconds: (Double, Double, Double) -> Double = Self.seconds
+  ) throws -> [FitRow] {
     try PlantedHost().shapes(300, seed: 4, m: m).map { shape in
       let time = seconds(Double(shape.m), Double(shape.k), Double(shape.n))
       return FitRow(shape: shape, seconds: time, noise: nil, shortest: time)
@@ -22,7 +34,7 @@ import Testing
 
   @Test func findsWhatOperandsCostBeyondTheCaches() throws {
     let asymptote = try #require(
-      try RooflineAsymptote(Self.rows(m: 1...2048), depth: 320, elementSize: 4, solver: PortableSolver()))
+      try RooflineAsymptote(Self.rows(m: 1...2048), geometry: Self.geometry, elementSize: 4, solver: PortableSolver()))
     #expect(asymptote.isFitted)
     for (m, k, n) in [(8192.0, 64.0, 4096.0), (65_536, 512, 64), (65_536, 4096, 128), (20_480_000, 4096, 4096)] {
       let time = asymptote.seconds(m: m, k: k, n: n, inside: Self.seconds)
@@ -30,9 +42,20 @@ import Testing
     }
   }
 
+  @Test func aTallSharedProductDoesNotPayForEveryRow() throws {
+    let asymptote = try #require(
+      try RooflineAsymptote(
+        Self.rows(m: 1...2048, seconds: Self.sharedSeconds), geometry: Self.shared, elementSize: 4,
+        solver: PortableSolver()))
+    for (m, k, n) in [(8192.0, 64.0, 64.0), (65_536, 512, 64), (20_480_000, 4096, 4096)] {
+      let time = asymptote.seconds(m: m, k: k, n: n, inside: Self.sharedSeconds)
+      #expect(abs(time / Self.sharedSeconds(m, k, n) - 1) < 0.02, "\(m) \(k) \(n)")
+    }
+  }
+
   @Test func goesOnFromTheRangeWithoutAStepAndNeverFalls() throws {
     let asymptote = try #require(
-      try RooflineAsymptote(Self.rows(m: 1...2048), depth: 320, elementSize: 4, solver: PortableSolver()))
+      try RooflineAsymptote(Self.rows(m: 1...2048), geometry: Self.geometry, elementSize: 4, solver: PortableSolver()))
     let edge = Double(asymptote.range.m.upperBound)
     for (k, n) in [(64.0, 64.0), (8.0, 500.0), (1000.0, 200.0)] {
       let inside = asymptote.seconds(m: edge, k: k, n: n, inside: Self.seconds)
@@ -49,11 +72,11 @@ import Testing
   @Test func isAPlainRooflineWithoutLargeRows() throws {
     let rows = try Self.rows(m: 1...2048).filter { $0.shape.flops < 1e7 }
     let asymptote = try #require(
-      try RooflineAsymptote(rows, depth: 320, elementSize: 4, solver: PortableSolver()))
+      try RooflineAsymptote(rows, geometry: Self.geometry, elementSize: 4, solver: PortableSolver()))
     #expect(!asymptote.isFitted)
     #expect(asymptote.costs.count == RooflineAsymptote.termCount)
     #expect(asymptote.costs[0] > 0 && asymptote.costs[4...].allSatisfy { $0 == 0 })
-    #expect(try RooflineAsymptote([], depth: 320, elementSize: 4, solver: PortableSolver()) == nil)
+    #expect(try RooflineAsymptote([], geometry: Self.geometry, elementSize: 4, solver: PortableSolver()) == nil)
   }
 
   @Test func intervalsWidenWithTheDistance() {
