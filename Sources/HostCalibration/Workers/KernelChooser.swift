@@ -19,6 +19,8 @@ struct KernelChooser {
   private static let rounds = 7
   /// By how much a kernel must be faster than OpenBLAS's own choice to replace it: a few GEMMs do not speak for all.
   private static let margin = 1.08
+  /// Kernels this close to the fastest are as fast as it: the trial repeats no better.
+  private static let tie = 1.03
 
   /// A worker with the chosen kernel, and what the others reached in the trial (empty where there was none).
   func start(_ choice: CoreTypeChoice) throws(CalibrationError) -> (worker: WorkerProcess, trials: [KernelTrial]) {
@@ -54,16 +56,22 @@ struct KernelChooser {
       trials = zip(workers, results).map { worker, result in
         KernelTrial(kernel: worker.setting.openBLAS.kernel, flops: result.median)
       }
-      // Median and fastest must agree: a neighbour's load slows one of them, rarely both.
-      if let fastest = results.indices.max(by: { results[$0].median < results[$1].median }),
-        results[fastest].median > Self.margin * results[0].median,
-        results[fastest].best > Self.margin * results[0].best
-      {
-        best = fastest
-      }
+      best = Self.chosen(results)
     }
     for (index, worker) in workers.enumerated() where index != best { worker.close() }
     return (workers[best], trials)
+  }
+
+  /// The place of the kernel to keep: the library's own choice, which comes first, unless another is clearly faster; of
+  /// those that are as fast as the fastest, the last, which is made for the newest CPUs. So that a second run, whose
+  /// trial comes out a little otherwise, measures the same kernel.
+  static func chosen(_ results: [(median: Double, best: Double)]) -> Int {
+    // Median and fastest must agree: a neighbour's load slows one of them, rarely both.
+    guard let own = results.first,
+      let fastest = results.max(by: { $0.median < $1.median }),
+      fastest.median > margin * own.median, fastest.best > margin * own.best
+    else { return 0 }
+    return results.indices.last { results[$0].median * tie >= fastest.median } ?? 0
   }
 
   /// The geometric mean over the trial's GEMMs of the flop/s that each worker reached, over interleaved rounds, so

@@ -17,7 +17,11 @@ extension FittedModel {
     }
     let members = table.rows.filter { MeasuredGroup($0) == group }
     let rows: [FitRow]
-    do throws(ShapeError) { rows = try FitRow.pooled(members) } catch {
+    let cold: [FitRow]
+    do throws(ShapeError) {
+      rows = try FitRow.pooled(members)
+      cold = try FitRow.pooled(group.cache == .hot ? table.rows.filter { MeasuredGroup($0) == group.cold } : [])
+    } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
     guard rows.count >= FitOptions.minimumShapes else {
@@ -27,8 +31,11 @@ extension FittedModel {
     let heldOut: [Double]
     let growth: ExtrapolationGrowth
     do throws(SolverError) {
+      let elementSize = Double(group.dtype.size)
       let recipe = try HostFit.Recipe(
-        rows, elementSize: Double(group.dtype.size), threads: group.threads ?? 1, options: options, solver: solver)
+        rows,
+        uncached: UncachedCost(streams: members, hot: rows, cold: cold, elementSize: elementSize, solver: solver),
+        elementSize: elementSize, threads: group.threads ?? 1, options: options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
       heldOut = try HostFit.heldOutResiduals(
         rows, recipe: recipe, folds: min(options.folds, rows.count), seed: options.seed, solver: solver)

@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 3
+  public static let formatVersion = 4
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -68,6 +68,12 @@ extension FittedModel {
         Self.object([
           ("costs", "\(asymptote.costs)"), ("fitted", "\(asymptote.isFitted)"), ("depth", "\(asymptote.depth)"),
           ("shared", "\(asymptote.isShared)"),
+          (
+            "uncached",
+            asymptote.uncached.map {
+              Self.object([("bytes", "\($0.bytes)"), ("shares", "\($0.shares)"), ("costs", "\($0.costs)")])
+            } ?? "null"
+          ),
         ])
       ))
     if let remainder {

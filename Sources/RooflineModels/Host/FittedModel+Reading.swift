@@ -172,7 +172,25 @@ extension FittedModel {
     }
     return RooflineAsymptote(
       rows, costs: costs, isFitted: try value.required("fitted").bool(), depth: try depth.integer(),
-      isShared: try value.required("shared").bool(), elementSize: elementSize)
+      isShared: try value.required("shared").bool(), uncached: try uncached(value["uncached"]), elementSize: elementSize)
+  }
+
+  private static func uncached(_ value: JSONValue?) throws(FileError) -> UncachedCost? {
+    guard let value, !value.isNull else { return nil }
+    func numbers(_ key: String) throws(FileError) -> [Double] {
+      var result: [Double] = []
+      for element in try value.required(key).array() { result.append(try notNegative(element)) }
+      return result
+    }
+    let (bytes, shares, costs) = (try numbers("bytes"), try numbers("shares"), try numbers("costs"))
+    guard bytes.count >= 2, shares.count == bytes.count, costs.count == 3, bytes[0] > 0,
+      zip(bytes, bytes.dropFirst()).allSatisfy(<), zip(shares, shares.dropFirst()).allSatisfy(<=),
+      shares.allSatisfy({ $0 <= 1 })
+    else {
+      throw value.error(
+        "uncached does not fit together", remedy: "rising bytes, as many shares up to 1, and 3 costs are expected")
+    }
+    return UncachedCost(bytes: bytes, shares: shares, costs: costs)
   }
 
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {

@@ -15,12 +15,16 @@ struct HostFit: Sendable {
     let elementSize: Double
     /// nil when the structure stands alone.
     let parameters: ResidualProcess.Hyperparameters?
+    /// What operands in memory cost in addition; nil where the table does not say.
+    let uncached: UncachedCost?
 
     /// Searches the geometry and the remainder's parameters.
     init(
-      _ rows: [FitRow], elementSize: Double, threads: Int, options: FitOptions, solver: any DenseSolver
+      _ rows: [FitRow], uncached: UncachedCost?, elementSize: Double, threads: Int, options: FitOptions,
+      solver: any DenseSolver
     ) throws(SolverError) {
       self.elementSize = elementSize
+      self.uncached = uncached
       geometry =
         options.searchesBlocking
         ? try GeometrySearch(rows, elementSize: elementSize, threads: threads, solver: solver).best()
@@ -50,7 +54,8 @@ struct HostFit: Sendable {
     structure = try StructuralModel.fit(
       rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
     asymptote = try RooflineAsymptote(
-      rows, geometry: recipe.geometry.large, elementSize: recipe.elementSize, solver: solver)
+      rows, geometry: recipe.geometry.large, uncached: recipe.uncached, elementSize: recipe.elementSize,
+      solver: solver)
     guard let parameters = recipe.parameters else {
       remainder = nil
       return

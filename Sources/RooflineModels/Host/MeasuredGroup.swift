@@ -24,6 +24,9 @@ public struct MeasuredGroup: Hashable, Sendable {
     self.init(device: row.device, dtype: row.dtype, threads: row.threads, cache: row.cache)
   }
 
+  /// The group of the same products with operands that no cache holds.
+  var cold: MeasuredGroup { MeasuredGroup(device: device, dtype: dtype, threads: threads, cache: .cold) }
+
   /// The groups of a table that have GEMM rows, in order of appearance.
   ///
   /// O(rows).

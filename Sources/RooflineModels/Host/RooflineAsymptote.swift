@@ -6,10 +6,13 @@ internal import LinearSolvers
 ///
 ///     cost(m, k, n) = c₀·mkn + c₁·mk + c₂·kn + c₃·mn + c₄·mn·B + c₅·mk·(out(bytes) + out(packed))
 ///                   + c₆·kn·out(bytes) + c₇·mn·out(bytes) + c₈·min(m, 1024)·B + c₉·B
+///                   + uncached(m, k, n)
 ///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
 ///
 /// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands and
-/// the packed rows cost in addition once they have left the caches. The last two are there where threads share a product:
+/// the packed rows cost in addition once they have left the caches. `uncached` is what cold products and streams say of
+/// operands in memory (``UncachedCost``): all of it, a half or nothing, whichever tells best the largest quarter of the
+/// rows from the others. Costs 8 and 9 are there where threads share a product:
 /// their meetings, and the lines of C between their columns, for which they contend until they have drifted apart; that a
 /// tall product does not pay for every row. Few terms, so that none stands for another within the range and goes its
 /// own way outside; none falls as a dimension grows. The whole structure is not asked out there: what its sixty terms
@@ -26,6 +29,8 @@ struct RooflineAsymptote: Hashable, Sendable {
   let depth: Int
   /// Whether threads share a product.
   let isShared: Bool
+  /// What operands in memory cost in addition, as far as the rows bear it out; nil where it is not known.
+  let uncached: UncachedCost?
   private let elementSize: Double
 
   static let termCount = 10
@@ -42,25 +47,50 @@ struct RooflineAsymptote: Hashable, Sendable {
   ///
   /// O(rows).
   init?(
-    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, solver: any DenseSolver
+    _ rows: [FitRow], geometry: BlockGeometry, uncached: UncachedCost? = nil, elementSize: Double,
+    solver: any DenseSolver
   ) throws(SolverError) {
     let (depth, isShared) = (geometry.depth, geometry.sharing > 1)
     let large = rows.filter { $0.shape.flops >= Self.leastFlops && min($0.m, $0.k, $0.n) >= Self.leastExtent }
-    let costs =
-      large.count >= Self.leastRows
-      ? try NonNegativeLeastSquares.relativeFit(
-        large.map { Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, elementSize: elementSize) },
-        seconds: large.map(\.seconds), solver: solver)
-      : []
-    let isFitted = costs.contains { $0 > 0 }
-    self.init(
-      rows, costs: isFitted ? costs : Self.roofline(rows, elementSize: elementSize), isFitted: isFitted, depth: depth,
-      isShared: isShared, elementSize: elementSize)
+    func fitted(_ rows: [FitRow], _ uncached: UncachedCost?) throws(SolverError) -> RooflineAsymptote? {
+      // What the operands in memory take is not the fit's to explain; it is a part of any time.
+      let cached = rows.map { row in
+        let extra = uncached?.seconds(row.m, row.k, row.n, depth: Double(depth), elementSize: elementSize) ?? 0
+        return max(row.seconds - extra, row.seconds / 4)
+      }
+      let costs = try NonNegativeLeastSquares.relativeFit(
+        rows.map { Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, elementSize: elementSize) },
+        seconds: cached, solver: solver)
+      guard costs.contains(where: { $0 > 0 }) else { return nil }
+      return RooflineAsymptote(
+        rows, costs: costs, isFitted: true, depth: depth, isShared: isShared, uncached: uncached,
+        elementSize: elementSize)
+    }
+    var best: (uncached: UncachedCost?, error: Double) = (nil, .infinity)
+    if let uncached, large.count >= 2 * Self.leastRows {
+      let sorted = large.sorted { $0.shape.elements < $1.shape.elements }
+      let (near, far) = (Array(sorted.prefix(large.count * 3 / 4)), sorted.suffix(large.count / 4))
+      for candidate in [uncached, uncached.scaled(by: 0.5), nil] {
+        guard let asymptote = try fitted(near, candidate) else { continue }
+        let error = far.reduce(0) { $0 + abs(log($1.seconds / asymptote.cost($1.m, $1.k, $1.n))) }
+        if error < best.error { best = (candidate, error) }
+      }
+    }
+    if large.count >= Self.leastRows, let found = try fitted(large, best.uncached) {
+      self.init(
+        rows, costs: found.costs, isFitted: true, depth: depth, isShared: isShared, uncached: best.uncached,
+        elementSize: elementSize)
+    } else {
+      self.init(
+        rows, costs: Self.roofline(rows, elementSize: elementSize), isFitted: false, depth: depth, isShared: isShared,
+        uncached: nil, elementSize: elementSize)
+    }
   }
 
   /// An asymptote with known costs, as read from a file; nil without rows.
   init?(
-    _ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, isShared: Bool, elementSize: Double
+    _ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, isShared: Bool, uncached: UncachedCost?,
+    elementSize: Double
   ) {
     guard let range = MeasuredRange(rows) else { return nil }
     self.range = range
@@ -68,6 +98,7 @@ struct RooflineAsymptote: Hashable, Sendable {
     self.isFitted = isFitted
     self.depth = depth
     self.isShared = isShared
+    self.uncached = uncached
     self.elementSize = elementSize
   }
 
@@ -100,15 +131,15 @@ struct RooflineAsymptote: Hashable, Sendable {
 
   /// Seconds that the terms say.
   private func cost(_ m: Double, _ k: Double, _ n: Double) -> Double {
-    zip(costs, Self.terms(m, k, n, depth: depth, isShared: isShared, elementSize: elementSize)).reduce(0) {
-      $0 + $1.0 * $1.1
-    }
+    zip(costs, Self.terms(m, k, n, depth: depth, isShared: isShared, elementSize: elementSize)).reduce(
+      uncached?.seconds(m, k, n, depth: Double(depth), elementSize: elementSize) ?? 0
+    ) { $0 + $1.0 * $1.1 }
   }
 
   /// Seconds of one GEMM, by what the model inside the range says of a shape there.
   ///
   /// A shape outside takes the time of the nearest shape inside times the ratio of their costs; the further beyond the
-  /// largest extents, the more the cost itself counts, d/(1 + d) of the logarithm at d octaves, unless an extent is
+  /// largest extents, the more the cost itself counts, up to a half, d/(2 + 2d) of the logarithm at d octaves, unless an extent is
   /// smaller than those that the costs were fitted to: what a single odd time at the edge was is then forgotten.
   func seconds(m: Double, k: Double, n: Double, inside: (_ m: Double, _ k: Double, _ n: Double) -> Double) -> Double {
     let nearest = range.nearest(m: m, k: k, n: n)
@@ -119,6 +150,6 @@ struct RooflineAsymptote: Hashable, Sendable {
     guard isFitted else { return continued }
     let octaves = max(0, log2(m * k * n / (nearest.m * nearest.k * nearest.n)))
     let breadth = min(max(log2(min(m, k, n) / Self.leastExtent) + 1, 0), 1)
-    return continued * pow(cost / continued, breadth * octaves / (1 + octaves))
+    return continued * pow(cost / continued, breadth * octaves / (2 + 2 * octaves))
   }
 }
