@@ -62,9 +62,11 @@ struct KernelChooser {
     return (workers[best], trials)
   }
 
-  /// The place of the kernel to keep: the library's own choice, which comes first, unless another is clearly faster; of
-  /// those that are as fast as the fastest, the last, which is made for the newest CPUs. So that a second run, whose
-  /// trial comes out a little otherwise, measures the same kernel.
+  /// The place of the kernel to keep.
+  ///
+  /// The library's own choice, which comes first, unless another is clearly faster; of those that are as fast as the
+  /// fastest, the last, which is made for the newest CPUs: a second run, whose trial comes out a little otherwise, then
+  /// measures the same kernel.
   static func chosen(_ results: [(median: Double, best: Double)]) -> Int {
     // Median and fastest must agree: a neighbour's load slows one of them, rarely both.
     guard let own = results.first,

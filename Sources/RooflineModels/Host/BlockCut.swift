@@ -6,6 +6,8 @@ struct BlockCut {
   let n: Double
   /// How many panels of each width its rows are cut into.
   let rows: [Double]
+  /// The same beside the widest columns; other than `rows` with `ColumnRest.innerProducts` alone.
+  let wideRows: [Double]
   /// How many panels of each width its columns are cut into; with `ColumnRest.innerProducts` a last one for the masked
   /// vector.
   let columns: [Double]
@@ -27,6 +29,7 @@ struct BlockCut {
       self.n = sharesColumns ? share : n
       self.m = sharesColumns ? m : share
       rows = Self.sharedRows(m, threads: threads, of: sharesColumns ? threads : 1, panels: geometry.rowPanels)
+      wideRows = rows
       let first = BlockGeometry.counts(self.n, geometry.columnPanels)
       let last = BlockGeometry.counts(
         sharesColumns ? max(n - share * (threads - 1), 1) : n, geometry.columnPanels)
@@ -39,9 +42,11 @@ struct BlockCut {
     rows = BlockGeometry.counts(m, geometry.rowPanels)
     switch geometry.rest {
     case .narrowPanels:
+      wideRows = rows
       columns = BlockGeometry.counts(n, geometry.columnPanels)
       innerColumns = 0
     case .innerProducts:
+      wideRows = BlockGeometry.counts(m, BlockGeometry.wideStripRows)
       let whole = (n / BlockGeometry.vectorColumns).rounded(.down) * BlockGeometry.vectorColumns
       let rest = n - whole
       let areInner = rest > 0 && rest <= BlockGeometry.innerColumns && k >= BlockGeometry.innerDepth
@@ -49,6 +54,9 @@ struct BlockCut {
       columns = BlockGeometry.counts(whole, geometry.columnPanels) + [rest > 0 && !areInner ? 1 : 0]
     }
   }
+
+  /// The rows' panels beside the columns of one width.
+  func rows(besideWidth index: Int) -> [Double] { index == 0 ? wideRows : rows }
 
   /// The panels of the rows that `parts` of the threads pack: each packs its share in two pieces, which no panel spans.
   private static func sharedRows(_ m: Double, threads: Double, of parts: Double, panels: [Int]) -> [Double] {

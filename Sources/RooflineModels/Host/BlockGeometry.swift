@@ -9,7 +9,8 @@ struct BlockGeometry: Hashable, Sendable {
     case narrowPanels
     /// In one vector with the columns beyond the edge masked; up to half a vector of columns and from a depth of two
     /// vectors on, as inner products along k of a transposed copy. So do OpenBLAS's small-matrix kernels for AVX-512
-    /// (kernel/x86_64/sgemm_small_kernel_nn_skylakex.c in 0.3.21).
+    /// (kernel/x86_64/sgemm_small_kernel_nn_skylakex.c in 0.3.21), with rows as in `wideStripRows`, `stripRows` and
+    /// `innerRows`.
     case innerProducts
   }
 
@@ -37,6 +38,10 @@ struct BlockGeometry: Hashable, Sendable {
   static let innerDepth = 32.0
   /// Column panels of whole vectors, as they go with `ColumnRest.innerProducts`.
   static let wholeVectors = [64, 32, 16]
+  /// The rows that go with them: with four vectors of columns, with fewer or a masked one, and in inner products.
+  static let wideStripRows = [4, 2, 1]
+  static let stripRows = [6, 2, 1]
+  static let innerRows = [4, 2, 1]
   /// The fewest columns for which threads share them; fewer have their rows shared.
   static let leastColumnsAThread = 2.0
 

@@ -7,9 +7,12 @@
 ///     multiply-adds of a register tile Nₐ·N_b·k
 ///     read and write of a tile of C    Nₐ·N_b·B
 ///     inner products of narrow rests   Nₐ·N_b·⌈k/16⌉, Nₐ·N_b for b of 4, 2, 1 columns; the transposed copy
+///     vectors across two cache lines   (1 − gcd(n, 16)/16) of those that Nₐ rows read of B for each step in k, and of C;
+///                                      (1 − gcd(k, 16)/16) of those of the inner products
 ///     packing and clearing             m·k, k·n, m·n; by cache lines; again where rows start off a vector's boundary
 ///     loops that narrow operands leave short    min(m, w)·k, min(n, w)·k, min(m, w)·n, min(n, w)·m for w = 16, 64
 ///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
+///     the same, in one step at the sizes of real ones    x / (1 + (size/bytes)⁸)
 ///     pages touched, out of each cache the same for the pages of A, B and C
 ///     packed blocks read again         m·k·⌊n/64⌋, k·n·⌊m/64⌋, m·n·⌊k/64⌋ likewise
 ///     packed panels out of each cache  Nₐ·k·n and N_b·k·m by the size of the packed block
@@ -26,6 +29,8 @@
 extension CodePath {
   /// The sizes in bytes around which an operand is taken to leave a cache.
   static let cacheSizes: [Double] = [32e3, 256e3, 1e6, 4e6, 16e6, 32e6]
+  /// The sizes of caches that CPUs have next to a core: what is gone through again and again leaves them all at once.
+  private static let cacheEdges: [Double] = [32768, 49152, 65536, 524_288, 1_048_576, 2_097_152]
   /// Those between which packed blocks are read again.
   private static let blockSizes: [Double] = [256e3, 1e6, 4e6]
   private static let pageBytes = 4096.0
@@ -49,15 +54,20 @@ extension CodePath {
   ) {
     let cut = BlockCut(m: wholeM, k: k, n: wholeN, geometry: geometry)
     let (m, n) = (cut.m, cut.n)
-    let blocks = (k / Double(geometry.depth)).rounded(.up)
+    // Kernels without packing do not cut k.
+    let depth = geometry.rest == .innerProducts ? k : Double(geometry.depth)
+    let blocks = (k / depth).rounded(.up)
     for term in [1, m, n, k, blocks] { body(.fixed, term) }
-    for rows in cut.rows {
-      for columns in cut.columns {
+    for (width, columns) in cut.columns.enumerated() {
+      for rows in cut.rows(besideWidth: width) {
         body(.compute, rows * columns * k)
         body(.memory, rows * columns * blocks)
       }
     }
-    if geometry.rest == .innerProducts { visitInnerProducts(cut, body) }
+    if geometry.rest == .innerProducts {
+      visitInnerProducts(cut, body)
+      visitStraddling(cut, wholeN, bytes: elementSize * (wholeM * k + k * wholeN + wholeM * wholeN), body)
+    }
     let (a, b, c) = (m * k, k * n, m * n)
     for term in [a, b, c] { body(.memory, term) }
     body(.memory, lines(m, k, elementSize))
@@ -79,6 +89,10 @@ extension CodePath {
       let outside = outside(bytes, size)
       for term in [a, b, c, pagesA, pagesB, pagesC] { body(.memory, term * outside) }
     }
+    for size in cacheEdges {
+      let outside = beyond(bytes, size)
+      for term in [a, b, c] { body(.memory, term * outside) }
+    }
     let again = (
       a * (n / repeatedBlock).rounded(.down), b * (m / repeatedBlock).rounded(.down),
       c * (k / repeatedBlock).rounded(.down)
@@ -89,11 +103,14 @@ extension CodePath {
       body(.memory, again.1 * outside)
       body(.memory, again.2 * outside)
     }
-    let packedDepth = min(k, Double(geometry.depth)) * elementSize
+    let packedDepth = min(k, depth) * elementSize
     // Kernels without packing walk through as many columns as one panel has.
     let columnBlock = packedDepth * min(n, geometry.rest == .innerProducts ? repeatedBlock : packedColumns)
-    let (rowPanels, columnPanels) = (cut.rows.reduce(0, +), cut.columns.reduce(0, +))
-    for size in columnBlockSizes { body(.memory, rowPanels * b * outside(columnBlock, size)) }
+    let columnPanels = cut.columns.reduce(0, +)
+    // The widest columns, and the rest, are read once for each panel of their rows.
+    let wide = min(n, cut.columns[0] * Double(geometry.columnPanels[0]))
+    let read = k * (cut.wideRows.reduce(0, +) * wide + cut.rows.reduce(0, +) * (n - wide))
+    for size in columnBlockSizes { body(.memory, read * outside(columnBlock, size)) }
     for size in rowBlockSizes { body(.memory, columnPanels * a * outside(packedDepth * m, size)) }
     if geometry.sharing > 1 {
       visitSharing(wholeM, k, wholeN, cut, blocks: blocks, bytes: bytes, elementSize: elementSize, geometry, body)
@@ -104,7 +121,7 @@ extension CodePath {
   private static func visitInnerProducts(_ cut: BlockCut, _ body: (Kind, Double) -> Void) {
     let (k, inner) = (cut.k, cut.innerColumns)
     let vectors = (k / BlockGeometry.vectorColumns).rounded(.up)
-    for rows in cut.rows {
+    for rows in BlockGeometry.counts(cut.m, BlockGeometry.innerRows) {
       for columns in BlockGeometry.counts(inner, [4, 2, 1]) {
         body(.compute, rows * columns * vectors)
         body(.compute, rows * columns)
@@ -117,6 +134,32 @@ extension CodePath {
     // The copy goes in steps of eight, the products in steps of a vector.
     body(.memory, inner * k.truncatingRemainder(dividingBy: 8))
     body(.compute, k == vectors * BlockGeometry.vectorColumns ? 0 : any * cut.m)
+  }
+
+  /// Vectors that lie across two cache lines, since rows of B and C, or of A, begin off a line's boundary.
+  @inline(__always)
+  private static func visitStraddling(_ cut: BlockCut, _ n: Double, bytes: Double, _ body: (Kind, Double) -> Void) {
+    let (acrossRows, acrossDepth) = (1 - alignment(n), 1 - alignment(cut.k))
+    let narrow = zip(cut.columns.dropFirst(), [2.0, 1, 1]).reduce(0) { $0 + $1.0 * $1.1 }
+    for rows in cut.wideRows { body(.memory, rows * 4 * cut.columns[0] * cut.k * acrossRows) }
+    for rows in cut.rows { body(.memory, rows * narrow * cut.k * acrossRows) }
+    body(.memory, cut.m * (4 * cut.columns[0] + narrow) * acrossRows)
+    // Strips of B lie in pieces, one a row, unless one strip is all of it.
+    let isInPieces = cut.columns.reduce(cut.innerColumns > 0 ? 1 : 0, +) > 1
+    let b = cut.k * n
+    for size in cacheEdges.prefix(3) {
+      body(.memory, isInPieces ? b * beyond(bytes, size) : 0)
+    }
+    let vectors = (cut.k / BlockGeometry.vectorColumns).rounded(.up)
+    body(.memory, (cut.innerColumns / 4).rounded(.up) * cut.m * vectors * acrossDepth)
+  }
+
+  /// The share of a matrix's rows that begin on a vector's boundary, by how many elements a row has: gcd(columns, 16)/16.
+  static func alignment(_ columns: Double) -> Double {
+    for width in [16.0, 8, 4, 2] where columns == (columns / width).rounded(.down) * width {
+      return width / BlockGeometry.vectorColumns
+    }
+    return 1 / BlockGeometry.vectorColumns
   }
 
   @inline(__always)
@@ -146,6 +189,14 @@ extension CodePath {
   private static func outside(_ bytes: Double, _ size: Double) -> Double {
     let ratio = size / bytes
     return 1 / (1 + ratio * ratio)
+  }
+
+  /// How much of something of so many bytes that is gone through again and again is out of a cache of a size: what is a
+  /// little too large leaves it all.
+  private static func beyond(_ bytes: Double, _ size: Double) -> Double {
+    let square = size / bytes * size / bytes
+    let fourth = square * square
+    return 1 / (1 + fourth * fourth)
   }
 
   /// Cache lines that the rows of a matrix lie in.

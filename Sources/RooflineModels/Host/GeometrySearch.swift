@@ -80,15 +80,19 @@ struct GeometrySearch {
     }
     for _ in 0..<2 {
       let before = best
-      for panels in panelChoices { try consider { $0.rowPanels = BlockGeometry.supported(panels, by: rows) } }
+      for panels in panelChoices where best.rest == .narrowPanels {
+        try consider { $0.rowPanels = BlockGeometry.supported(panels, by: rows) }
+      }
       for panels in panelChoices {
         try consider {
           $0.columnPanels = BlockGeometry.supported(panels, by: columns)
+          if $0.rest == .innerProducts { $0.rowPanels = BlockGeometry.supported(initial.rowPanels, by: rows) }
           $0.rest = .narrowPanels
         }
       }
       if BlockGeometry.showInnerProducts(columns) {
         try consider {
+          $0.rowPanels = BlockGeometry.stripRows
           $0.columnPanels = BlockGeometry.wholeVectors
           $0.rest = .innerProducts
           $0.sharing = 1

@@ -64,11 +64,10 @@ struct ResidualProcess: Hashable, Sendable {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
     inputs.reserveCapacity(32)
-    inputs.append(isMultiple(k, of: 4) ? 1 : 0)
-    inputs.append(isMultiple(n, of: 4) ? 1 : 0)
-    inputs.append(isMultiple(n, of: 16) ? 1 : 0)
+    inputs.append(log2(CodePath.alignment(k)) / 4)
+    inputs.append(log2(CodePath.alignment(n)) / 4)
     inputs.append(k.truncatingRemainder(dividingBy: 16) / 16)
-    let isSmall = geometry.small != nil && m * k * n <= geometry.threshold
+    let isSmall = geometry.isSmall(m, k, n)
     let paths = [geometry.large] + (geometry.small.map { [$0] } ?? [])
     if paths.count > 1 { inputs.append(isSmall ? 1 : 0) }
     let path = paths[isSmall ? 1 : 0]
@@ -77,7 +76,8 @@ struct ResidualProcess: Hashable, Sendable {
     if let threads = paths.map(\.sharing).max(), threads > 1 {
       inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(threads)) ? 1 : 0)
     }
-    append(BlockCut.shares(cut.rows), upTo: (paths.map(\.rowPanels.count).max() ?? 1) - 1, to: &inputs)
+    let rows = cut.rows(besideWidth: cut.columns[0] > 0 ? 0 : 1)
+    append(BlockCut.shares(rows), upTo: (paths.map(\.rowPanels.count).max() ?? 1) - 1, to: &inputs)
     append(BlockCut.shares(cut.columns), upTo: (paths.map(\.columnWidthCount).max() ?? 1) - 1, to: &inputs)
     return inputs
   }

@@ -9,7 +9,10 @@ struct StructuralGeometry: Hashable, Sendable {
   var threshold = 0.0
 
   /// Whether a row takes the path of small products.
-  func isSmall(_ row: FitRow) -> Bool { small != nil && row.m * row.k * row.n <= threshold }
+  func isSmall(_ row: FitRow) -> Bool { isSmall(row.m, row.k, row.n) }
+
+  /// Whether a shape takes the path of small products.
+  func isSmall(_ m: Double, _ k: Double, _ n: Double) -> Bool { small != nil && m * k * n <= threshold }
 }
 
 extension StructuralModel {
