@@ -6,7 +6,7 @@ extension DeviceModel {
     let peak = try requiredPeak(dtype)
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
       var (seconds, bound) = tiled.time(gemm)
-      let spread = tiled.spread.range(bound)
+      let spread = tiled.spread.range(bound, isAligned: tiled.isAligned(gemm))
       let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
       if let remainder = remainders[index] { seconds = max(limit, remainder.corrected(seconds, gemm)) }
       return TimePrediction(
@@ -45,13 +45,18 @@ extension TiledGEMM {
       parameters: fit?.parameters ?? generic,
       spread: fit?.spread ?? (usesMatrixUnits ? .unmeasured : .unmeasuredWithoutMatrixUnits), family: family,
       multiprocessors: specification.multiprocessors.value, peak: peak,
-      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size), splitsBatches: usesMatrixUnits)
+      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size),
+      splitsBatches: usesMatrixUnits || specification.splitsBatchesEverywhere)
   }
 }
 
 extension DeviceSpecification {
   /// Whether GEMMs of an element type run on matrix units: all but fp32 that is not rounded to tf32 on the way.
   func usesMatrixUnits(_ dtype: DataType) -> Bool { dtype != .fp32 }
+
+  /// Whether libraries split k of batched products too where there are no matrix units: those for Hopper do
+  /// (calibration/devices/h100-sxm-80gb/gemms.csv, fp32), those for Pascal, Volta and Turing did not.
+  var splitsBatchesEverywhere: Bool { ["hopper", "blackwell"].contains(family) }
 }
 
 extension GEMMSpread {

@@ -117,10 +117,11 @@ extension DeviceSpecification {
 
 extension GEMMSpread {
   fileprivate init(_ value: JSONValue) throws(FileError) {
-    try value.allow(["latency", "memory", "compute"])
+    try value.allow(["latency", "memory", "compute", "unaligned"])
     latency = try Range(value.required("latency"))
     memory = try Range(value.required("memory"))
     compute = try Range(value.required("compute"))
+    unaligned = try value["unaligned"].map { (entry) throws(FileError) in try Range(entry) } ?? Self.unmeasuredUnaligned
   }
 }
 

@@ -44,6 +44,7 @@ extension GEMMFit {
             "spread",
             .object([
               ("latency", range(spread.latency)), ("memory", range(spread.memory)), ("compute", range(spread.compute)),
+              ("unaligned", range(spread.unaligned)),
             ])
           )
         ] + (remainder.map { [("remainder", $0.json)] } ?? []))

@@ -1,6 +1,11 @@
 internal import GEMMTiming
 
 extension GEMMParameters {
+  /// What matrix units do in a clock when rows begin on boundaries of one element alone, and operands are loaded without
+  /// bulk copies: fitted to 833 bf16 rows of calibration/devices/h100-sxm-80gb/gemms.csv, whose main loop takes 7.7 times
+  /// as long there; assumed to be the same on others.
+  private static let unalignedFlopsPerClock = 460.0
+
   /// Parameters for a device of which no row was measured: the host's dimensionless figures, the device file's own, and
   /// constants in clocks that are the same for every device, one set for matrix units and one for kernels without.
   ///
@@ -15,6 +20,8 @@ extension GEMMParameters {
   ///   than once, and turn the transposed weight of a single product on the way.
   /// - Where the device file knows what the address translations next to a multiprocessor reach, the rows of its tiles
   ///   must lie within: 384 at a time, those of both operands of two tiles of 64×128.
+  ///
+  /// - Where rows do not begin on 16 bytes, kernels without bulk copies run, which are as fast in clocks on every device.
   ///
   /// The constants are round figures and were chosen with published rows in view; none is fitted to a device. ± 20 % on
   /// any of them moves the mean error of bf16 GEMMs by less than two points.
@@ -53,6 +60,10 @@ extension GEMMParameters {
       vectorStepSeconds: 5 / clock,
       vectorFillSeconds: 400 / clock)
     if !usesMatrixUnits { result.singleProductFactor = 1.08 }
+    if usesMatrixUnits {
+      result.unalignedLoss = max(0, burst * flopsPerClock / unalignedFlopsPerClock - 1)
+      result.unalignedTraffic = 1.7
+    }
     if let reach = specification.translationReach?.value {
       result.translationLoss = 1.67
       result.translationStrideBytes = reach / 384

@@ -31,6 +31,8 @@ extension GEMMParameters {
     ("single_product_factor", \.singleProductFactor),
     ("translation_loss", \.translationLoss),
     ("translation_stride_bytes", \.translationStrideBytes),
+    ("unaligned_loss", \.unalignedLoss),
+    ("unaligned_traffic", \.unalignedTraffic),
   ]
 
   /// All keys of a fitted set.

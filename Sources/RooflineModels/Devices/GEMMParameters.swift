@@ -52,6 +52,11 @@ public struct GEMMParameters: Hashable, Sendable {
   public var translationLoss = 0.0
   /// The distance of two rows in bytes at which half of ``translationLoss`` has set in.
   public var translationStrideBytes = 1.0
+  /// How much longer the main loop takes when rows of an operand begin on boundaries of one element alone, not of 16
+  /// bytes as copies in bulk need them: 1 is twice as long.
+  public var unalignedLoss = 0.0
+  /// How much longer operands take from memory then.
+  public var unalignedTraffic = 0.0
   /// How fast the main loop of each tile is, over what its intensity says, in the order of the family's shapes; tiles
   /// beyond the list's end have 1.
   public var tileRates: [Double] = []

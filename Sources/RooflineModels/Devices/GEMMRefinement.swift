@@ -56,6 +56,8 @@ struct GEMMRefinement {
     Direction(deviation: 0.3) { $0.residentTiles *= $1 },
     Direction(deviation: 0.3) { $0.halfIntensity *= $1 },
     Direction(deviation: 0.3) { $0.roundSeconds *= $1 },
+    Direction(deviation: 0.3) { $0.unalignedLoss *= $1 },
+    Direction(deviation: 0.5) { $0.unalignedTraffic *= $1 },
   ]
 
   /// How far a row lies from the best parameters: sources of published times differ by 3–7 % on the same shape, and no
@@ -102,7 +104,8 @@ struct GEMMRefinement {
         let model = try fitted(rows.indices.filter { parts[$0] != part }.map { rows[$0] }, method, solver)
         for index in rows.indices where parts[index] == part {
           let shape = rows[index].shape
-          misses.append((model.tiled.time(shape).bound, rows[index].logarithm - model.logarithm(shape)))
+          let bound = model.tiled.isAligned(shape) ? model.tiled.time(shape).bound : nil
+          misses.append((bound, rows[index].logarithm - model.logarithm(shape)))
         }
       }
       // A miss counts up to a third, so that a kernel that nothing explains does not decide.
@@ -220,13 +223,14 @@ struct GEMMRefinement {
 
   // MARK: - Spread
 
-  /// The bound of a shape that was left out, and the log of its measured over its predicted time.
-  typealias Miss = (bound: TimePrediction.Bound, residual: Double)
+  /// The bound of a shape that was left out, nil of one whose rows are unaligned, and the log of its measured over its
+  /// predicted time.
+  typealias Miss = (bound: TimePrediction.Bound?, residual: Double)
 
   /// How many rows the spread that was known before counts as.
   private static let rowsOfKnownSpread = 30.0
 
-  /// For each bound the 5th and 95th percentiles of what was missed, between those of all rows where the bound has few,
+  /// For each bound, and for unaligned rows, the 5th and 95th percentiles of what was missed, between those of all rows where the bound has few,
   /// and those between what was known where there are few rows at all.
   ///
   /// Each percentile is moved outward by half a rank in n + 1, towards what the next row demands.
@@ -241,12 +245,14 @@ struct GEMMRefinement {
         share * ErrorStatistics.quantile(sorted, min(1, 0.95 + margin)) + (1 - share) * known.high
       )
     }
-    func range(_ bound: TimePrediction.Bound) -> GEMMSpread.Range {
-      let before = known.range(bound)
-      let all = percentiles(misses.map(\.residual), known: (log(before.low), log(before.high)))
+    func range(_ bound: TimePrediction.Bound?) -> GEMMSpread.Range {
+      let before = bound.map { known.range($0, isAligned: true) } ?? known.unaligned
+      let alike = bound == nil ? [] : misses.filter { $0.bound != nil }
+      let all = percentiles(alike.map(\.residual), known: (log(before.low), log(before.high)))
       let own = percentiles(misses.filter { $0.bound == bound }.map(\.residual), known: all)
       return .init(low: exp(min(0, own.low)), high: exp(max(0, own.high)))
     }
-    return GEMMSpread(latency: range(.latency), memory: range(.memory), compute: range(.compute))
+    return GEMMSpread(
+      latency: range(.latency), memory: range(.memory), compute: range(.compute), unaligned: range(nil))
   }
 }

@@ -7,7 +7,8 @@ internal import GEMMTiming
 ///
 ///     w = 2·a·b·(1 + (h/i)²)·N/(f·r·P)       i = a·b/(a+b), r the tile's own rate
 ///
-/// times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes), and times the factor of a product
+/// times 1 + υ/a for rows that begin on boundaries of a elements, fewer than 16 bytes (so does a step, and operands take
+/// 1 + μ/a times as long from memory), times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes), and times the factor of a product
 /// that is alone. A single product takes at most what two take,
 ///
 /// and T tiles (over all batches, times the split s) take W = max(1, (1−σ)·T/N + σ·⌈T/N⌉) turns on the fullest one.
@@ -19,7 +20,7 @@ internal import GEMMTiming
 /// m = (k·n + α·m·k + γ·m·n)·e·batch/(β·B) + latency. The kernel takes launch + (cᵖ + mᵖ)^(1/p) + split.
 ///
 /// Every term grows with m, k, n and batch, and so does the smallest over tiles and splits: the time never falls when
-/// an extent grows. Complexity: O(tiles × splits), no allocation but at initialisation.
+/// an extent grows by a tile, which leaves rows as aligned as they were. Complexity: O(tiles × splits), no allocation but at initialisation.
 struct TiledGEMM: Sendable {
   private struct Tile {
     let m: Double
@@ -89,10 +90,16 @@ struct TiledGEMM: Sendable {
     let seconds = max(
       x.launchSeconds + best, gemm.flops / peak, batch * elementSize * (m * k + k * n + m * n) / bandwidth)
     let compute = gemm.flops / (x.computeFraction * peak)
-    let streaming = moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth)
+    let streaming =
+      (1 + x.unalignedTraffic * misalignment(k, n)) * moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth)
     let bound: TimePrediction.Bound =
       max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
     return (seconds, bound)
+  }
+
+  /// Whether rows of all operands begin on 16 bytes, or it makes no difference.
+  func isAligned(_ gemm: GEMMShape) -> Bool {
+    parameters.unalignedLoss + parameters.unalignedTraffic == 0 || misalignment(Double(gemm.k), Double(gemm.n)) == 0
   }
 
   /// Bytes that reach memory.
@@ -100,12 +107,29 @@ struct TiledGEMM: Sendable {
     elementSize * batch * (k * n + parameters.inputTraffic * m * k + parameters.outputTraffic * m * n)
   }
 
+  /// 0 where rows of all operands begin on boundaries of 16 bytes, else 1/a for those of a elements: rows of A have k,
+  /// rows of C n elements, and rows of B either.
+  private func misalignment(_ k: Double, _ n: Double) -> Double {
+    let whole = 16 / elementSize
+    var elements = whole
+    while elements > 1, k.remainder(dividingBy: elements) != 0 || n.remainder(dividingBy: elements) != 0 {
+      elements /= 2
+    }
+    return elements >= whole ? 0 : 1 / elements
+  }
+
   /// Seconds of the best kernel without its launch; its main loop takes `factor` times as long as that of a batch.
   private func kernel(_ m: Double, _ k: Double, _ n: Double, _ batch: Double, factor: Double) -> Double {
     let x = parameters
-    let memory = moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth) + x.memoryLatencySeconds
+    let misalignment = misalignment(k, n)
+    let memory =
+      (1 + x.unalignedTraffic * misalignment) * moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth)
+      + x.memoryLatencySeconds
     let stride = k * elementSize / x.translationStrideBytes
-    let drag = factor * (x.translationLoss > 0 ? 1 + x.translationLoss * stride * stride / (1 + stride * stride) : 1)
+    let loading = 1 + x.unalignedLoss * misalignment
+    let drag =
+      factor * loading
+      * (x.translationLoss > 0 ? 1 + x.translationLoss * stride * stride / (1 + stride * stride) : 1)
     var best = Double.infinity
     for split in Self.splits {
       let splitting =
@@ -113,7 +137,7 @@ struct TiledGEMM: Sendable {
         ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
       if splitting + memory >= best { break }  // more splits cost more
       let steps = (k / (split * depth)).rounded(.up) * depth
-      best = min(best, combine(throttled(busy(m, n, batch * split, steps, drag)), memory) + splitting)
+      best = min(best, combine(throttled(busy(m, n, batch * split, steps, drag, loading)), memory) + splitting)
       if steps <= depth { break }  // there is nothing left to split
       if batch > 1, !splitsBatches { break }
     }
@@ -124,15 +148,17 @@ struct TiledGEMM: Sendable {
   }
 
   /// Seconds for which the fullest multiprocessor is busy, with the best tile; the work of a step takes `drag` times as
-  /// long as in the middle of a batch.
-  private func busy(_ m: Double, _ n: Double, _ copies: Double, _ steps: Double, _ drag: Double) -> Double {
+  /// long as in the middle of a batch, and its latency `loading` times.
+  private func busy(
+    _ m: Double, _ n: Double, _ copies: Double, _ steps: Double, _ drag: Double, _ loading: Double
+  ) -> Double {
     let x = parameters
     var best = Double.infinity
     for tile in tiles {
       let load = (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up) * copies / multiprocessors
       let turns = max(1, load + x.waveQuantization * (load.rounded(.up) - load))
       let rounds = max(1, turns / tile.residents)
-      let (work, latency) = (turns * tile.workSeconds * drag, rounds * x.stepSeconds)
+      let (work, latency) = (turns * tile.workSeconds * drag, rounds * x.stepSeconds * loading)
       let seconds =
         steps * (work * work + latency * latency).squareRoot() + (rounds - 1) * x.roundSeconds
         + turns * tile.epilogueSeconds
