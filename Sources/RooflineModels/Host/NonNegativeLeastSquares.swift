@@ -10,13 +10,15 @@ enum NonNegativeLeastSquares {
   /// The non-negative cost of each feature by which times come out with the least relative error, robustly.
   ///
   /// Minimises Σ wᵢ²·(t̂ᵢ/tᵢ − 1)², `passes` times over; the weights of rows whose log residual exceeds three median
-  /// deviations fall off as in Huber's estimator, so that a disturbed measurement does not bend the model.
+  /// deviations fall off as in Huber's estimator, so that a disturbed measurement does not bend the model. `trust` is
+  /// what each row counts to begin with; 1 where it is not given.
   static func relativeFit(
-    _ features: [[Double]], seconds: [Double], passes: Int = 3, solver: any DenseSolver
+    _ features: [[Double]], seconds: [Double], trust: [Double]? = nil, passes: Int = 3, solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     let scaled = zip(features, seconds).map { row, time in row.map { $0 / time } }
     let goals = Array(repeating: 1.0, count: scaled.count)
-    var weights = goals
+    let trust = trust ?? goals
+    var weights = trust
     var coefficients: [Double] = []
     for _ in 0..<passes {
       coefficients = try solve(rows: scaled, goals: goals, weights: weights, solver: solver)
@@ -24,7 +26,7 @@ enum NonNegativeLeastSquares {
         abs(log(max(zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }, 1e-9)))
       }
       let limit = 3 * max(ErrorStatistics.quantile(residuals.sorted(), 0.5), 1e-4)
-      weights = residuals.map { $0 > limit ? (limit / $0).squareRoot() : 1 }
+      weights = zip(residuals, trust).map { $1 * ($0 > limit ? (limit / $0).squareRoot() : 1) }
     }
     return coefficients
   }

@@ -11,8 +11,8 @@ internal import LinearSolvers
 ///
 /// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands and
 /// the packed rows cost in addition once they have left the caches. `uncached` is what cold products and streams say of
-/// operands in memory (``UncachedCost``): all of it, a half or nothing, whichever tells best the largest quarter of the
-/// rows from the others. Costs 8 and 9 are there where threads share a product:
+/// operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the largest quarter of the
+/// rows clearly better from the others. Costs 8 and 9 are there where threads share a product:
 /// their meetings, and the lines of C between their columns, for which they contend until they have drifted apart; that a
 /// tall product does not pay for every row. Few terms, so that none stands for another within the range and goes its
 /// own way outside; none falls as a dimension grows. The whole structure is not asked out there: what its sixty terms
@@ -42,6 +42,9 @@ struct RooflineAsymptote: Hashable, Sendable {
   static let leastFlops = 1e7
   static let leastExtent = 32.0
   static let leastRows = 24
+  /// Less of what cold products cost is taken only where it misses by less than this share of what all of it does: that
+  /// operands come from memory some time is certain, and the rows at hand reach little beyond a cache.
+  private static let advantage = 0.8
 
   /// The asymptote of some rows; nil of none.
   ///
@@ -73,7 +76,7 @@ struct RooflineAsymptote: Hashable, Sendable {
       for candidate in [uncached, uncached.scaled(by: 0.5), nil] {
         guard let asymptote = try fitted(near, candidate) else { continue }
         let error = far.reduce(0) { $0 + abs(log($1.seconds / asymptote.cost($1.m, $1.k, $1.n))) }
-        if error < best.error { best = (candidate, error) }
+        if error < Self.advantage * best.error { best = (candidate, error) }
       }
     }
     if large.count >= Self.leastRows, let found = try fitted(large, best.uncached) {

@@ -51,6 +51,6 @@ extension CodePath {
       geometry: geometry,
       coefficients: try NonNegativeLeastSquares.relativeFit(
         rows.map { terms(m: $0.m, k: $0.k, n: $0.n, geometry: geometry, elementSize: elementSize) },
-        seconds: rows.map(\.seconds), passes: passes, solver: solver))
+        seconds: rows.map(\.seconds), trust: rows.map(\.trust), passes: passes, solver: solver))
   }
 }
