@@ -1,4 +1,4 @@
-public import GEMMTiming
+internal import GEMMTiming
 
 /// What rows taught about one library's fused attention kernels.
 ///

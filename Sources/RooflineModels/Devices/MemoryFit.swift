@@ -53,7 +53,7 @@ extension MemoryFit {
   ///
   ///     row  = w·τ·(1 + κ·M/(M + M₀))
   ///     turns = R/N·(turn + long·(w/w₀)²/(1 + (w/w₀)²))
-  ///     t = (rowᵖ + (stream + turns)ᵖ)^(1/p)
+  ///     t = (rowᵖ + streamᵖ + turnsᵖ)^(1/p)
   ///
   /// long is what a row costs that does not fit the registers of its block. t falls with neither rows nor bytes.
   public struct Rows: Hashable, Sendable {
@@ -84,7 +84,7 @@ extension MemoryFit {
       let length = min(bytes / longBytes, 1e100)
       let long = longTurnSeconds * length * length / (1 + length * length)
       let turns = rows / device.multiprocessors.value * (turnSeconds + long)
-      return Knee.joined(row, stream + turns, sharpness: kneeSharpness)
+      return Knee.joined(row, Knee.joined(stream, turns, sharpness: kneeSharpness), sharpness: kneeSharpness)
     }
   }
 }

@@ -18,7 +18,9 @@ struct MeasuredTableTests {
     }
     let table = try table(text("rms_norm"))
     #expect(table.kind == .memory)
-    #expect(table.entries[0].operation == .memory(MemoryTraffic(.rmsNorm, read: 8_396_800, written: 8_388_608, rows: 1024)))
+    #expect(
+      table.entries[0].operation
+        == .memory(MemoryTraffic(.rmsNorm, read: 8_396_800, written: 8_388_608, rows: 1024)))
     #expect(abs(table.entries[0].seconds - 9.5e-6) < 1e-12)
     let error = #expect(throws: FileError.self) { try self.table(text("rmsnorm")) }
     #expect(error?.remedy.contains("rms_norm") == true)
