@@ -96,20 +96,3 @@ struct FactorFit<Parameters, Row> {
     return .init(low: FixedDigits.rounded(min(1, low)), high: FixedDigits.rounded(max(1, high)))
   }
 }
-
-/// Numbers as device files have them.
-enum FixedDigits {
-  /// Four significant digits, which is more than rows tell.
-  static func rounded(_ value: Double) -> Double {
-    guard value.isFinite, value != 0 else { return value }
-    return Double(String(format: "%.4g", value)) ?? value
-  }
-}
-
-/// A fit of a device file with how well fits like it predicted rows that they had not seen.
-public struct TaughtFit<Fit: Sendable>: Sendable {
-  /// The fit to all rows.
-  public let fit: Fit
-  /// For each part of the fit its name and the errors on rows that were left out in turn.
-  public let heldOut: [(name: String, statistics: ErrorStatistics)]
-}

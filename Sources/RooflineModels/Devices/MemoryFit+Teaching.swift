@@ -108,6 +108,8 @@ extension MemoryFit {
   /// The fit with numbers as device files have them.
   fileprivate var rounded: MemoryFit {
     var fit = self
+    // The stream never speeds up beyond the cache, so that a larger fraction there has no meaning.
+    fit.bandwidthFraction = min(fit.bandwidthFraction, fit.cachedFraction)
     for path in [
       \MemoryFit.launchSeconds, \.cachedFraction, \.bandwidthFraction, \.cacheShare, \.fillSeconds, \.fillBytes,
     ] { fit[keyPath: path] = FixedDigits.rounded(fit[keyPath: path]) }
