@@ -15,12 +15,15 @@ public struct MemoryTraffic: Hashable, Sendable {
   public let read: Double
   /// Bytes written.
   public let written: Double
+  /// Rows that are worked on one by one, as norms and softmax do; nil where there are none or nobody says.
+  public let rows: Double?
 
-  /// Traffic of one kernel launch, in bytes.
-  public init(_ kind: Kind, read: Double, written: Double) {
+  /// Traffic of one kernel launch, in bytes, over so many rows.
+  public init(_ kind: Kind, read: Double, written: Double, rows: Double? = nil) {
     self.kind = kind
     self.read = read
     self.written = written
+    self.rows = rows
   }
 
   /// Bytes in both directions.

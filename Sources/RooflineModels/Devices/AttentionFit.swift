@@ -1,59 +1,96 @@
-internal import Foundation
 internal import GEMMTiming
 
 /// What rows taught about one library's fused attention kernels.
 ///
-/// A thread block works on 128 queries of one head. With F the flops of all blocks (queries padded to the granularity),
-/// N multiprocessors of f·P/N flop/s each, and T blocks to each of them, of which the last wave may be partial,
+/// A thread block works on 128 queries of one head. With F the flops of all blocks (queries padded to the granularity;
+/// the exponential of a pair counts as `pairElements` elements of a head more), N multiprocessors of f·P/N flop/s each,
+/// and T blocks to each of them, of which the last wave may be partial,
 ///
 ///     compute = F/(f·P) + tail·longest + T·block
 ///
 /// where longest is a head's last block, which attends to all keys: how list scheduling ends (Graham, *Bounds on
 /// Multiprocessing Timing Anomalies*, 1969). The kernel takes launch + (computeᵖ + memoryᵖ)^(1/p).
+///
+/// One query behind a cache takes another kernel, ``decoding``, where rows of it were measured. Several queries then
+/// take no less than one, and no more than one after another.
 public struct AttentionFit: Hashable, Sendable {
   /// The library's name.
   public let name: String
   /// Parts of a measured row's `variant` that mean this library.
   public let matches: [String]
   /// Fraction of the peak that a block reaches.
-  public let computeFraction: Double
+  public internal(set) var computeFraction: Double
   /// Fraction of the memory bandwidth that Q, K, V and the output stream at.
-  public let bandwidthFraction: Double
+  public internal(set) var bandwidthFraction: Double
   /// The exponent p of the knee.
-  public let kneeSharpness: Double
+  public internal(set) var kneeSharpness: Double
   /// Seconds of a kernel that does nothing.
-  public let launchSeconds: Double
+  public internal(set) var launchSeconds: Double
   /// Seconds that a block takes beside its flops.
-  public let blockSeconds: Double
+  public internal(set) var blockSeconds: Double
   /// Queries are padded to a multiple of this.
-  public let rowGranularity: Double
+  public internal(set) var rowGranularity: Double
   /// How much of a head's last block is waited for at the end.
-  public let tailShare: Double
+  public internal(set) var tailShare: Double
   /// How much of the fixed cost of a wave's unfilled rest is lost, from 0 to 1.
-  public let waveQuantization: Double
+  public internal(set) var waveQuantization: Double
+  /// Elements of a head that take as long as the exponential of a pair.
+  public internal(set) var pairElements = 0.0
   /// Where 90 % of measured times lie.
-  public let spread: GEMMSpread.Range
+  public internal(set) var spread: GEMMSpread.Range
+  /// One query behind a cache, where its rows were measured.
+  public internal(set) var decoding: Decoding?
   /// The rows that it was fitted to.
-  public let source: String
+  public internal(set) var source: String
 
-  /// Seconds of a kernel on a device with that peak.
-  func seconds(
+  /// A kernel's time and what it is made of, in seconds.
+  struct Time {
+    var seconds: Double
+    /// What is spent whatever the work.
+    var fixed: Double
+    var compute: Double
+    var memory: Double
+  }
+
+  /// The time of a kernel on a device with that peak.
+  func time(_ shape: AttentionShape, bytes: Double, peak: Double, on device: DeviceSpecification) -> Time {
+    guard let decoding else { return blockwise(shape, bytes: bytes, peak: peak, on: device) }
+    let single = decoding.time(shape, bytes: bytes * shape.elementsOfOneQuery / shape.elements, on: device)
+    if shape.queryLength == 1 { return single }
+    var several = blockwise(shape, bytes: bytes, peak: peak, on: device)
+    several.seconds = max(single.seconds, min(several.seconds, Double(shape.queryLength) * single.seconds))
+    return several
+  }
+
+  /// Where 90 % of measured times of such a kernel lie.
+  func spread(_ shape: AttentionShape) -> GEMMSpread.Range {
+    shape.queryLength == 1 ? decoding?.spread ?? spread : spread
+  }
+
+  /// The time of a kernel that works on blocks of queries.
+  private func blockwise(
     _ shape: AttentionShape, bytes: Double, peak: Double, on device: DeviceSpecification
-  ) -> (seconds: Double, compute: Double, memory: Double) {
+  ) -> Time {
     let processors = device.multiprocessors.value
     let rate = computeFraction * peak / processors
     let (queries, keys) = (Double(shape.queryLength), Double(shape.keyLength))
-    let head = Double(shape.headDimension)
+    let head = Double(shape.headDimension) + pairElements
     let blocks = Double(shape.batch) * Double(shape.heads) * (queries / 128).rounded(.up)
     let padded = (queries / rowGranularity).rounded(.up) * rowGranularity
-    let perHead = Self.pairs(queries: queries, keys: keys, causal: shape.causal, granule: rowGranularity)
+    // Beside a kernel of its own for one query, padding asks like queries, so that time does not fall as they grow.
+    let seeing = shape.causal ? min(queries, keys) : queries
+    let asking = decoding == nil ? seeing : (seeing / rowGranularity).rounded(.up) * rowGranularity
+    let perHead = Self.pairs(
+      queries: asking, keys: shape.causal ? max(keys, asking) : keys, causal: shape.causal, granule: rowGranularity)
     let pairs = Double(shape.batch) * Double(shape.heads) * perHead
     let load = blocks / processors
     let turns = max(1, load + waveQuantization * (load.rounded(.up) - load))
     let longest = min(padded, 128) * keys * 4 * head / rate
     let compute = pairs * 4 * head / (rate * processors) + tailShare * longest + turns * blockSeconds
     let memory = bytes / (bandwidthFraction * device.memoryBandwidth.value)
-    return (launchSeconds + Self.knee(compute, memory, kneeSharpness), compute, memory)
+    return Time(
+      seconds: launchSeconds + Knee.joined(compute, memory, sharpness: kneeSharpness), fixed: launchSeconds,
+      compute: compute, memory: memory)
   }
 
   /// Query–key pairs of one head with the queries padded.
@@ -66,10 +103,63 @@ public struct AttentionFit: Hashable, Sendable {
     let padded = (asking / granule).rounded(.up) * granule
     return causal ? padded * (keys - asking) + padded * (padded + granule) / 2 : padded * keys
   }
+}
 
-  private static func knee(_ a: Double, _ b: Double, _ sharpness: Double) -> Double {
-    let larger = max(a, b)
-    guard larger > 0, larger.isFinite else { return larger }
-    return larger * pow(1 + pow(min(a, b) / larger, sharpness), 1 / sharpness)
+extension AttentionFit {
+  /// One query behind a cache: keys are split over blocks, so that few heads use all multiprocessors too.
+  ///
+  /// With H key heads of all sequences, K keys, d elements of a head, b bytes, bandwidth B, N multiprocessors and
+  /// s = H/H₀,
+  ///
+  ///     t = launch + keys·√(d/128)·K/(K + K₀) + ((max(1, H/N)·head)ᵖ + (b/(f·B)·(1 + λ·s⁴/(1 + s⁴)))^p)^(1/p)
+  ///
+  /// keys is what a block waits for its share of the keys and for the sum over blocks; each head of the cache is a
+  /// stream of its own, and more than H₀ of them at once stream slower by 1 + λ. t falls with no extent.
+  public struct Decoding: Hashable, Sendable {
+    /// Seconds of a kernel that does nothing.
+    public internal(set) var launchSeconds: Double
+    /// Seconds that long caches of heads of 128 elements are waited for beside their bytes.
+    public internal(set) var keySeconds: Double
+    /// The K₀: keys of a cache that is waited for half as long.
+    public internal(set) var halfKeys: Double
+    /// Seconds that a multiprocessor spends on a head beside its bytes.
+    public internal(set) var headSeconds: Double
+    /// The f: fraction of the memory bandwidth that few heads stream at.
+    public internal(set) var bandwidthFraction: Double
+    /// The exponent p.
+    public internal(set) var kneeSharpness: Double
+    /// The λ: how much longer the bytes of many heads take.
+    public internal(set) var streamLoss: Double
+    /// The H₀: heads of which half of that is felt.
+    public internal(set) var streams: Double
+    /// Where 90 % of measured times lie.
+    public internal(set) var spread: GEMMSpread.Range
+
+    /// The time of one query of each head, whose caches, queries and outputs are `bytes`.
+    func time(_ shape: AttentionShape, bytes: Double, on device: DeviceSpecification) -> Time {
+      let heads = Double(shape.batch) * Double(shape.keyValueHeads)
+      let keys = Double(shape.keyLength)
+      let wait = keySeconds * (Double(shape.headDimension) / 128).squareRoot() * keys / (keys + halfKeys)
+      let ratio = min(heads / streams, 1e50)
+      let fourth = ratio * ratio * ratio * ratio
+      let memory =
+        bytes / (bandwidthFraction * device.memoryBandwidth.value) * (1 + streamLoss * fourth / (1 + fourth))
+      let compute = max(1, heads / device.multiprocessors.value) * headSeconds
+      return Time(
+        seconds: launchSeconds + wait + Knee.joined(compute, memory, sharpness: kneeSharpness),
+        fixed: launchSeconds + wait, compute: compute, memory: memory)
+    }
+  }
+}
+
+extension AttentionShape {
+  /// Elements of Q, K, V and the output.
+  fileprivate var elements: Double { elements(queries: Double(queryLength)) }
+
+  /// The same with a single query.
+  fileprivate var elementsOfOneQuery: Double { elements(queries: 1) }
+
+  private func elements(queries: Double) -> Double {
+    2 * Double(batch) * Double(headDimension) * (Double(heads) * queries + Double(keyValueHeads) * Double(keyLength))
   }
 }

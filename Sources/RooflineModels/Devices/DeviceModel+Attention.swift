@@ -9,11 +9,12 @@ extension DeviceModel {
     }
     let bytes = attention.bytes(dtype)
     let limit = max(attention.flops / peak, bytes / specification.memoryBandwidth.value)
-    let (time, compute, memory) = fit.seconds(attention, bytes: bytes, peak: peak, on: specification)
-    let seconds = max(limit, time)
+    let time = fit.time(attention, bytes: bytes, peak: peak, on: specification)
+    let seconds = max(limit, time.seconds)
+    let spread = fit.spread(attention)
     return TimePrediction(
-      seconds: seconds, low: max(limit, seconds * fit.spread.low), high: seconds * fit.spread.high,
-      bound: fit.launchSeconds > seconds / 2 ? .latency : compute > memory ? .compute : .memory, source: .scaled)
+      seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high,
+      bound: time.fixed > seconds / 2 ? .latency : time.compute > time.memory ? .compute : .memory, source: .scaled)
   }
 }
 

@@ -34,8 +34,7 @@ extension DeviceModel {
 extension GEMMFit {
   /// The fit as an entry of a device file's `gemm_fits`.
   public var json: JSONText {
-    func range(_ range: GEMMSpread.Range) -> JSONText { .array([.number(range.low), .number(range.high)]) }
-    return .object(
+    .object(
       [("dtypes", .array(dtypes.map { .string($0.rawValue) })), ("source", .string(source))]
         + (GEMMParameters.keys + GEMMParameters.optionalKeys).map { ($0.key, .number(parameters[keyPath: $0.path])) }
         + (parameters.tileRates.isEmpty ? [] : [("tile_rates", .array(parameters.tileRates.map { .number($0) }))])
@@ -43,8 +42,8 @@ extension GEMMFit {
           (
             "spread",
             .object([
-              ("latency", range(spread.latency)), ("memory", range(spread.memory)), ("compute", range(spread.compute)),
-              ("unaligned", range(spread.unaligned)),
+              ("latency", spread.latency.json), ("memory", spread.memory.json), ("compute", spread.compute.json),
+              ("unaligned", spread.unaligned.json),
             ])
           )
         ] + (remainder.map { [("remainder", $0.json)] } ?? []))

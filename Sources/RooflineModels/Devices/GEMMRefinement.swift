@@ -9,11 +9,10 @@ internal import SeededRandom
 ///
 ///     Σ wᵢ·(log predicted − log measured)²/σ² + Σ (xⱼ/sⱼ)²
 ///
-/// the most probable x when rows scatter by σ and parameters by sⱼ about what was known before. Gauss and Newton's
-/// iteration with differences for derivatives, each step halved until the sum falls; the weights are Huber's, so that a
-/// badly chosen kernel of the library does not pull the rest. How far parameters may move, and whether a
-/// ``GEMMRemainder`` is learned from what they leave, is what predicts rows best that were left out of the fit, a fifth
-/// at a time; how far those lie from their predictions gives the intervals.
+/// the most probable x when rows scatter by σ and parameters by sⱼ about what was known before, found by
+/// ``RobustLeastSquares``, so that a badly chosen kernel of the library does not pull the rest. How far parameters may
+/// move, and whether a ``GEMMRemainder`` is learned from what they leave, is what predicts rows best that were left out
+/// of the fit, a fifth at a time; how far those lie from their predictions gives the intervals.
 /// O(iterations × parameters × rows) predictions, of at most 1000 rows for the parameters.
 struct GEMMRefinement {
   /// A model of GEMMs: tiles and waves, and what they leave.
@@ -166,49 +165,12 @@ struct GEMMRefinement {
   private func parameters(
     _ rows: [(shape: GEMMShape, logarithm: Double)], _ trust: Double, _ solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
-    var x = Array(repeating: 0.0, count: Self.directions.count)
-    let deviations = Self.directions.map { trust * $0.deviation }
-    func residuals(_ x: [Double]) -> [Double] {
+    let search = RobustLeastSquares(
+      deviations: Self.directions.map { trust * $0.deviation }, noise: Self.noise, iterations: 8)
+    return try search.minimum(solver: solver) { x in
       let model = model(x)
       return rows.map { model.logarithm($0.shape) - $0.logarithm }
-    }
-    func cost(_ x: [Double], _ residuals: [Double]) -> Double {
-      let prior = zip(x, deviations).reduce(0) { $0 + ($1.0 / $1.1) * ($1.0 / $1.1) }
-      return residuals.reduce(prior) { sum, residual in
-        let size = abs(residual) / Self.noise
-        return sum + (size <= 2 ? size * size : 4 * size - 4)
-      }
-    }
-    var present = residuals(x)
-    var least = cost(x, present)
-    for _ in 0..<8 {
-      let weights = present.map { min(1, 2 * Self.noise / abs($0)).squareRoot() / Self.noise }
-      var columns: [[Double]] = []
-      for j in x.indices {
-        var shifted = x
-        shifted[j] += 1e-4
-        var column = zip(zip(residuals(shifted), present), weights).map { ($0.0 - $0.1) / 1e-4 * $1 }
-        column += x.indices.map { $0 == j ? 1 / deviations[j] : 0 }
-        columns.append(column)
-      }
-      let right = zip(present, weights).map { -$0 * $1 } + zip(x, deviations).map { -$0 / $1 }
-      let step = try solver.leastSquares(Matrix(columns: columns), right)
-      var length = 1.0
-      var gain = 0.0
-      while length > 1e-3 {
-        let next = zip(x, step).map { $0 + length * $1 }
-        let nextResiduals = residuals(next)
-        let nextCost = cost(next, nextResiduals)
-        if nextCost < least {
-          gain = least - nextCost
-          (x, present, least) = (next, nextResiduals, nextCost)
-          break
-        }
-        length /= 2
-      }
-      if gain <= 1e-6 * least { break }
-    }
-    return x
+    }.x
   }
 
   /// The model with the parameters at `x`.

@@ -71,10 +71,11 @@ struct MeasuredRowReader {
       throw failure(row, "op", "op is \(name)", "one of \(known) is expected")
     }
     let (read, written) = (try integer("bytes_read", row), try integer("bytes_written", row))
+    let rows = document.column("rows") == nil ? nil : Double(try integer("rows", row))
     return .init(
       row: row, device: try text("device", row), variant: optional("variant", row), label: name,
       sizeClass: Self.band("bytes", read + written, [1 << 20, 1 << 24, 1 << 28]),
-      operation: .memory(MemoryTraffic(kind, read: Double(read), written: Double(written))),
+      operation: .memory(MemoryTraffic(kind, read: Double(read), written: Double(written), rows: rows)),
       seconds: try time("time_us", row))
   }
 
@@ -98,12 +99,13 @@ struct MeasuredRowReader {
     let rotated = element * Double(tokens) * Double((heads / tp + kvShare) * head)
     let wide = element * Double(tokens) * Double(ffn / tp)
     let norm: MemoryTraffic.Kind = gated ? .rmsNorm : .layerNorm
+    let normPass = Operation.memory(MemoryTraffic(norm, read: stream, written: stream, rows: Double(tokens)))
     let operations: [(column: String, operation: Operation)] = [
-      ("input_layernorm_us", .memory(MemoryTraffic(norm, read: stream, written: stream))),
+      ("input_layernorm_us", normPass),
       ("attn_pre_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden, n: qkv), .fp16)),
       ("attn_rope_us", .memory(MemoryTraffic(.rotary, read: rotated, written: rotated))),
       ("attn_post_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden / tp, n: hidden), .fp16)),
-      ("post_attention_layernorm_us", .memory(MemoryTraffic(norm, read: stream, written: stream))),
+      ("post_attention_layernorm_us", normPass),
       ("mlp_up_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden, n: up), .fp16)),
       (
         "mlp_act_us",

@@ -230,7 +230,8 @@ extension LayerSizes {
       weightsGradient = pass.add(
         .attentionDropout, self.pass(.copy, read: scores + mask(scores), written: scores), after: [weightsGradient])
     }
-    let softmax = pass.add(.softmax, self.pass(.softmax, read: 2 * scores, written: scores), after: [weightsGradient])
+    let softmax = pass.add(
+      .softmax, self.pass(.softmax, read: 2 * scores, written: scores, rows: scoreRows), after: [weightsGradient])
     let score = try pass.gradients(of: .score, after: [softmax])
     return (score.input, score.weight, output.weight)
   }

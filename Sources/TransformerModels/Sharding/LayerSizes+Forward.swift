@@ -42,7 +42,8 @@ extension LayerSizes {
       let rows = try Extent.product([heads / keyValueHeads, queryLength], "heads × seq")
       let score = list.add(
         .score, try gemm(rows, model.headDimension, plan.sequence, batch: batch), after: dependencies)
-      var weights = list.add(.softmax, pass(.softmax, read: scores, written: scores), after: [score])
+      var weights = list.add(
+        .softmax, pass(.softmax, read: scores, written: scores, rows: scoreRows), after: [score])
       if drops {
         weights = list.add(
           .attentionDropout, pass(.copy, read: scores, written: scores + mask(scores)), after: [weights])

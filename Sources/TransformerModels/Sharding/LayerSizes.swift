@@ -50,9 +50,9 @@ struct LayerSizes {
   }
 
   /// A pass over memory; extents in elements.
-  func pass(_ kind: MemoryTraffic.Kind, read: Double, written: Double) -> GEMMTiming.Operation {
+  func pass(_ kind: MemoryTraffic.Kind, read: Double, written: Double, rows: Double? = nil) -> GEMMTiming.Operation {
     let size = Double(plan.dtype.size)
-    return .memory(MemoryTraffic(kind, read: read * size, written: written * size))
+    return .memory(MemoryTraffic(kind, read: read * size, written: written * size, rows: rows))
   }
 
   /// An exchange within the tensor-parallel group; nothing when it has one member.
@@ -69,19 +69,19 @@ struct LayerSizes {
   /// Elements of the residual stream of a micro-batch, whole and as far as this GPU holds it.
   var wholeStream: Double { Double(tokens) * Double(model.hidden) }
   var stream: Double { Double(streamTokens) * Double(model.hidden) }
-  /// Elements of this GPU's score matrices.
-  var scores: Double {
-    Double(plan.microBatchSize) * Double(heads) * Double(queryLength) * Double(plan.sequence)
-  }
+  /// Rows and elements of this GPU's score matrices.
+  var scoreRows: Double { Double(plan.microBatchSize) * Double(heads) * Double(queryLength) }
+  var scores: Double { scoreRows * Double(plan.sequence) }
 
   /// The norm in front of a block.
-  var norm: GEMMTiming.Operation {
-    pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: stream, written: stream)
-  }
+  var norm: GEMMTiming.Operation { normPass(read: stream, written: stream, rows: Double(streamTokens)) }
 
   /// Its backward pass: the gradient and the input are read, the input's gradient is written.
-  var normBackward: GEMMTiming.Operation {
-    pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: 2 * stream, written: stream)
+  var normBackward: GEMMTiming.Operation { normPass(read: 2 * stream, written: stream, rows: Double(streamTokens)) }
+
+  /// A pass of the model's kind of norm, a row a token.
+  func normPass(read: Double, written: Double, rows: Double) -> GEMMTiming.Operation {
+    pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: read, written: written, rows: rows)
   }
 
   /// The sum of a block's output and what went past it, with the mask of what was dropped.

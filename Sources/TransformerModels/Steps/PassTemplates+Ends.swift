@@ -58,7 +58,7 @@ extension LayerSizes {
   var finalNorm: GEMMTiming.Operation {
     guard headTokens < tokens else { return norm }
     let elements = Double(headTokens) * Double(model.hidden)
-    return pass(model.normalization == .layerNorm ? .layerNorm : .rmsNorm, read: elements, written: elements)
+    return normPass(read: elements, written: elements, rows: Double(headTokens))
   }
 
   /// Columns of the head on this GPU: the vocabulary is padded to a multiple of 128·tp, as Megatron-LM does.
@@ -70,12 +70,16 @@ extension LayerSizes {
   /// Cross entropy as Megatron-LM's vocabulary-parallel one does it, pass by pass over the logits: to fp32, largest,
   /// subtract, exponential, sum, divide.
   var loss: GEMMTiming.Operation {
-    .memory(MemoryTraffic(.softmax, read: logits * (Double(plan.dtype.size) + 20), written: logits * 20))
+    .memory(
+      MemoryTraffic(
+        .softmax, read: logits * (Double(plan.dtype.size) + 20), written: logits * 20, rows: Double(headTokens)))
   }
 
   /// Its backward pass: probabilities are scaled, and rounded to the plan's type.
   var lossBackward: GEMMTiming.Operation {
-    .memory(MemoryTraffic(.softmax, read: logits * 8, written: logits * (4 + Double(plan.dtype.size))))
+    .memory(
+      MemoryTraffic(
+        .softmax, read: logits * 8, written: logits * (4 + Double(plan.dtype.size)), rows: Double(headTokens)))
   }
 
   /// Each rank's share of what a stage sends to the next.

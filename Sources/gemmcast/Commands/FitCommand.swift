@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DataFiles
 internal import GEMMTiming
 internal import HostCalibration
+internal import LinearSolvers
 internal import Reporting
 internal import RooflineModels
 
@@ -17,8 +18,11 @@ struct FitCommand: ParsableCommand {
         gemmcast fit host.csv --output host.json
         gemmcast fit host.csv --report --format markdown
         gemmcast fit h100.csv --device h100-sxm-80gb --source "our own rows" --output fits.json
+        gemmcast fit memory-ops.csv --device h100-sxm-80gb --source "our own rows"
 
-      With --device, what the rows teach about that GPU beyond its device file: entries for the file's gemm_fits.
+      With --device, what the rows teach about that GPU: entries for its device file. The header tells which: GEMMs \
+      beyond what the file has make gemm_fits, passes over memory memory_fits, one for each kind, fused attention \
+      attention_fits, one for each library that variant names. The held-out errors of the last two go to standard error.
       """)
 
   @Argument(help: ArgumentHelp("A timing table (CSV).", valueName: "table"))
@@ -79,8 +83,52 @@ struct FitCommand: ParsableCommand {
     }
   }
 
-  /// Writes the `gemm_fits` that the table's rows of a GPU teach.
+  /// Writes the fits that the table's rows of a GPU teach.
   private func teach(_ specification: DeviceSpecification) throws {
+    let document = try CSVDocument(contentsOf: table)
+    switch MeasuredTable.kind(of: document) {
+    case .memory:
+      try teach(document, specification) { (entries) throws(SolverError) in
+        try specification.memoryFits(taughtBy: entries, source: source ?? table, solver: LAPACKSolver())
+          .map { ($0.fit.json, $0.heldOut) }
+      }
+    case .attention:
+      try teach(document, specification) { (entries) throws(SolverError) in
+        try specification.attentionFits(taughtBy: entries, source: source ?? table, solver: LAPACKSolver())
+          .map { ($0.fit.json, $0.heldOut) }
+      }
+    case .gemm, .collective, .layerOperations, .endToEnd, nil: try teachGEMMs(specification)
+    }
+  }
+
+  /// Writes what `fits` makes of the rows of a GPU, and says how it predicts rows that it has not seen.
+  private func teach(
+    _ document: CSVDocument, _ specification: DeviceSpecification,
+    fits: ([MeasuredTable.Entry]) throws(SolverError) -> [(
+      json: JSONText, heldOut: [(name: String, statistics: ErrorStatistics)]
+    )]
+  ) throws {
+    let rows = try MeasuredTable(document).filtered { $0.device == specification.name }
+    guard !rows.entries.isEmpty else {
+      throw Failure(Failure.Status.badData, "\(table): has no rows of \(specification.name)")
+    }
+    let fits = try fits(rows.entries)
+    guard !fits.isEmpty else {
+      throw Failure(
+        Failure.Status.badData,
+        "\(table): has fewer than 20 rows of each kind of kernel of \(specification.name), too few to leave some out")
+    }
+    for (name, errors) in fits.flatMap(\.heldOut) {
+      func percent(_ value: Double) -> String { FixedPoint.text(100 * value, decimals: 1) }
+      Diagnostics.note(
+        "\(name): \(errors.count) rows, held out in turn: median error \(percent(errors.median)) %, mean "
+          + "\(percent(errors.mean)) %, 90th percentile \(percent(errors.p90)) %")
+    }
+    try OutputOptions.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
+  }
+
+  /// Writes the `gemm_fits` that the table's rows of a GPU teach.
+  private func teachGEMMs(_ specification: DeviceSpecification) throws {
     let rows = try TimingTable(contentsOf: table).rows.filter { $0.device == specification.name }
     guard !rows.isEmpty else { throw Failure(Failure.Status.badData, "\(table): has no rows of \(specification.name)") }
     let inputs = try MeasuredInputs(TableOptions.parse([]), devices: [specification.name])

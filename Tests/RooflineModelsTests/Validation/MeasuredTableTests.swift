@@ -18,7 +18,9 @@ struct MeasuredTableTests {
     }
     let table = try table(text("rms_norm"))
     #expect(table.kind == .memory)
-    #expect(table.entries[0].operation == .memory(MemoryTraffic(.rmsNorm, read: 8_396_800, written: 8_388_608)))
+    #expect(
+      table.entries[0].operation
+        == .memory(MemoryTraffic(.rmsNorm, read: 8_396_800, written: 8_388_608, rows: 1024)))
     #expect(abs(table.entries[0].seconds - 9.5e-6) < 1e-12)
     let error = #expect(throws: FileError.self) { try self.table(text("rmsnorm")) }
     #expect(error?.remedy.contains("rms_norm") == true)
@@ -60,7 +62,7 @@ struct MeasuredTableTests {
         "add",
       ])
     let operations = table.entries.map(\.operation)
-    #expect(operations[0] == .memory(MemoryTraffic(.rmsNorm, read: 819_200, written: 819_200)))
+    #expect(operations[0] == .memory(MemoryTraffic(.rmsNorm, read: 819_200, written: 819_200, rows: 100)))
     #expect(operations[1] == .gemm(try GEMMShape(m: 100, k: 4096, n: 6144), .fp16))
     #expect(operations[3] == .gemm(try GEMMShape(m: 100, k: 2048, n: 4096), .fp16))
     #expect(operations[4] == .gemm(try GEMMShape(m: 100, k: 4096, n: 11008), .fp16))
