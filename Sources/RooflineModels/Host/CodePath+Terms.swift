@@ -9,6 +9,7 @@
 ///     inner products of narrow rests   Nₐ·N_b·⌈k/16⌉, Nₐ·N_b for b of 4, 2, 1 columns; the transposed copy
 ///     vectors across two cache lines   (1 − gcd(n, 16)/16) of those that Nₐ rows read of B for each step in k, and of C;
 ///                                      (1 − gcd(k, 16)/16) of those of the inner products
+///                                      the same share of B and C read and written beyond the next cache
 ///     packing and clearing             m·k, k·n, m·n; by cache lines; again where rows start off a vector's boundary
 ///     loops that narrow operands leave short    min(m, w)·k, min(n, w)·k, min(m, w)·n, min(n, w)·m for w = 16, 64
 ///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
@@ -110,7 +111,12 @@ extension CodePath {
     // The widest columns, and the rest, are read once for each panel of their rows.
     let wide = min(n, cut.columns[0] * Double(geometry.columnPanels[0]))
     let read = k * (cut.wideRows.reduce(0, +) * wide + cut.rows.reduce(0, +) * (n - wide))
-    for size in columnBlockSizes { body(.memory, read * outside(columnBlock, size)) }
+    let across = geometry.rest == .innerProducts ? 1 - alignment(wholeN) : 0
+    for size in columnBlockSizes {
+      let outside = read * outside(columnBlock, size)
+      body(.memory, outside)
+      if geometry.rest == .innerProducts { body(.memory, across * outside) }
+    }
     for size in rowBlockSizes { body(.memory, columnPanels * a * outside(packedDepth * m, size)) }
     if geometry.sharing > 1 {
       visitSharing(wholeM, k, wholeN, cut, blocks: blocks, bytes: bytes, elementSize: elementSize, geometry, body)
@@ -148,8 +154,11 @@ extension CodePath {
     let isInPieces = cut.columns.reduce(cut.innerColumns > 0 ? 1 : 0, +) > 1
     let b = cut.k * n
     for size in cacheEdges.prefix(3) {
-      body(.memory, isInPieces ? b * beyond(bytes, size) : 0)
+      let outside = b * beyond(bytes, size)
+      body(.memory, isInPieces ? outside : 0)
+      body(.memory, acrossRows * outside)
     }
+    body(.memory, acrossRows * cut.m * n * beyond(bytes, cacheEdges[0]))
     let vectors = (cut.k / BlockGeometry.vectorColumns).rounded(.up)
     body(.memory, (cut.innerColumns / 4).rounded(.up) * cut.m * vectors * acrossDepth)
   }
