@@ -91,6 +91,6 @@ public struct CollectiveFit: Hashable, Sendable {
     }
     best += copies * bytes / device.memoryBandwidth.value
     guard hostSeconds > 0, best.isFinite else { return best }
-    return max(best, hostSeconds) * pow(1 + pow(min(best, hostSeconds) / max(best, hostSeconds), 4), 0.25)
+    return Knee.joined(best, hostSeconds, sharpness: 4)
   }
 }

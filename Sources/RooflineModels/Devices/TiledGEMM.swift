@@ -8,8 +8,8 @@ internal import GEMMTiming
 ///     w = 2·a·b·(1 + (h/i)²)·N/(f·r·P)       i = a·b/(a+b), r the tile's own rate
 ///
 /// times 1 + υ/a for rows that begin on boundaries of a elements, fewer than 16 bytes (so does a step, and operands take
-/// 1 + μ/a times as long from memory), times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes), and times the factor of a product
-/// that is alone. A single product takes at most what two take,
+/// 1 + μ/a times as long from memory), times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes),
+/// and times the factor of a product that is alone. A single product takes at most what two take,
 ///
 /// and T tiles (over all batches, times the split s) take W = max(1, (1−σ)·T/N + σ·⌈T/N⌉) turns on the fullest one.
 /// With R = max(1, W/residents) rounds, the multiprocessors are busy for
@@ -20,7 +20,8 @@ internal import GEMMTiming
 /// m = (k·n + α·m·k + γ·m·n)·e·batch/(β·B) + latency. The kernel takes launch + (cᵖ + mᵖ)^(1/p) + split.
 ///
 /// Every term grows with m, k, n and batch, and so does the smallest over tiles and splits: the time never falls when
-/// an extent grows by a tile, which leaves rows as aligned as they were. Complexity: O(tiles × splits), no allocation but at initialisation.
+/// an extent grows by a tile, which leaves rows as aligned as they were. Complexity: O(tiles × splits), no allocation but
+/// at initialisation.
 struct TiledGEMM: Sendable {
   private struct Tile {
     let m: Double
@@ -171,11 +172,7 @@ struct TiledGEMM: Sendable {
     busy * (1 + parameters.throttling * busy / (busy + parameters.throttlingSeconds))
   }
 
-  /// (cᵖ + mᵖ)^(1/p), scaled so that no power overflows.
   private func combine(_ compute: Double, _ memory: Double) -> Double {
-    let larger = max(compute, memory)
-    guard larger > 0, larger.isFinite else { return larger }
-    let ratio = min(compute, memory) / larger
-    return larger * pow(1 + pow(ratio, parameters.kneeSharpness), 1 / parameters.kneeSharpness)
+    Knee.joined(compute, memory, sharpness: parameters.kneeSharpness)
   }
 }

@@ -5,7 +5,8 @@ internal import SeededRandom
 /// Parameters moved by factors to where they predict measured rows best.
 ///
 /// Each parameter is its start times e^x, x by ``RobustLeastSquares``: a start is what is known of kernels of that sort,
-/// held to loosely; of several, the one that ends nearest to the rows counts. How far rows lie that were left out of the fit, a fifth at a time, gives the spread.
+/// held to loosely; of several, the one that ends nearest to the rows counts. How far rows lie that were left out of the
+/// fit, a fifth at a time, gives the spread.
 struct FactorFit<Parameters, Row> {
   /// A parameter, or some that move together, and the standard deviation of their factor's logarithm.
   struct Direction {

@@ -192,8 +192,8 @@ struct GEMMRefinement {
   /// How many rows the spread that was known before counts as.
   private static let rowsOfKnownSpread = 30.0
 
-  /// For each bound, and for unaligned rows, the 5th and 95th percentiles of what was missed, between those of all rows where the bound has few,
-  /// and those between what was known where there are few rows at all.
+  /// For each bound, and for unaligned rows, the 5th and 95th percentiles of what was missed, between those of all rows
+  /// where the bound has few, and those between what was known where there are few rows at all.
   ///
   /// Each percentile is moved outward by half a rank in n + 1, towards what the next row demands.
   static func spread(_ misses: [Miss], known: GEMMSpread) -> GEMMSpread {
