@@ -50,7 +50,7 @@ struct GEMMFitTeachingTests {
 
   private var deviceFile: URL {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../calibration/devices/l40s.json").standardized
+      .appending(path: "../../../../calibration/devices/l40s.json").standardized
   }
 
   @Test(arguments: [
