@@ -111,7 +111,6 @@ class Device:
         self.monitor = ClockMonitor(identity)
         # One stream for every capture: the libraries keep a workspace for each stream that they see.
         self.stream = torch.cuda.Stream() if self.is_gpu else None
-        self.deadline = math.inf
         self.run = f"{datetime.datetime.now(datetime.timezone.utc):%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self.cpu = processor_name()
 
@@ -119,12 +118,14 @@ class Device:
         if self.is_gpu:
             self.torch.cuda.synchronize()
 
-    def start_budget(self):
-        """Begins the time of one table; `is_over` says when it has passed."""
-        self.deadline = time.monotonic() + self.options.budget if self.options.budget else math.inf
-
-    def is_over(self):
-        return time.monotonic() >= self.deadline
+    def within_budget(self, plan):
+        """The items of one table's plan, counted from 1, until its time has passed; says then how many are left."""
+        deadline = time.monotonic() + self.options.budget if self.options.budget else math.inf
+        for position, item in enumerate(plan, 1):
+            if time.monotonic() >= deadline:
+                note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} are left for another run")
+                return
+            yield position, item
 
     def warm_up(self, seconds):
         """Keeps the device busy until its clocks have settled."""

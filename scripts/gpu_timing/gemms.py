@@ -90,15 +90,11 @@ def measure_gemms(device, table, shapes, dtypes):
                 plan.append((fitted[:4], dtype))
     random.Random(device.options.seed).shuffle(plan)
     skipped, wrong = {}, 0
-    device.start_budget()
-    for position, (shape, dtype) in enumerate(plan, 1):
+    for position, (shape, dtype) in device.within_budget(plan):
         m, k, n, batch = shape
         key = {"device": device.name, "dtype": dtype, "m": m, "k": k, "n": n, "batch": batch}
         if table.has(key):
             continue
-        if device.is_over():
-            note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} shapes are left for another run")
-            break
         try:
             calls, footprint, (a, b, c) = gemm_calls(device, shape, dtype)
             calls[0]()

@@ -43,15 +43,11 @@ def measure_memory_operations(device, table, dtypes):
         for m in rows for n in columns
     ]
     random.Random(device.options.seed).shuffle(plan)
-    device.start_budget()
-    for position, (op, dtype, m, n) in enumerate(plan, 1):
+    for position, (op, dtype, m, n) in device.within_budget(plan):
         key = {"device": device.name, "dtype": dtype, "op": op, "rows": m, "columns": n}
         size = 3 * m * n * SIZES[dtype]
         if table.has(key) or size > device.memory:
             continue
-        if device.is_over():
-            note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} passes are left for another run")
-            break
         calls, moved = [], (0, 0)
         for _ in range(device.turns(size, 0)):
             call, *moved = memory_call(device, op, dtype, m, n)
@@ -105,12 +101,8 @@ def attention_calls(device, size, dtype, b, length, h, kv, d, step):
 
 def measure_attention(device, table, dtypes):
     torch, plan = device.torch, attention_plan(device, dtypes)
-    device.start_budget()
     skipped = {}
-    for position, (dtype, b, length, h, kv, d, step) in enumerate(plan, 1):
-        if device.is_over():
-            note(f"the budget is spent; {len(plan) - position + 1} of {len(plan)} kernels are left for another run")
-            break
+    for position, (dtype, b, length, h, kv, d, step) in device.within_budget(plan):
         size = SIZES[dtype] * b * d * (2 * h * length + 2 * kv * (length + step))
         if 2 * size > device.memory:
             continue

@@ -20,11 +20,11 @@ extension GEMMParameters {
   ///   than once, and turn the transposed weight of a single product on the way.
   /// - Where the device file knows what the address translations next to a multiprocessor reach, the rows of its tiles
   ///   must lie within: 384 at a time, those of both operands of two tiles of 64×128.
+  /// - Where rows do not begin on 16 bytes, kernels without bulk copies run, which are as fast in clocks on every device:
+  ///   these two constants are fitted, to rows of an H100.
   ///
-  /// - Where rows do not begin on 16 bytes, kernels without bulk copies run, which are as fast in clocks on every device.
-  ///
-  /// The constants are round figures and were chosen with published rows in view; none is fitted to a device. ± 20 % on
-  /// any of them moves the mean error of bf16 GEMMs by less than two points.
+  /// The others are round figures and were chosen with published rows in view; none is fitted to a device. ± 20 % on any
+  /// of them moves the mean error of bf16 GEMMs by less than two points.
   static func generic(
     _ specification: DeviceSpecification, shape: RooflineShape, peak: Double, usesMatrixUnits: Bool
   ) -> GEMMParameters {

@@ -55,8 +55,10 @@ extension CodePath {
   ) {
     let cut = BlockCut(m: wholeM, k: k, n: wholeN, geometry: geometry)
     let (m, n) = (cut.m, cut.n)
+    let bytes = elementSize * (wholeM * k + k * wholeN + wholeM * wholeN)
+    let packs = geometry.rest != .innerProducts
     // Kernels without packing do not cut k.
-    let depth = geometry.rest == .innerProducts ? k : Double(geometry.depth)
+    let depth = packs ? Double(geometry.depth) : k
     let blocks = (k / depth).rounded(.up)
     for term in [1, m, n, k, blocks] { body(.fixed, term) }
     for (width, columns) in cut.columns.enumerated() {
@@ -65,9 +67,9 @@ extension CodePath {
         body(.memory, rows * columns * blocks)
       }
     }
-    if geometry.rest == .innerProducts {
+    if !packs {
       visitInnerProducts(cut, body)
-      visitStraddling(cut, wholeN, bytes: elementSize * (wholeM * k + k * wholeN + wholeM * wholeN), body)
+      visitStraddling(cut, wholeN, bytes: bytes, body)
     }
     let (a, b, c) = (m * k, k * n, m * n)
     for term in [a, b, c] { body(.memory, term) }
@@ -84,7 +86,6 @@ extension CodePath {
       body(.memory, min(m, width) * n)
       body(.memory, min(n, width) * m)
     }
-    let bytes = elementSize * (wholeM * k + k * wholeN + wholeM * wholeN)
     let (pagesA, pagesB, pagesC) = (pages(m, k, elementSize), pages(k, n, elementSize), pages(m, n, elementSize))
     for size in cacheSizes {
       let outside = outside(bytes, size)
@@ -106,16 +107,15 @@ extension CodePath {
     }
     let packedDepth = min(k, depth) * elementSize
     // Kernels without packing walk through as many columns as one panel has.
-    let columnBlock = packedDepth * min(n, geometry.rest == .innerProducts ? repeatedBlock : packedColumns)
+    let columnBlock = packedDepth * min(n, packs ? packedColumns : repeatedBlock)
     let columnPanels = cut.columns.reduce(0, +)
     // The widest columns, and the rest, are read once for each panel of their rows.
     let wide = min(n, cut.columns[0] * Double(geometry.columnPanels[0]))
     let read = k * (cut.wideRows.reduce(0, +) * wide + cut.rows.reduce(0, +) * (n - wide))
-    let across = geometry.rest == .innerProducts ? 1 - alignment(wholeN) : 0
     for size in columnBlockSizes {
       let outside = read * outside(columnBlock, size)
       body(.memory, outside)
-      if geometry.rest == .innerProducts { body(.memory, across * outside) }
+      if !packs { body(.memory, (1 - alignment(wholeN)) * outside) }
     }
     for size in rowBlockSizes { body(.memory, columnPanels * a * outside(packedDepth * m, size)) }
     if geometry.sharing > 1 {

@@ -142,8 +142,8 @@ struct RooflineAsymptote: Hashable, Sendable {
   /// Seconds of one GEMM, by what the model inside the range says of a shape there.
   ///
   /// A shape outside takes the time of the nearest shape inside times the ratio of their costs; the further beyond the
-  /// largest extents, the more the cost itself counts, up to a half, d/(2 + 2d) of the logarithm at d octaves, unless an extent is
-  /// smaller than those that the costs were fitted to: what a single odd time at the edge was is then forgotten.
+  /// largest extents, the more the cost itself counts, up to a half, d/(2 + 2d) of the logarithm at d octaves, unless an
+  /// extent is smaller than those that the costs were fitted to: a single odd time at the edge then counts half.
   func seconds(m: Double, k: Double, n: Double, inside: (_ m: Double, _ k: Double, _ n: Double) -> Double) -> Double {
     let nearest = range.nearest(m: m, k: k, n: n)
     let edge = inside(nearest.m, nearest.k, nearest.n)

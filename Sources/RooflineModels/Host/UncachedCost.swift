@@ -10,8 +10,8 @@ internal import LinearSolvers
 /// additions alike. So are the costs of an element: what the same products took more with their operands out of the
 /// caches. The bytes are those of the operands and of the rows that the library packs, m·min(k, depth); the last part is
 /// the packed rows' own way to memory and back, half of what C's elements cost that go the same way (assumed: the other
-/// half overlaps; cold products of tables do not show it, since their packed rows stay in a cache). A last-level cache may hold every shape that a table has; nothing of its end would be known from those alone.
-/// Grows with m, k and n.
+/// half overlaps; cold products of tables do not show it, since their packed rows stay in a cache). A last-level cache may
+/// hold every shape that a table has; nothing of its end would be known from those alone. Grows with m, k and n.
 struct UncachedCost: Hashable, Sendable {
   /// Bytes of operands, rising.
   let bytes: [Double]
@@ -42,13 +42,12 @@ struct UncachedCost: Hashable, Sendable {
   ) throws(SolverError) {
     guard let profile = Self.profile(streams) else { return nil }
     (bytes, shares) = profile
-    let unpriced = UncachedCost(bytes: profile.bytes, shares: profile.shares, costs: [])
     let known = Dictionary(hot.map { ($0.shape, $0.seconds) }, uniquingKeysWith: { first, _ in first })
     var rows: [[Double]] = []
     var goals: [Double] = []
     for row in cold where row.shape.flops >= Self.leastFlops && min(row.m, row.k, row.n) >= Self.leastExtent {
       guard let seconds = known[row.shape] else { continue }
-      let fresh = 1 - unpriced.share(elementSize * row.shape.elements)
+      let fresh = 1 - Self.share(elementSize * row.shape.elements, profile.bytes, profile.shares)
       rows.append([row.m * row.k, row.k * row.n, row.m * row.n].map { fresh * $0 / seconds })
       goals.append(row.seconds / seconds - 1)
     }
@@ -80,7 +79,9 @@ struct UncachedCost: Hashable, Sendable {
   }
 
   /// The share of operands of so many bytes: linear in the logarithm between what was measured.
-  func share(_ size: Double) -> Double {
+  func share(_ size: Double) -> Double { Self.share(size, bytes, shares) }
+
+  private static func share(_ size: Double, _ bytes: [Double], _ shares: [Double]) -> Double {
     guard let first = bytes.first, let last = bytes.last, size > first else { return 0 }
     guard size < last, let upper = bytes.firstIndex(where: { $0 > size }) else { return shares.last ?? 1 }
     let fraction = log(size / bytes[upper - 1]) / log(bytes[upper] / bytes[upper - 1])

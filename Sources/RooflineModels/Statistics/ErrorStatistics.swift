@@ -44,4 +44,11 @@ public struct ErrorStatistics: Hashable, Sendable {
     guard lower + 1 < sorted.count else { return last }
     return sorted[lower] + (position - Double(lower)) * (sorted[lower + 1] - sorted[lower])
   }
+
+  /// The 5th and the 95th percentile of sorted values, moved outward by half a rank in n + 1, towards what the next value
+  /// demands; 0 when there are none.
+  static func tails(_ sorted: [Double]) -> (low: Double, high: Double) {
+    let margin = 0.5 / Double(sorted.count + 1)
+    return (quantile(sorted, max(0, 0.05 - margin)), quantile(sorted, min(1, 0.95 + margin)))
+  }
 }

@@ -87,13 +87,9 @@ struct FactorFit<Parameters, Row> {
     return best?.parameters ?? first
   }
 
-  /// The 5th and the 95th percentile of measured over predicted times, moved outward by half a rank in n + 1, towards
-  /// what the next row demands.
+  /// Where 90 % of measured over predicted times lie.
   static func spread(_ ratios: [Double]) -> GEMMSpread.Range {
-    let sorted = ratios.sorted()
-    let margin = 0.5 / Double(sorted.count + 1)
-    let low = ErrorStatistics.quantile(sorted, max(0, 0.05 - margin))
-    let high = ErrorStatistics.quantile(sorted, min(1, 0.95 + margin))
-    return .init(low: FixedDigits.rounded(min(1, low)), high: FixedDigits.rounded(max(1, high)))
+    let tails = ErrorStatistics.tails(ratios.sorted())
+    return .init(low: FixedDigits.rounded(min(1, tails.low)), high: FixedDigits.rounded(max(1, tails.high)))
   }
 }

@@ -194,18 +194,12 @@ struct GEMMRefinement {
 
   /// For each bound, and for unaligned rows, the 5th and 95th percentiles of what was missed, between those of all rows
   /// where the bound has few, and those between what was known where there are few rows at all.
-  ///
-  /// Each percentile is moved outward by half a rank in n + 1, towards what the next row demands.
   static func spread(_ misses: [Miss], known: GEMMSpread) -> GEMMSpread {
     func percentiles(_ values: [Double], known: (low: Double, high: Double)) -> (low: Double, high: Double) {
       guard !values.isEmpty else { return known }
-      let sorted = values.sorted()
-      let margin = 0.5 / Double(values.count + 1)
+      let tails = ErrorStatistics.tails(values.sorted())
       let share = Double(values.count) / (Double(values.count) + rowsOfKnownSpread)
-      return (
-        share * ErrorStatistics.quantile(sorted, max(0, 0.05 - margin)) + (1 - share) * known.low,
-        share * ErrorStatistics.quantile(sorted, min(1, 0.95 + margin)) + (1 - share) * known.high
-      )
+      return (share * tails.low + (1 - share) * known.low, share * tails.high + (1 - share) * known.high)
     }
     func range(_ bound: TimePrediction.Bound?) -> GEMMSpread.Range {
       let before = bound.map { known.range($0, isAligned: true) } ?? known.unaligned
