@@ -24,10 +24,14 @@ struct CalibrationRun {
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
   private static let shortestSampling = 1e-3
-  /// The pass from which on the items known worst come first, as time may not do for all.
-  private static let sortedPass = 3
+  /// Calls that a visit to a long one is meant to time.
+  private static let leastCalls = 2.0
+  /// The pass from which on the items known worst come first.
+  private static let sortedPass = 2
+  /// Seconds below which a call counts as short.
+  private static let shortCall = 1e-3
   /// Seconds between two writings of the whole file: a large table takes milliseconds.
-  private static let savingInterval = 0.5
+  private static let savingInterval = 2.0
   /// The share of the budget that may go into measuring again.
   private static let repeatingShare = 0.1
 
@@ -53,22 +57,31 @@ struct CalibrationRun {
     try store?.write(book.table)
   }
 
-  /// Goes once through all items that have fewer than `pass` + 1 passes behind them.
+  /// Goes once through all items that have fewer than `pass` + 1 passes behind them, long calls a pass late.
   ///
-  /// In shuffled order at first; later those of the widest confidence interval come first.
+  /// In shuffled order at first; later those of the widest confidence interval come first, as time may not do for all.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
       let items = plan.items.filter {
-        $0.threads == threads && book.passes($0) <= pass && pass < plan.visits($0)
+        let turn = pass > 0 && !isShort($0) ? pass - 1 : pass
+        return $0.threads == threads && book.passes($0) <= turn && turn < plan.visits($0)
       }
       var generator = SplitMix64(seed: plan.seed &+ UInt64(pass) &* 0x9E37 &+ UInt64(threads))
       var order = items.shuffled(using: &generator)
       if pass >= Self.sortedPass {
         order = order.map { ($0, book.spread($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
       }
+      if pass > 0 { order = order.filter(isShort) + order.filter { !isShort($0) } }
       try measure(order, threads: threads, pass: pass, progress)
     }
   }
+
+  /// How many passes there are: a long call's last visit comes a pass after a short one's.
+  ///
+  /// A further visit tells as much of a short call as of a long one, and dozens of the former cost one of the latter.
+  var passCount: Int { plan.passes + 1 }
+
+  private func isShort(_ item: WorkItem) -> Bool { (book.median(item) ?? 0) < Self.shortCall }
 
   /// Measures items of one number of threads, in order, until done, stopped or out of time.
   mutating func measure(
@@ -182,8 +195,7 @@ extension CalibrationRun {
     // A generous guess before the first pass; then the median itself.
     let speed = canary.flopsPerSecond ?? 2e10
     let call = book.median(item) ?? (item.shape.flops / speed * 1.2 + item.operandBytes / 8e9 + 1e-6)
-    let block = max(call, 4e-4)
-    return (block * Double(plan.stopping.minimumSamples), overheads[item] ?? (call + block / 2 + 3e-4))
+    return (max(Self.leastCalls * call, Self.shortestSampling), overheads[item] ?? (call + 5e-4))
   }
 
   /// The least seconds for all that is left, every thread count and pass.

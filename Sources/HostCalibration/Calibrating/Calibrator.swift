@@ -66,7 +66,7 @@ public struct Calibrator {
     defer { source = run.source }
     do {
       if let adaptive { try run.chooseAndMeasure(adaptive, progress) }
-      for pass in 0..<plan.passes { try run.measurePass(pass, progress) }
+      for pass in 0..<run.passCount { try run.measurePass(pass, progress) }
     } catch .stopped {
       // What is finished is in the book.
     }

@@ -9,11 +9,17 @@ public final class InProcessMeasurer: Measurer {
   public private(set) var setting: MeasurerSetting
 
   private let arena: OperandArena
+  private let clockCost: Double
   private let shortestBlock: Double
   private let lastLevelBytes: Double
   private let nearBytes: Double
   private let threadsBefore: Int
   private var checkSeed: UInt64
+
+  /// Seconds until a core that had nothing to do runs wide vector instructions at its usual clock.
+  private static let warmUp = 3e-4
+  /// Flops a byte from which a product's time no longer depends on which cache its operands come from.
+  private static let reuse = 64.0
 
   /// Prepares to measure.
   ///
@@ -39,8 +45,9 @@ public final class InProcessMeasurer: Measurer {
     lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
     nearBytes = Double(topology.caches.filter { $0.level == 2 }.map(\.size).max() ?? 1 << 20)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
-    // The clock's two readings are a ten-thousandth of a block at most.
-    shortestBlock = max(1e-4, 2e4 * MonotonicClock.cost())
+    // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.
+    clockCost = MonotonicClock.cost()
+    shortestBlock = max(1e-4, 1e3 * clockCost)
     checkSeed = seed
   }
 
@@ -65,29 +72,30 @@ public final class InProcessMeasurer: Measurer {
     var calls = try CallRunner(item: item, arena: arena)
 
     // The first call loads pages, code and, when hot, the operands; a block more wakes a core that had nothing to do.
-    var blocks = TimedBlocks(threads: item.threads)
+    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost)
     let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
     var warm = 0.0
-    while warm < shortestBlock, first < request.timeLimit / 8 {
+    while warm < Self.warmUp, first < request.timeLimit / 8 {
       let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
       let spent = calls.time(count)
       estimate = spent / Double(count)
       warm += spent
     }
-    if item.cache == .hot, item.operandBytes > nearBytes / 2, item.operandBytes <= lastLevelBytes {
-      estimate = settle(&calls, from: estimate, within: request.timeLimit)
-    }
-    let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
-    // Operands that no cache holds are as far away in the first call as in all others: it counts.
-    let firstCounts = first >= shortestBlock && item.operandBytes > lastLevelBytes
-    if !firstCounts { blocks = TimedBlocks(threads: item.threads) }
-
     let disturbance = Disturbance()
+    let isFar = item.operandBytes > nearBytes / 2 && item.operandBytes <= lastLevelBytes
+    let settles = item.cache == .hot && isFar && item.shape.flops < Self.reuse * item.operandBytes
+    if settles { (blocks, estimate) = settle(&calls, of: item, from: estimate, within: request.timeLimit) }
+    let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
+    // What was timed so far counts where a call is a block and was like those to come: settled, or with operands that no
+    // cache holds, which are as far away in the first call as in all others.
+    let counts = perBlock == 1 && (settles || first >= shortestBlock && item.operandBytes > lastLevelBytes)
+    if !counts { blocks = TimedBlocks(threads: item.threads, clockCost: clockCost) }
+
     var stopping = StopDecision(rule: request.stopping)
-    let end = MonotonicClock.now() + request.timeLimit - (firstCounts ? first : 0)
-    while blocks.isEmpty || !stopping.isEnough(blocks.whole) && MonotonicClock.now() < end {
+    let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
+    while blocks.count == 0 || !stopping.isEnough(blocks.whole) && MonotonicClock.now() < end {
       _ = blocks.time(perBlock, of: &calls)
     }
     let (switches, stolen) = disturbance.sinceThen()
@@ -96,20 +104,23 @@ public final class InProcessMeasurer: Measurer {
       involuntarySwitches: switches, stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
   }
 
-  /// Calls until the time falls no more; returns the time of the last.
+  /// Calls until the time falls no more; returns the calls from then on, and the time of the last.
   ///
   /// A last-level cache that takes what the one before it drops holds operands only after several passes over them: on a
   /// Zen 4 core, (5339, 640, 1) takes 1432, 1271, 1162 … 772 µs in sixteen calls after others' operands, a product of
   /// 512 in each dimension is there with the second.
-  private func settle(_ calls: inout CallRunner, from first: Double, within limit: Double) -> Double {
+  private func settle(
+    _ calls: inout CallRunner, of item: WorkItem, from first: Double, within limit: Double
+  ) -> (calm: TimedBlocks, last: Double) {
     let end = MonotonicClock.now() + max(limit, 12 * first)
-    var (fastest, last, calm) = (first, first, 0)
-    for _ in 0..<12 where calm < 2 && MonotonicClock.now() < end {
-      last = calls.time(1)
-      calm = last > 0.98 * fastest ? calm + 1 : 0
+    var calm = TimedBlocks(threads: item.threads, clockCost: clockCost)
+    var (fastest, last) = (first, first)
+    for _ in 0..<12 where calm.count < 2 && MonotonicClock.now() < end {
+      last = calm.time(1, of: &calls)
+      if last <= 0.98 * fastest { calm = TimedBlocks(threads: item.threads, clockCost: clockCost) }
       fastest = min(fastest, last)
     }
-    return last
+    return (calm, last)
   }
 }
 
@@ -118,19 +129,26 @@ private struct TimedBlocks {
   /// Seconds of a call in blocks that ran through.
   private(set) var whole: [Double] = []
   private var broken: [Double] = []
+  /// Seconds that all of them took.
+  private(set) var seconds = 0.0
   private let threads: Int
+  private let clockCost: Double
   private var switchesBefore = Disturbance.involuntarySwitches()
 
-  init(threads: Int) { self.threads = threads }
+  init(threads: Int, clockCost: Double) {
+    self.threads = threads
+    self.clockCost = clockCost
+  }
 
-  var isEmpty: Bool { whole.isEmpty && broken.isEmpty }
+  var count: Int { whole.count + broken.count }
 
   /// Times a block of calls; returns its seconds.
   mutating func time(_ count: Int, of calls: inout CallRunner) -> Double {
     let threadBefore = MonotonicClock.threadTime()
-    let block = calls.time(count)
+    let block = max(calls.time(count) - clockCost, clockCost)
     let onCore = MonotonicClock.threadTime() - threadBefore
     let switchesNow = Disturbance.involuntarySwitches()
+    seconds += block
     if switchesNow == switchesBefore {
       whole.append(block / Double(count))
     } else {

@@ -1,6 +1,5 @@
 internal import Foundation
 internal import GEMMTiming
-internal import SeededRandom
 
 /// Memory for operands: an input region of random values in [−1, 1] and an output region, every page touched.
 ///
@@ -10,8 +9,7 @@ internal import SeededRandom
 ///
 /// In a single slot A, B and C begin at fixed, different distances from a page's start, whatever the shape: where they
 /// follow each other, the distances modulo 4096 bytes (by which processors tell loads from earlier stores) are as good as
-/// random, and times of small shapes with them: 3 % on average, 15 % and more for some. The regions lie on huge pages
-/// where the system gives them, so that which physical pages a process got does not decide a shape's time.
+/// random, and times of small shapes with them: 3 % on average, 15 % and more for some.
 final class OperandArena {
   /// How an item's operands lie in the regions; offsets and lengths in floats.
   struct Layout {
@@ -37,34 +35,32 @@ final class OperandArena {
   /// A third and two thirds of a page, on cache lines.
   private static let bOffset = 336
   private static let cOffset = 672
-  /// The usual huge page of 64-bit processors.
-  private static let hugePageBytes = 2 << 20
 
   private let limit: Double
   private let coldBytes: Double
-  private let seed: UInt64
-  private(set) var input: UnsafeMutablePointer<Float>?
-  private(set) var output: UnsafeMutablePointer<Float>?
-  private var inputCapacity = 0
-  private var outputCapacity = 0
+  private let inputs: OperandRegion
+  private let outputs: OperandRegion
 
   /// An empty arena that may grow to `limit` bytes; cold slots fill `coldBytes`.
   init(limit: Double, coldBytes: Double, seed: UInt64) {
     self.limit = limit
     self.coldBytes = coldBytes
-    self.seed = seed
+    let most = Int(min(limit / 4, 0x1p52))
+    inputs = OperandRegion(most: most, seed: seed)
+    outputs = OperandRegion(most: most, seed: seed)
   }
 
-  deinit { release() }
+  /// The operands that calls read, and those that they write; nil before the first item.
+  var input: UnsafeMutablePointer<Float>? { inputs.start }
+  var output: UnsafeMutablePointer<Float>? { outputs.start }
 
   /// Bytes that are held.
-  var bytes: Double { 4 * (Double(inputCapacity) + Double(outputCapacity)) }
+  var bytes: Double { Self.bytes(inputs.filled, outputs.filled) }
 
   /// Gives all memory back.
   func release() {
-    free(input)
-    free(output)
-    (input, output, inputCapacity, outputCapacity) = (nil, nil, 0, 0)
+    inputs.release()
+    outputs.release()
   }
 
   /// Makes room for an item's operands.
@@ -77,26 +73,30 @@ final class OperandArena {
       throw .overMemory(item.shape, bytes: bytes, limit: 4 * Double(OpenBLAS.maximumExtent))
     }
     let layout = try layout(of: item)
-    guard layout.inputFloats > inputCapacity || layout.outputFloats > outputCapacity else { return layout }
-    // Each region only grows, or shapes large on one side and then the other would have it filled again and again.
-    var (wantInput, wantOutput) = (max(layout.inputFloats, inputCapacity), max(layout.outputFloats, outputCapacity))
-    if 4 * (Double(wantInput) + Double(wantOutput)) > limit {
-      (wantInput, wantOutput) = (layout.inputFloats, layout.outputFloats)
+    var missing =
+      Self.bytes(max(layout.inputFloats - inputs.filled, 0), max(layout.outputFloats - outputs.filled, 0))
+    if missing == 0 { return layout }
+    // What one shape needed on one side must not keep the next from its other.
+    if bytesHeld(with: layout) > limit {
+      release()
+      missing = Self.bytes(layout.inputFloats, layout.outputFloats)
     }
-    (wantInput, wantOutput) = (max(wantInput, 1 << 19), max(wantOutput, 1 << 19))
-    // What is held would count against what the system has left.
-    release()
-    let total = 4 * (Double(wantInput) + Double(wantOutput))
-    if let available = HostFiles().memoryInformation("MemAvailable"), total > 0.95 * Double(available) {
-      throw .outOfMemory(item.shape, bytes: total)
+    if let available = HostFiles().memoryInformation("MemAvailable"), missing > 0.95 * Double(available) {
+      throw .outOfMemory(item.shape, bytes: missing)
     }
-    guard let newInput = Self.allocate(wantInput), let newOutput = Self.allocate(wantOutput) else {
-      throw .outOfMemory(item.shape, bytes: total)
+    guard inputs.fill(layout.inputFloats), outputs.fill(layout.outputFloats) else {
+      throw .outOfMemory(item.shape, bytes: missing)
     }
-    (input, inputCapacity, output, outputCapacity) = (newInput, wantInput, newOutput, wantOutput)
-    fill(newInput, wantInput)
-    fill(newOutput, wantOutput)
     return layout
+  }
+
+  /// Bytes that will be held when an item's operands are there too.
+  private func bytesHeld(with layout: Layout) -> Double {
+    Self.bytes(max(layout.inputFloats, inputs.filled), max(layout.outputFloats, outputs.filled))
+  }
+
+  private static func bytes(_ inputFloats: Int, _ outputFloats: Int) -> Double {
+    4 * (Double(inputFloats) + Double(outputFloats))
   }
 
   private func layout(of item: WorkItem) throws(CalibrationError) -> Layout {
@@ -130,31 +130,5 @@ final class OperandArena {
     var stride = max(1, Int(Double(slots) * 0.618_033_988_75))
     while divisor(slots, stride) != 1 { stride -= 1 }
     return stride
-  }
-
-  private static func allocate(_ floats: Int) -> UnsafeMutablePointer<Float>? {
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, hugePageBytes, floats * 4) == 0, let pointer else { return nil }
-    #if os(Linux)
-    // A wish: where the system has no huge pages for us, the region lies on small ones.
-    _ = madvise(pointer, floats * 4, MADV_HUGEPAGE)
-    #endif
-    return pointer.bindMemory(to: Float.self, capacity: floats)
-  }
-
-  /// Random values, repeated with a prime period: drawing each of a gigabyte's would take longer than measuring.
-  private func fill(_ target: UnsafeMutablePointer<Float>, _ count: Int) {
-    let period = min(count, 262_139)
-    var generator = SplitMix64(seed: seed)
-    for index in 0..<period {
-      target[index] = Float(Int64(bitPattern: generator.next()) >> 39) * 0x1p-24
-    }
-    var filled = period
-    while filled < count {
-      // Whole periods, so that the copy continues the sequence.
-      let length = min(filled / period * period, count - filled)
-      (target + filled).update(from: target, count: length)
-      filled += length
-    }
   }
 }

@@ -26,7 +26,7 @@ extension MeasurementPlan {
       preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
     let share = max(1, frame.budget - 3) / Double(frame.threads.count)
     let generator = ShapeGenerator(
-      count: Int(min(max(share * 33, 48), 6000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
+      count: Int(min(max(share * 110, 48), 12000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
       memoryLimit: frame.memoryLimit, seed: seed)
     let shapes = generator.shapes()
     var items: [WorkItem] = []
@@ -67,7 +67,10 @@ extension MeasurementPlan {
       stopping: frame.stopping)
   }
 
-  /// Copies and sums that fill half of each data cache, and twice and eight times the last one.
+  /// Bytes up to which a second stream beyond the last cache is worth its time.
+  private static let longestStream = 5e8
+
+  /// Copies and sums that fill half of each data cache, three times the last one, and eight times it where that is not too long.
   private static func bandwidthItems(topology: HostTopology, threads: Int, memoryLimit: Double) -> [WorkItem] {
     var totals: [Double] = []
     for cache in topology.caches where cache.kind != .instruction {
@@ -76,7 +79,7 @@ extension MeasurementPlan {
       totals += [0.25, 0.6].map { $0 * Double(cache.size) * Double(instances) }
     }
     let last = Double(topology.lastLevelCache?.size ?? 32 << 20)
-    totals += [3 * last, 8 * last]
+    totals += 8 * last <= longestStream ? [3 * last, 8 * last] : [3 * last]
     return totals.filter { $0 <= memoryLimit }.flatMap { total -> [WorkItem] in
       // Two vectors of fp32.
       guard let shape = try? GEMMShape(m: max(1, Int(total / 8)), k: 1, n: 1) else { return [] }
@@ -117,6 +120,6 @@ private struct PlanFrame {
     // A neighbour's load comes in bursts that outlast one visit to a short shape: many short visits see around them.
     // Ten samples and more over all passes.
     passes = preset == .quick ? 4 : 6
-    stopping = StopRule(minimumSamples: preset == .quick ? 3 : 2, maximumSamples: preset == .thorough ? 24 : 12)
+    stopping = StopRule(minimumSamples: 5, maximumSamples: preset == .thorough ? 24 : 12)
   }
 }

@@ -17,11 +17,11 @@ struct ShapeGenerator {
     var chosen: [GEMMShape] = []
     var seen: Set<GEMMShape> = []
     func add(_ shape: GEMMShape) { if seen.insert(shape).inserted { chosen.append(shape) } }
-    for shape in spaceFilling(count * 70 / 100) { add(shape) }
-    for shape in decoding(count * 10 / 100) { add(shape) }
-    for shape in nearTiles(count * 9 / 100) { add(shape) }
-    for shape in nearThresholds(count * 5 / 100) { add(shape) }
-    for shape in large(max(4, count * 6 / 100)) { add(shape) }
+    for shape in spaceFilling(count * 82 / 100) { add(shape) }
+    for shape in decoding(count * 7 / 100) { add(shape) }
+    for shape in nearTiles(count * 6 / 100) { add(shape) }
+    for shape in nearThresholds(count * 3 / 100) { add(shape) }
+    for shape in large(max(4, count / 120)) { add(shape) }
     return chosen
   }
 
@@ -33,9 +33,9 @@ struct ShapeGenerator {
       .filter { seen.insert($0).inserted }
   }
 
-  /// Every fifth of the shapes whose operands fit the caches, where the difference is.
+  /// Every twelfth of the shapes whose operands fit the caches, where the difference is.
   func coldShapes(among shapes: [GEMMShape]) -> [GEMMShape] {
-    shapes.enumerated().filter { $0.offset.isMultiple(of: 5) && $0.element.flops <= flopsCap / 16 }.map(\.element)
+    shapes.enumerated().filter { $0.offset.isMultiple(of: 12) && $0.element.flops <= flopsCap / 16 }.map(\.element)
   }
 
   private func take(
@@ -64,11 +64,20 @@ struct ShapeGenerator {
 
   /// The share of the shapes of such work that is taken.
   ///
-  /// A seventh of the cube is below 10⁴ flops, where only the cost of the call shows: a third of those is enough. Long
-  /// calls are smooth in the shape and would take most of the time: they thin out as 1/√flops.
+  /// A seventh of the cube is below 10⁴ flops, where only the cost of the call shows: a fifth of those is enough. Above,
+  /// short calls are as many as they cost little and vary most; they thin out as a fifth power of the work, and long ones,
+  /// which take most of the time, as 1/√flops and faster where operands are used so often that the time is smooth.
   private static func share(of shape: GEMMShape) -> Double {
-    shape.flops < 1e4 ? 1 / 3 : min(1, (MeasurementPlan.longCall / shape.flops).squareRoot())
+    if shape.flops < 1e4 { return 1 / 5 }
+    let isReused = shape.arithmeticIntensity(.fp32) > reuse
+    return min(1, pow(shortCall / shape.flops, 0.2))
+      * min(1, pow(MeasurementPlan.longCall / shape.flops, isReused ? 0.75 : 0.5))
   }
+
+  /// Flops up to which a visit takes hardly longer than its start.
+  private static let shortCall = 2e6
+  /// Flops a byte beyond which caches hardly matter.
+  private static let reuse = 32.0
 
   private func decoding(_ count: Int) -> [GEMMShape] {
     take(count, from: ShapeSequence(m: 1...16, k: 256...8192, n: 256...8192, seed: seed &+ 1)) { _ in true }

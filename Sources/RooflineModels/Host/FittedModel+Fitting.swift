@@ -72,7 +72,7 @@ extension FittedModel {
   /// Puts a model together from its parts.
   init(
     group: MeasuredGroup, ceilings: HostCeilings, rooflineShape: RooflineShape, crossValidation: CrossValidation,
-    rows: [FitRow], structure: StructuralModel, remainder: ResidualProcess?, intervals: IntervalModel,
+    rows: [FitRow], structure: StructuralModel, remainder: HostRemainder?, intervals: IntervalModel,
     streaming: StreamingCurve?, asymptote: RooflineAsymptote
   ) {
     self.group = group

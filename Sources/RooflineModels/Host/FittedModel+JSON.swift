@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 4
+  public static let formatVersion = 5
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -81,8 +81,8 @@ extension FittedModel {
         (
           "remainder",
           Self.object([
-            ("lengths", "\(remainder.parameters.lengths)"), ("amplitude", "\(remainder.parameters.amplitude)"),
-            ("noise", "\(remainder.parameters.noise)"),
+            ("large", remainder.recipe.large.map(Self.object) ?? "null"),
+            ("small", remainder.recipe.small.map(Self.object) ?? "null"),
           ])
         ))
     }
@@ -126,6 +126,12 @@ extension FittedModel {
       ("row_panels", "\(path.geometry.rowPanels)"), ("column_panels", "\(path.geometry.columnPanels)"),
       ("depth", "\(path.geometry.depth)"), ("rest", text(path.geometry.rest.rawValue)),
       ("sharing", "\(path.geometry.sharing)"), ("coefficients", "\(path.coefficients)"),
+    ])
+  }
+
+  private static func object(_ parameters: ResidualProcess.Hyperparameters) -> String {
+    object([
+      ("lengths", "\(parameters.lengths)"), ("amplitude", "\(parameters.amplitude)"), ("noise", "\(parameters.noise)"),
     ])
   }
 

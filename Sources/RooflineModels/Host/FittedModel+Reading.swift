@@ -205,21 +205,26 @@ extension FittedModel {
 
   private static func remainder(
     _ value: JSONValue?, rows: [FitRow], weights: [Double], geometry: StructuralGeometry
-  ) throws(FileError) -> ResidualProcess? {
+  ) throws(FileError) -> HostRemainder? {
     guard let value else { return nil }
-    let list = try value.required("lengths")
-    var lengths: [Double] = []
-    for element in try list.array() { lengths.append(try positive(element)) }
-    let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: geometry).count
-    guard lengths.count == size else {
-      throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
-    }
-    return ResidualProcess(
-      geometry: geometry,
-      parameters: ResidualProcess.Hyperparameters(
+    func parameters(
+      _ key: String, _ blocking: BlockGeometry?
+    ) throws(FileError) -> ResidualProcess.Hyperparameters? {
+      guard let blocking, let value = value[key] else { return nil }
+      let list = try value.required("lengths")
+      var lengths: [Double] = []
+      for element in try list.array() { lengths.append(try positive(element)) }
+      let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking).count
+      guard lengths.count == size else {
+        throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
+      }
+      return ResidualProcess.Hyperparameters(
         lengths: lengths, amplitude: try positive(value.required("amplitude")),
-        noise: try positive(value.required("noise"))),
-      rows: rows, weights: weights)
+        noise: try positive(value.required("noise")))
+    }
+    let recipe = HostRemainder.Recipe(
+      large: try parameters("large", geometry.large), small: try parameters("small", geometry.small))
+    return HostRemainder(geometry: geometry, recipe: recipe, rows: rows, weights: weights)
   }
 
   private static func streaming(_ value: JSONValue?) throws(FileError) -> StreamingCurve? {

@@ -22,7 +22,7 @@ public struct FittedModel: GEMMTimeModel, Hashable {
 
   let rows: [FitRow]
   let structure: StructuralModel
-  let remainder: ResidualProcess?
+  let remainder: HostRemainder?
   let intervals: IntervalModel
   let streaming: StreamingCurve?
   let asymptote: RooflineAsymptote

@@ -1,11 +1,12 @@
 internal import Foundation
+internal import GEMMTiming
 internal import LinearSolvers
 internal import SeededRandom
 
 /// Structure and remainder fitted to some rows: the part of the fit that is done again for every fold.
 struct HostFit: Sendable {
   let structure: StructuralModel
-  let remainder: ResidualProcess?
+  let remainder: HostRemainder?
   /// How times grow beyond what the rows span; nil without rows.
   let asymptote: RooflineAsymptote?
 
@@ -14,9 +15,11 @@ struct HostFit: Sendable {
     let geometry: StructuralGeometry
     let elementSize: Double
     /// nil when the structure stands alone.
-    let parameters: ResidualProcess.Hyperparameters?
+    let remainder: HostRemainder.Recipe?
     /// What operands in memory cost in addition; nil where the table does not say.
     let uncached: UncachedCost?
+    /// The rows' errors, with those of disturbed measurements raised.
+    let errors: [GEMMShape: Double]
 
     /// Searches the geometry and the remainder's parameters.
     init(
@@ -30,23 +33,16 @@ struct HostFit: Sendable {
         ? try GeometrySearch(rows, elementSize: elementSize, threads: threads, solver: solver).best()
         : StructuralGeometry(large: .initial)
       guard options.learnsRemainder else {
-        parameters = nil
+        remainder = nil
+        errors = [:]
         return
       }
       let structure = try StructuralModel.fit(rows, geometry: geometry, elementSize: elementSize, solver: solver)
-      let residuals = HostFit.residuals(rows, structure)
-      var errors = HostFit.errors(rows)
-      // Once with every row at its word, once with disturbed ones marked down.
-      let first = ResidualProcess.search(
-        rows: rows, residuals: residuals, errors: errors, geometry: geometry, solver: solver)
-      let chosen = HostFit.remainderRows(rows)
-      let (known, own) = (chosen.map { rows[$0] }, chosen.map { residuals[$0] })
-      errors = chosen.map { errors[$0] }
-      errors = try ResidualProcess(
-        rows: known, residuals: own, errors: errors, geometry: geometry, parameters: first, solver: solver
-      ).raisedErrors(errors)
-      parameters = ResidualProcess.search(
-        rows: known, residuals: own, errors: errors, geometry: geometry, from: first, solver: solver)
+      let found = try HostRemainder.search(
+        rows, residuals: HostFit.residuals(rows, structure), errors: HostFit.errors(rows), geometry: geometry,
+        solver: solver)
+      remainder = found.recipe
+      errors = Dictionary(zip(rows.map(\.shape), found.errors), uniquingKeysWith: { first, _ in first })
     }
   }
 
@@ -56,30 +52,12 @@ struct HostFit: Sendable {
     asymptote = try RooflineAsymptote(
       rows, geometry: recipe.geometry.large, uncached: recipe.uncached, elementSize: recipe.elementSize,
       solver: solver)
-    guard let parameters = recipe.parameters else {
-      remainder = nil
-      return
-    }
-    let chosen = Self.remainderRows(rows)
-    let known = chosen.map { rows[$0] }
-    let residuals = Self.residuals(known, structure)
-    let errors = Self.errors(known)
-    func condition(_ errors: [Double]) throws(SolverError) -> ResidualProcess {
-      try ResidualProcess(
-        rows: known, residuals: residuals, errors: errors, geometry: recipe.geometry, parameters: parameters,
-        solver: solver)
-    }
-    let process = try condition(condition(errors).raisedErrors(errors))
-    // One weight a row, so that rows and weights go together in the file.
-    var weights = Array(repeating: 0.0, count: rows.count)
-    for (index, weight) in zip(chosen, process.weights) { weights[index] = weight }
-    remainder = ResidualProcess(geometry: recipe.geometry, parameters: parameters, rows: rows, weights: weights)
-  }
-
-  /// The rows that the remainder is conditioned on: all, or 2,000 drawn at random where there are more, since the work
-  /// grows with their cube; the structure is fitted to all.
-  private static func remainderRows(_ rows: [FitRow]) -> [Int] {
-    SplitMix64.sample(rows.count, limit: 2000, seed: 3)
+    remainder =
+      if let learned = recipe.remainder {
+        try HostRemainder(
+          geometry: recipe.geometry, recipe: learned, rows: rows, residuals: Self.residuals(rows, structure),
+          errors: zip(rows, Self.errors(rows)).map { recipe.errors[$0.shape] ?? $1 }, solver: solver)
+      } else { nil }
   }
 
   /// Seconds of one GEMM.

@@ -7,7 +7,7 @@ extension ResidualProcess {
   ///
   /// `errors` are the rows' own standard deviations of the residual. O(rows³).
   init(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, parameters: Hyperparameters,
+    rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, parameters: Hyperparameters,
     solver: any DenseSolver
   ) throws(SolverError) {
     let inputs = rows.flatMap { Self.scaledInputs($0, geometry: geometry, parameters: parameters) }
@@ -61,7 +61,7 @@ extension ResidualProcess {
   ///
   /// By coordinate search on at most `limit` rows; deterministic.
   static func search(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry,
+    rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry,
     from start: Hyperparameters? = nil, limit: Int = 800, solver: any DenseSolver
   ) -> Hyperparameters {
     let chosen = SplitMix64.sample(rows.count, limit: limit, seed: 2)

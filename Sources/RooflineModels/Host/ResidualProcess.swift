@@ -16,20 +16,21 @@ struct ResidualProcess: Hashable, Sendable {
     var noise: Double
   }
 
-  let geometry: StructuralGeometry
+  let geometry: BlockGeometry
   let parameters: Hyperparameters
   /// The weight of each row, α = (K + noise)⁻¹·residual.
   let weights: [Double]
   private let points: PackedPoints
 
-  /// A process with known weights, one a row.
-  init(geometry: StructuralGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
+  /// A process with known weights, one a row; rows of no weight take no part.
+  init(geometry: BlockGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
     self.geometry = geometry
     self.parameters = parameters
     self.weights = weights
+    let chosen = rows.indices.filter { weights[$0] != 0 }
     points = PackedPoints(
-      points: rows.flatMap { Self.scaledInputs($0, geometry: geometry, parameters: parameters) },
-      size: parameters.lengths.count, values: weights)
+      points: chosen.flatMap { Self.scaledInputs(rows[$0], geometry: geometry, parameters: parameters) },
+      size: parameters.lengths.count, values: chosen.map { weights[$0] })
   }
 
   /// The log of measured over structural time that the rows suggest at a shape.
@@ -52,43 +53,31 @@ struct ResidualProcess: Hashable, Sendable {
 
   /// The inputs of a row over their lengths.
   static func scaledInputs(
-    _ row: FitRow, geometry: StructuralGeometry, parameters: Hyperparameters
+    _ row: FitRow, geometry: BlockGeometry, parameters: Hyperparameters
   ) -> [Double] {
     zip(inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
   }
 
-  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, which side of the
-  /// thresholds it is on, where m and n stand in the staircase of their panels, and whether rows of A, B and C begin on
-  /// boundaries of vectors.
-  static func inputs(m: Double, k: Double, n: Double, geometry: StructuralGeometry) -> [Double] {
+  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, where m and n stand in
+  /// the staircase of their panels, and whether rows of A, B and C begin on boundaries of vectors.
+  static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
     inputs.reserveCapacity(32)
     inputs.append(log2(CodePath.alignment(k)) / 4)
     inputs.append(log2(CodePath.alignment(n)) / 4)
     inputs.append(k.truncatingRemainder(dividingBy: 16) / 16)
-    let isSmall = geometry.isSmall(m, k, n)
-    let paths = [geometry.large] + (geometry.small.map { [$0] } ?? [])
-    if paths.count > 1 { inputs.append(isSmall ? 1 : 0) }
-    let path = paths[isSmall ? 1 : 0]
-    let cut = BlockCut(m: m, k: k, n: n, geometry: path)
-    if paths.contains(where: { $0.rest == .innerProducts }) { inputs.append(cut.innerColumns > 0 ? 1 : 0) }
-    if let threads = paths.map(\.sharing).max(), threads > 1 {
-      inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(threads)) ? 1 : 0)
+    let cut = BlockCut(m: m, k: k, n: n, geometry: geometry)
+    if geometry.rest == .innerProducts { inputs.append(cut.innerColumns > 0 ? 1 : 0) }
+    if geometry.sharing > 1 {
+      inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(geometry.sharing)) ? 1 : 0)
     }
-    let rows = cut.rows(besideWidth: cut.columns[0] > 0 ? 0 : 1)
-    append(BlockCut.shares(rows), upTo: (paths.map(\.rowPanels.count).max() ?? 1) - 1, to: &inputs)
-    append(BlockCut.shares(cut.columns), upTo: (paths.map(\.columnWidthCount).max() ?? 1) - 1, to: &inputs)
+    inputs += BlockCut.shares(cut.rows(besideWidth: cut.columns[0] > 0 ? 0 : 1))
+    inputs += BlockCut.shares(cut.columns)
     return inputs
   }
 
   private static func isMultiple(_ extent: Double, of width: Double) -> Bool {
     extent == (extent / width).rounded(.down) * width
-  }
-
-  /// The shares of the panels but the widest, with zeros up to `count`.
-  private static func append(_ shares: [Double], upTo count: Int, to inputs: inout [Double]) {
-    inputs += shares
-    for _ in shares.count..<max(count, shares.count) { inputs.append(0) }
   }
 }
