@@ -44,7 +44,7 @@ struct RooflineAsymptote: Hashable, Sendable {
   static let leastRows = 24
   /// Less of what cold products cost is taken only where it misses by less than this share of what all of it does: that
   /// operands come from memory some time is certain, and the rows at hand reach little beyond a cache.
-  private static let advantage = 0.8
+  private static let advantage = 0.6
 
   /// The asymptote of some rows; nil of none.
   ///

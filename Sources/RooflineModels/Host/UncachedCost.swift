@@ -74,8 +74,9 @@ struct UncachedCost: Hashable, Sendable {
   /// Seconds in addition, with blocks of `depth`.
   func seconds(_ m: Double, _ k: Double, _ n: Double, depth: Double, elementSize: Double) -> Double {
     let (a, b, c) = (m * k, k * n, m * n)
-    return share(elementSize * (a + b + c + m * min(k, depth)))
-      * ((costs[0] + costs[2] / 2) * a + costs[1] * b + costs[2] * c)
+    let packed = m * min(k, depth)
+    return share(elementSize * (a + b + c + packed)) * ((costs[0] + costs[2] / 2) * a + costs[1] * b + costs[2] * c)
+      + costs[2] / 2 * (share(elementSize * packed) * a + share(elementSize * c) * c)
   }
 
   /// The share of operands of so many bytes: linear in the logarithm between what was measured.
