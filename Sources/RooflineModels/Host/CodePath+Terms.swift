@@ -153,8 +153,10 @@ extension CodePath {
   /// How much of something of so many bytes that is gone through again and again is out of a cache of a size: what is a
   /// little too large leaves it all.
   static func beyond(_ bytes: Double, _ size: Double) -> Double {
-    let square = size / bytes * size / bytes
-    let fourth = square * square
+    let ratio = size / bytes
+    // A trace of it in a few rows would be fitted to their noise, and be a million times as much in another shape.
+    guard ratio < 1.5 else { return 0 }
+    let fourth = ratio * ratio * ratio * ratio
     return 1 / (1 + fourth * fourth)
   }
 

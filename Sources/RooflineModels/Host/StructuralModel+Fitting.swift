@@ -49,17 +49,28 @@ extension CodePath {
     _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, passes: Int = 3, solver: any DenseSolver
   ) throws(SolverError) -> CodePath {
     let anchors = try anchors(rows, solver: solver)
-    let shapes = rows.map { ($0.m, $0.k, $0.n) } + anchors.map { ($0.m, $0.k, $0.n) }
+    func features(_ m: Double, _ k: Double, _ n: Double) -> [Double] {
+      terms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize)
+    }
+    let between = anchors.map { features($0.m, $0.k, $0.n) }
     return CodePath(
       geometry: geometry,
       coefficients: try NonNegativeLeastSquares.relativeFit(
-        shapes.map { terms(m: $0, k: $1, n: $2, geometry: geometry, elementSize: elementSize) },
-        seconds: rows.map(\.seconds) + anchors.map(\.seconds),
-        trust: rows.map(\.trust) + anchors.map { _ in anchorTrust }, passes: passes, solver: solver))
+        rows.map { features($0.m, $0.k, $0.n) } + between, seconds: rows.map(\.seconds) + anchors.map(\.seconds),
+        trust: rows.map(\.trust) + anchors.map { _ in anchorTrust },
+        reach: reach(between, seconds: anchors.map(\.seconds)), passes: passes, solver: solver))
+  }
+
+  /// The largest that each feature over the time becomes at the anchors, but for the odd one.
+  private static func reach(_ features: [[Double]], seconds: [Double]) -> [Double] {
+    guard let first = features.first else { return [] }
+    return first.indices.map { j in
+      ErrorStatistics.quantile(zip(features, seconds).map { $0[j] / $1 }.sorted(), 0.995)
+    }
   }
 
   /// What an anchor counts beside a row that is sure: a few rows that show the same outweigh it.
-  private static let anchorTrust = 0.1
+  private static let anchorTrust = 0.03
 
   /// Shapes between the rows with the times of a plain model, c₀ + c₁·mkn + c₂·mk + c₃·kn + c₄·mn.
   ///
@@ -75,7 +86,7 @@ extension CodePath {
     guard let least = volumes.min(), let most = volumes.max(), costs.contains(where: { $0 > 0 }) else { return [] }
     var generator = SplitMix64(seed: 6)
     var anchors: [(m: Double, k: Double, n: Double, seconds: Double)] = []
-    for _ in 0..<min(rows.count, 256) where anchors.count < min(64, rows.count / 4) {
+    for _ in 0..<2048 where anchors.count < 512 {
       let (a, b, c) = (
         rows[Int.random(in: rows.indices, using: &generator)], rows[Int.random(in: rows.indices, using: &generator)],
         rows[Int.random(in: rows.indices, using: &generator)]

@@ -2,6 +2,7 @@ internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
 internal import RooflineModels
+internal import SeededRandom
 
 /// Lets the fit decide which shapes to measure next: those whose predictions are least sure, spread out.
 enum ModelGuidedChoice {
@@ -31,29 +32,19 @@ enum ModelGuidedChoice {
     }
     // A normal error's mean magnitude is 0.798 of its deviation, and 90 % lie within 1.645 deviations.
     let mean = rated.reduce(0) { $0 + $1.halfWidth } / Double(max(1, rated.count))
-    return .init(
-      items: spread(rated.sorted { $0.halfWidth > $1.halfWidth }.map(\.item), count),
-      expectedError: mean * 0.798 / 1.645)
+    return .init(items: drawn(rated, count), expectedError: mean * 0.798 / 1.645)
   }
 
-  /// The first of a ranking that keep their distance: two neighbours tell the model the same.
-  private static func spread(_ ranking: [WorkItem], _ count: Int) -> [WorkItem] {
-    var chosen: [WorkItem] = []
-    var positions: [[Double]] = []
-    // An octave apart in some dimension at first, then less and less.
-    for distance in [1, 0.5, 0.25, 0] {
-      for item in ranking where chosen.count < count && !chosen.contains(item) {
-        let position = [item.shape.m, item.shape.k, item.shape.n].map { log2(Double($0)) }
-        let isFar = positions.allSatisfy { other in
-          zip(position, other).contains { abs($0 - $1) >= distance }
-        }
-        if isFar {
-          chosen.append(item)
-          positions.append(position)
-        }
-      }
+  /// Candidates drawn without replacement, each in proportion to its variance: where many shapes are unsure many are
+  /// taken, and none is left out for being usual (Efraimidis and Spirakis, *Weighted random sampling with a reservoir*,
+  /// 2006: the largest of u^(1/weight)).
+  private static func drawn(_ rated: [(item: WorkItem, halfWidth: Double)], _ count: Int) -> [WorkItem] {
+    var generator = SplitMix64(seed: UInt64(rated.count))
+    let keyed = rated.map { rating in
+      let weight = max(rating.halfWidth * rating.halfWidth, 1e-12)
+      return (item: rating.item, key: log(Double.random(in: 1e-12..<1, using: &generator)) / weight)
     }
-    return chosen
+    return keyed.sorted { $0.key > $1.key }.prefix(count).map(\.item)
   }
 }
 
