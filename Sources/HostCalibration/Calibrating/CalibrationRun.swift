@@ -63,8 +63,8 @@ struct CalibrationRun {
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
       let items = plan.items.filter {
-        let turn = pass > 0 && !isShort($0) ? pass - 1 : pass
-        return $0.threads == threads && book.passes($0) <= turn && turn < plan.visits($0)
+        let turn = min(pass > 0 && !isShort($0) ? pass - 1 : pass, plan.visits($0) - 1)
+        return $0.threads == threads && book.passes($0) <= turn
       }
       var generator = SplitMix64(seed: plan.seed &+ UInt64(pass) &* 0x9E37 &+ UInt64(threads))
       var order = items.shuffled(using: &generator)

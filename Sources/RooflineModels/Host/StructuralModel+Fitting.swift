@@ -52,22 +52,33 @@ extension CodePath {
     func features(_ m: Double, _ k: Double, _ n: Double) -> [Double] {
       terms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize)
     }
-    let between = anchors.map { features($0.m, $0.k, $0.n) }
+    let (own, between) = (rows.map { features($0.m, $0.k, $0.n) }, anchors.map { features($0.m, $0.k, $0.n) })
     return CodePath(
       geometry: geometry,
       coefficients: try NonNegativeLeastSquares.relativeFit(
-        rows.map { features($0.m, $0.k, $0.n) } + between, seconds: rows.map(\.seconds) + anchors.map(\.seconds),
+        own + between, seconds: rows.map(\.seconds) + anchors.map(\.seconds),
         trust: rows.map(\.trust) + anchors.map { _ in anchorTrust },
-        reach: reach(between, seconds: anchors.map(\.seconds)), passes: passes, solver: solver))
+        reach: reach(
+          of: between, seconds: anchors.map(\.seconds), beyond: own, seconds: rows.map(\.seconds)),
+        passes: passes, solver: solver))
   }
 
-  /// The largest that each feature over the time becomes at the anchors, but for the odd one.
-  private static func reach(_ features: [[Double]], seconds: [Double]) -> [Double] {
+  /// The largest that each feature over the time becomes at the anchors, but for the odd one; 0 for features that the rows
+  /// show a fair part of.
+  private static func reach(
+    of features: [[Double]], seconds: [Double], beyond rows: [[Double]], seconds measured: [Double]
+  ) -> [Double] {
     guard let first = features.first else { return [] }
     return first.indices.map { j in
-      ErrorStatistics.quantile(zip(features, seconds).map { $0[j] / $1 }.sorted(), 0.995)
+      let reach = ErrorStatistics.quantile(zip(features, seconds).map { $0[j] / $1 }.sorted(), 0.995)
+      // The third largest: one row or two may be odd.
+      let shown = zip(rows, measured).map { $0[j] / $1 }.sorted().suffix(3).first ?? 0
+      return shown < fairPart * reach ? reach : 0
     }
   }
+
+  /// The part of a feature's reach from which on the rows tell what it costs.
+  private static let fairPart = 0.25
 
   /// What an anchor counts beside a row that is sure: a few rows that show the same outweigh it.
   private static let anchorTrust = 0.03

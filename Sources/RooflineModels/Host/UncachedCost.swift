@@ -4,14 +4,17 @@ internal import LinearSolvers
 
 /// What operands cost in addition that a product finds in memory rather than in a cache.
 ///
-///     cost(m, k, n) = share(bytes) · (a·mk + b·kn + c·mn + c/2·mk)
+///     cost(m, k, n) = share(bytes) · (a·mk + b·kn + c·mn) + c/2·(share(bytes) + share(packed))·mk + c/2·share(C)·mn
 ///
 /// The share is measured: where between the fastest and the slowest rate streams over that many bytes lie, copies and
 /// additions alike. So are the costs of an element: what the same products took more with their operands out of the
-/// caches. The bytes are those of the operands and of the rows that the library packs, m·min(k, depth); the last part is
-/// the packed rows' own way to memory and back, half of what C's elements cost that go the same way (assumed: the other
-/// half overlaps; cold products of tables do not show it, since their packed rows stay in a cache). A last-level cache may
-/// hold every shape that a table has; nothing of its end would be known from those alone. Grows with m, k and n.
+/// caches. The bytes are those of the operands and of the rows that the library packs, packed = m·min(k, depth).
+///
+/// The last parts are assumed, at what C's elements cost that go the same way; cold products of tables do not show them,
+/// since what one pass leaves is still in a cache in the next. The packed rows go to memory and back, a half of it as
+/// soon as the operands no longer fit. C is cleared in one pass and added to in another, half of which overlaps with the
+/// work. A last-level cache may hold every shape that a table has; nothing of its end would be known from those alone.
+/// Grows with m, k and n.
 struct UncachedCost: Hashable, Sendable {
   /// Bytes of operands, rising.
   let bytes: [Double]
