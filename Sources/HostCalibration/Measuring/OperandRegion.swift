@@ -64,7 +64,9 @@ final class OperandRegion {
 
   private static func allocate(_ floats: Int) -> UnsafeMutablePointer<Float>? {
     var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, hugePageBytes, floats * 4) == 0, let pointer else { return nil }
+    guard floats <= Int.max / 4, posix_memalign(&pointer, hugePageBytes, floats * 4) == 0, let pointer else {
+      return nil
+    }
     #if os(Linux)
     // A wish: where the system has no huge pages for us, the region lies on small ones.
     _ = madvise(pointer, floats * 4, MADV_HUGEPAGE)

@@ -4,7 +4,7 @@ internal import HostCalibration
 internal import RooflineModels
 internal import SeededRandom
 
-/// Lets the fit decide which shapes to measure next: those whose predictions are least sure, spread out.
+/// Lets the fit decide which shapes to measure next: those whose predictions are unsure, by chance.
 enum ModelGuidedChoice {
   /// The choice for a calibration that may end at a relative error (0.03: 3 %).
   static func adaptive(targetError: Double?) -> AdaptiveChoice {
@@ -13,7 +13,7 @@ enum ModelGuidedChoice {
     }
   }
 
-  /// Least sure means the widest 90 % interval, which holds noise, the model's held-out error and the distance to rows.
+  /// Unsure means a wide 90 % interval, which holds noise, the model's held-out error and the distance to rows.
   static func rank(
     _ table: TimingTable, _ candidates: [WorkItem], _ count: Int
   ) -> AdaptiveChoice.Ranking {
