@@ -160,7 +160,7 @@ import Testing
       "--threads", "1", "--core-type", "inherit", "--budget", "8", "--adaptive", "--output", table,
     ])
     #expect(result.status == 0, "\(result.diagnostics)")
-    #expect(result.diagnostics.contains("where the model is least sure"))
+    #expect(result.diagnostics.contains("more where the model is less sure"))
     #expect(try calibrate(["--adaptive", "--shapes", shapes, "--output", "-"]).status == 64)
     #expect(try calibrate(["--target-error", "often", "--output", "-"]).status == 64)
   }

@@ -1,7 +1,7 @@
 /// The terms of a kernel that computes C from A and B where they lie, without packing them.
 ///
 /// OpenBLAS's small-matrix kernels for AVX-512 walk through C strip by strip of columns, and down each strip by a few rows
-/// at a time (``BlockGeometry/ColumnRest/innerProducts``). With a and b running over the widths, Nₐ rows panels and N_b
+/// at a time (``BlockGeometry/ColumnRest/innerProducts``). With a and b running over the widths, Nₐ row panels and N_b
 /// strips, and x₁ = 1 − gcd(x, 16)/16 the share of the vectors in rows of x elements that lie across two cache lines:
 ///
 ///     fixed cost                        1, m, n, k
@@ -11,9 +11,9 @@
 ///                                       k₁ of those that inner products read of A
 ///     lines that each strip fetches     of A, B and C, out of each cache by the operands' bytes; of B again for each
 ///                                       further panel of rows, by the strip's bytes
-///     pages touched                     of A, B and C, out of each cache
+///     operands, as on any path          ``visitOperands(_:_:_:columns:bytes:elementSize:sizes:_:)``
 extension CodePath {
-  /// Seconds' terms of one shape, in a fixed order; O(panel widths).
+  /// Hands out the terms of one shape that come after the fixed ones, always as many for one geometry.
   @inline(__always)
   static func visitDirectTerms(_ cut: BlockCut, elementSize: Double, _ body: (Kind, Double) -> Void) {
     let (m, k, n) = (cut.m, cut.k, cut.n)
@@ -27,7 +27,7 @@ extension CodePath {
     visitInnerProducts(cut, bytes: bytes, elementSize: elementSize, body)
     visitStraddling(cut, body)
     visitFetches(cut, bytes: bytes, elementSize: elementSize, body)
-    visitOperands(m, k, n, bytes: bytes, elementSize: elementSize, sizes: cacheSizes.dropFirst(), body)
+    visitOperands(m, k, n, columns: n, bytes: bytes, elementSize: elementSize, sizes: cacheSizes.dropFirst(), body)
   }
 
   /// Columns of inner products that are computed at once.

@@ -66,7 +66,7 @@ extension CodePath {
         body(.memory, rows * columns * blocks)
       }
     }
-    visitOperands(m, k, n, bytes: bytes, elementSize: elementSize, sizes: cacheSizes[...], body)
+    visitOperands(m, k, n, columns: wholeN, bytes: bytes, elementSize: elementSize, sizes: cacheSizes[...], body)
     let (a, b, c) = (m * k, k * n, m * n)
     for size in cacheEdges {
       let outside = beyond(bytes, size)
@@ -90,16 +90,18 @@ extension CodePath {
   }
 
   /// What any path pays for each operand: for its elements and lines, for narrow ones, and out of each cache.
+  ///
+  /// `columns` is how many elements a row of B and C has, whichever part of it is a thread's.
   @inline(__always)
   static func visitOperands(
-    _ m: Double, _ k: Double, _ n: Double, bytes: Double, elementSize: Double, sizes: ArraySlice<Double>,
-    _ body: (Kind, Double) -> Void
+    _ m: Double, _ k: Double, _ n: Double, columns: Double, bytes: Double, elementSize: Double,
+    sizes: ArraySlice<Double>, _ body: (Kind, Double) -> Void
   ) {
     let (a, b, c) = (m * k, k * n, m * n)
     for term in [a, b, c, lines(m, k, elementSize), lines(k, n, elementSize), lines(m, n, elementSize)] {
       body(.memory, term)
     }
-    let (offColumns, offDepth) = (isOffBoundary(n), isOffBoundary(k))
+    let (offColumns, offDepth) = (isOffBoundary(columns), isOffBoundary(k))
     body(.memory, offDepth ? a : 0)
     body(.memory, offColumns ? b : 0)
     body(.memory, offColumns ? c : 0)

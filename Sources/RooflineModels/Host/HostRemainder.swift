@@ -91,7 +91,8 @@ extension HostRemainder {
     _ geometry: StructuralGeometry, _ rows: [FitRow]
   ) -> [(isSmall: Bool, blocking: BlockGeometry, members: [Int])] {
     var paths: [(isSmall: Bool, blocking: BlockGeometry, members: [Int])] = []
-    for (isSmall, blocking) in [(false, geometry.large), (true, geometry.small ?? geometry.large)] {
+    for (isSmall, blocking) in [(false, geometry.large), (true, geometry.small)] {
+      guard let blocking else { continue }
       let own = rows.indices.filter { geometry.isSmall(rows[$0]) == isSmall }
       let members = SplitMix64.sample(own.count, limit: limit, seed: 3).map { own[$0] }
       if !members.isEmpty { paths.append((isSmall, blocking, members)) }

@@ -38,7 +38,7 @@ enum NonNegativeLeastSquares {
   /// What a feature's reach counts beside a row.
   private static let restraint = 0.01
 
-  /// The x ≥ 0 that minimises ‖A·x − b‖₂ + Σ ridgeⱼ·xⱼ², given `rows` of A and `goals` b with their weights.
+  /// The x ≥ 0 that minimises ‖A·x − b‖₂² + Σ ridgeⱼ·xⱼ², given `rows` of A and `goals` b with their weights.
   ///
   /// Columns are scaled to unit length and a 10⁻⁹th is added to the diagonal, so that columns that depend on each other
   /// share their weight. O(rows × columns²) once, then O(columns³) a step.

@@ -82,11 +82,12 @@ extension CodePath {
 
   /// What an anchor counts beside a row that is sure: a few rows that show the same outweigh it.
   private static let anchorTrust = 0.03
+  private static let anchorCount = 512
 
   /// Shapes between the rows with the times of a plain model, c₀ + c₁·mkn + c₂·mk + c₃·kn + c₄·mn.
   ///
   /// A panel that no row shows would be fitted to nothing and come out as free; the anchors hold it near what work costs
-  /// elsewhere. Each takes its m, k and n from three rows, a quarter as many as there are rows, up to 64; deterministic.
+  /// elsewhere. Each takes its m, k and n from three rows; up to `anchorCount`, deterministic.
   private static func anchors(
     _ rows: [FitRow], solver: any DenseSolver
   ) throws(SolverError) -> [(m: Double, k: Double, n: Double, seconds: Double)] {
@@ -97,7 +98,7 @@ extension CodePath {
     guard let least = volumes.min(), let most = volumes.max(), costs.contains(where: { $0 > 0 }) else { return [] }
     var generator = SplitMix64(seed: 6)
     var anchors: [(m: Double, k: Double, n: Double, seconds: Double)] = []
-    for _ in 0..<2048 where anchors.count < 512 {
+    for _ in 0..<4 * anchorCount where anchors.count < anchorCount {
       let (a, b, c) = (
         rows[Int.random(in: rows.indices, using: &generator)], rows[Int.random(in: rows.indices, using: &generator)],
         rows[Int.random(in: rows.indices, using: &generator)]

@@ -29,9 +29,10 @@ struct CalibrationDisplay {
     case .measured(let item, let done, let total, let pass, let elapsed, let budget):
       guard elapsed - shownAt >= interval || done == total else { return }
       shownAt = elapsed
-      let share = total > 0 ? Double(done) / Double(total) : 1
+      // Time ends most calibrations, before all passes are done.
+      let share = min(1, max(total > 0 ? Double(done) / Double(total) : 1, budget > 0 ? elapsed / budget : 0))
       let time = "\(Int(elapsed)) of \(Int(budget)) s"
-      let state = "\(done)/\(total), pass \(pass + 1), \(item.threads) thr, \(time)"
+      let state = "\(done) of up to \(total) visits, pass \(pass + 1), \(item.threads) thr, \(time)"
       if isTerminal {
         let width = 30
         let filled = Int(share * Double(width))
@@ -44,7 +45,7 @@ struct CalibrationDisplay {
       }
     case .repeated(let count, _): repeated += count
     case .chose(let count, let error):
-      note("chose \(count) shapes where the model is least sure (expected error \(Quantity.percent(error)))")
+      note("chose \(count) shapes, more where the model is less sure (expected error \(Quantity.percent(error)))")
     case .ended(let unfinished, let stopped):
       note(
         "\(unfinished) \(unfinished == 1 ? "shape is" : "shapes are") left unmeasured: "

@@ -84,7 +84,7 @@ struct CalibrationOptions: ParsableArguments {
   @Option(help: "Decides the shapes, their order and the operands' contents.")
   var seed: UInt64 = 1
 
-  @Flag(help: "Choose shapes as it goes: those that the model fitted so far is least sure of.")
+  @Flag(help: "Choose shapes as it goes: the less sure the model fitted so far, the likelier.")
   var adaptive = false
 
   @Option(
