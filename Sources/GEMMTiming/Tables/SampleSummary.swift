@@ -2,7 +2,7 @@ internal import Foundation
 
 /// What a set of repeated timings says: the median, its 95 % confidence interval, and the smallest.
 public struct SampleSummary: Hashable, Sendable {
-  /// Median in seconds.
+  /// Median in seconds; of an even number the lower of the two in the middle: a disturbance only ever lengthens a time.
   public let median: Double
   /// Lower end of the distribution-free 95 % confidence interval of the median, in seconds.
   public let low: Double
@@ -27,7 +27,7 @@ public struct SampleSummary: Hashable, Sendable {
     let n = sorted.count
     minimum = first
     count = n
-    median = n.isMultiple(of: 2) ? (sorted[n / 2 - 1] + sorted[n / 2]) / 2 : sorted[n / 2]
+    median = sorted[(n - 1) / 2]
     let below = (Double(n) / 2 - 0.5 - 1.959964 * Double(n).squareRoot() / 2).rounded(.down)
     let rank = n < 6 ? 0 : max(0, Int(below))
     low = sorted[rank]

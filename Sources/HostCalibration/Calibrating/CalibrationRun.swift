@@ -23,7 +23,7 @@ struct CalibrationRun {
 
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
-  private static let shortestSampling = 1e-3
+  private static let shortestSampling = 8e-4
   /// Calls that a visit to a long one is meant to time.
   private static let leastCalls = 2.0
   /// The pass from which on the items known worst come first.

@@ -13,13 +13,18 @@ public final class InProcessMeasurer: Measurer {
   private let shortestBlock: Double
   private let lastLevelBytes: Double
   private let nearBytes: Double
+  private let nearestBytes: Double
   private let threadsBefore: Int
   private var checkSeed: UInt64
 
   /// Seconds until a core that had nothing to do runs wide vector instructions at its usual clock.
-  private static let warmUp = 3e-4
-  /// Flops a byte from which a product's time no longer depends on which cache its operands come from.
+  private static let wakeUp = 3e-4
+  /// Seconds of calls until a second-level cache holds what operands beyond the first need of it: on a Sapphire Rapids
+  /// core, products of 0.1 to 1 MB take 1 to 3 % longer in the first millisecond than in later ones.
+  private static let warmUp = 1e-3
+  /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
   private static let reuse = 64.0
+  private static let longCall = 1e-2
 
   /// Prepares to measure.
   ///
@@ -44,6 +49,7 @@ public final class InProcessMeasurer: Measurer {
     setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned)
     lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
     nearBytes = Double(topology.caches.filter { $0.level == 2 }.map(\.size).max() ?? 1 << 20)
+    nearestBytes = Double(topology.caches.filter { $0.level == 1 && $0.kind != .instruction }.map(\.size).max() ?? 32 << 10)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
     // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.
     clockCost = MonotonicClock.cost()
@@ -71,13 +77,14 @@ public final class InProcessMeasurer: Measurer {
     }
     var calls = try CallRunner(item: item, arena: arena)
 
-    // The first call loads pages, code and, when hot, the operands; a block more wakes a core that had nothing to do.
+    // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches.
     var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost)
     let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
     var warm = 0.0
-    while warm < Self.warmUp, first < request.timeLimit / 8 {
+    let isNearest = item.operandBytes <= nearestBytes || item.cache == .cold
+    while warm < (isNearest ? Self.wakeUp : Self.warmUp), first < request.timeLimit / 2 {
       let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
       let spent = calls.time(count)
       estimate = spent / Double(count)
@@ -85,7 +92,8 @@ public final class InProcessMeasurer: Measurer {
     }
     let disturbance = Disturbance()
     let isFar = item.operandBytes > nearBytes / 2 && item.operandBytes <= lastLevelBytes
-    let settles = item.cache == .hot && isFar && item.shape.flops < Self.reuse * item.operandBytes
+    let isIndifferent = item.shape.flops >= Self.reuse * item.operandBytes && first >= Self.longCall
+    let settles = item.cache == .hot && isFar && !isIndifferent
     if settles { (blocks, estimate) = settle(&calls, of: item, from: estimate, within: request.timeLimit) }
     let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
     // What was timed so far counts where a call is a block and was like those to come: settled, or with operands that no
@@ -104,33 +112,31 @@ public final class InProcessMeasurer: Measurer {
       involuntarySwitches: switches, stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
   }
 
-  /// Calls until the time falls no more; returns the calls from then on, and the time of the last.
+  /// Calls until the time falls no more; returns the later half of the calls, and the time of the last.
   ///
   /// A last-level cache that takes what the one before it drops holds operands only after several passes over them: on a
   /// Zen 4 core, (5339, 640, 1) takes 1432, 1271, 1162 … 772 µs in sixteen calls after others' operands, a product of
   /// 512 in each dimension is there with the second.
   private func settle(
     _ calls: inout CallRunner, of item: WorkItem, from first: Double, within limit: Double
-  ) -> (calm: TimedBlocks, last: Double) {
+  ) -> (settled: TimedBlocks, last: Double) {
     let end = MonotonicClock.now() + max(limit, 12 * first)
-    var calm = TimedBlocks(threads: item.threads, clockCost: clockCost)
+    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost)
     var (fastest, last) = (first, first)
-    for _ in 0..<12 where calm.count < 2 && MonotonicClock.now() < end {
-      last = calm.time(1, of: &calls)
-      if last <= 0.98 * fastest { calm = TimedBlocks(threads: item.threads, clockCost: clockCost) }
+    var calm = 0
+    for _ in 0..<12 where calm < 2 && MonotonicClock.now() < end {
+      last = blocks.time(1, of: &calls)
+      calm = last > 0.98 * fastest ? calm + 1 : 0
       fastest = min(fastest, last)
     }
-    return (calm, last)
+    blocks.dropFirst(blocks.count / 2)
+    return (blocks, last)
   }
 }
 
 /// The blocks of calls that were timed: those that ran through, and those that the scheduler broke into.
 private struct TimedBlocks {
-  /// Seconds of a call in blocks that ran through.
-  private(set) var whole: [Double] = []
-  private var broken: [Double] = []
-  /// Seconds that all of them took.
-  private(set) var seconds = 0.0
+  private var blocks: [(secondsOfCall: Double, seconds: Double, isWhole: Bool)] = []
   private let threads: Int
   private let clockCost: Double
   private var switchesBefore = Disturbance.involuntarySwitches()
@@ -140,7 +146,11 @@ private struct TimedBlocks {
     self.clockCost = clockCost
   }
 
-  var count: Int { whole.count + broken.count }
+  var count: Int { blocks.count }
+  /// Seconds that all of them took.
+  var seconds: Double { blocks.reduce(0) { $0 + $1.seconds } }
+  /// Seconds of a call in blocks that ran through.
+  var whole: [Double] { blocks.filter(\.isWhole).map(\.secondsOfCall) }
 
   /// Times a block of calls; returns its seconds.
   mutating func time(_ count: Int, of calls: inout CallRunner) -> Double {
@@ -148,17 +158,20 @@ private struct TimedBlocks {
     let block = max(calls.time(count) - clockCost, clockCost)
     let onCore = MonotonicClock.threadTime() - threadBefore
     let switchesNow = Disturbance.involuntarySwitches()
-    seconds += block
-    if switchesNow == switchesBefore {
-      whole.append(block / Double(count))
-    } else {
-      // One thread's time on its core leaves the neighbour's turn out; of several threads it says nothing.
-      broken.append((threads == 1 ? min(block, onCore) : block) / Double(count))
-    }
+    let isWhole = switchesNow == switchesBefore
+    // One thread's time on its core leaves the neighbour's turn out; of several threads it says nothing.
+    let counted = !isWhole && threads == 1 ? min(block, onCore) : block
+    blocks.append((counted / Double(count), block, isWhole))
     switchesBefore = switchesNow
     return block
   }
 
+  /// Forgets the first so many blocks.
+  mutating func dropFirst(_ count: Int) { blocks.removeFirst(min(count, blocks.count)) }
+
   /// The whole blocks; the broken ones too where whole ones are too few: long ones hardly ever escape.
-  func samples(atLeast count: Int) -> [Double] { whole.count >= count ? whole : whole + broken }
+  func samples(atLeast count: Int) -> [Double] {
+    let whole = whole
+    return whole.count >= count ? whole : blocks.map(\.secondsOfCall)
+  }
 }
