@@ -70,7 +70,12 @@ extension MeasurementPlan {
   /// Bytes up to which a second stream beyond the last cache is worth its time.
   private static let longestStream = 5e8
 
-  /// Copies and sums that fill half of each data cache, three times the last one, and eight times it where that is not too long.
+  /// From one cache to the next, streams are so many times as long at most: how soon a large one lets go of operands that
+  /// others' too lie in decides what products beyond the measured ones take.
+  private static let streamStep = 2.5
+
+  /// Copies and sums that fill half of each data cache, sizes between those of the larger ones, three times the last cache,
+  /// and eight times it where that is not too long.
   private static func bandwidthItems(topology: HostTopology, threads: Int, memoryLimit: Double) -> [WorkItem] {
     var totals: [Double] = []
     for cache in topology.caches where cache.kind != .instruction {
@@ -79,6 +84,11 @@ extension MeasurementPlan {
       totals += [0.25, 0.6].map { $0 * Double(cache.size) * Double(instances) }
     }
     let last = Double(topology.lastLevelCache?.size ?? 32 << 20)
+    let far = 0.25 * last
+    if let near = totals.filter({ $0 < far }).max() {
+      let steps = Int(min((log(far / near) / log(streamStep)).rounded(.up), 16))
+      totals += (1..<max(steps, 1)).map { near * pow(far / near, Double($0) / Double(steps)) }
+    }
     totals += 8 * last <= longestStream ? [3 * last, 8 * last] : [3 * last]
     return totals.filter { $0 <= memoryLimit }.flatMap { total -> [WorkItem] in
       // Two vectors of fp32.

@@ -35,7 +35,8 @@ extension FittedModel {
       let recipe = try HostFit.Recipe(
         rows,
         uncached: UncachedCost(streams: members, hot: rows, cold: cold, elementSize: elementSize, solver: solver),
-        elementSize: elementSize, threads: group.threads ?? 1, options: options, solver: solver)
+        depth: KnownBlocking.depth(of: members), elementSize: elementSize, threads: group.threads ?? 1,
+        options: options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
       heldOut = try HostFit.heldOutResiduals(
         rows, recipe: recipe, folds: min(options.folds, rows.count), seed: options.seed, solver: solver)

@@ -13,6 +13,8 @@ struct GeometrySearch {
 
   /// The panel widths that are tried.
   private let panelChoices: [[Int]]
+  /// The depths of a packed block that are tried.
+  private let depthChoices: [Int]
   /// The threads that products may be shared by.
   private let threads: Int
 
@@ -21,10 +23,11 @@ struct GeometrySearch {
 
   init(
     _ rows: [FitRow], elementSize: Double, threads: Int = 1, panelChoices: [[Int]] = BlockGeometry.panelChoices,
-    solver: any DenseSolver
+    depthChoices: [Int] = BlockGeometry.depthChoices, solver: any DenseSolver
   ) {
     self.threads = threads
     self.panelChoices = panelChoices
+    self.depthChoices = depthChoices
     self.elementSize = elementSize
     self.solver = solver
     let sample = SplitMix64.sample(rows.count, limit: 1500, seed: 1).map { rows[$0] }
@@ -34,7 +37,9 @@ struct GeometrySearch {
   /// The best geometry: first as if there were one path, then parted at each threshold in turn.
   func best() throws(SolverError) -> StructuralGeometry {
     let all = { (_: FitRow) in true }
-    let (single, singleError) = try refine(.initial, where: all)
+    var initial = BlockGeometry.initial
+    if let depth = depthChoices.first, !depthChoices.contains(initial.depth) { initial.depth = depth }
+    let (single, singleError) = try refine(initial, where: all)
     var best = StructuralGeometry(large: single)
     var least = singleError
     for threshold in StructuralModel.thresholdChoices {
@@ -101,7 +106,7 @@ struct GeometrySearch {
       if threads > 1 {
         for sharing in [1, threads] where best.rest == .narrowPanels { try consider { $0.sharing = sharing } }
       }
-      for depth in BlockGeometry.depthChoices { try consider { $0.depth = depth } }
+      for depth in depthChoices { try consider { $0.depth = depth } }
       if best == before { break }
     }
     return (best, least)

@@ -21,16 +21,19 @@ struct HostFit: Sendable {
     /// The rows' errors, with those of disturbed measurements raised.
     let errors: [GEMMShape: Double]
 
-    /// Searches the geometry and the remainder's parameters.
+    /// Searches the geometry and the remainder's parameters; `depth` is that of a packed block, where it is known.
     init(
-      _ rows: [FitRow], uncached: UncachedCost?, elementSize: Double, threads: Int, options: FitOptions,
-      solver: any DenseSolver
+      _ rows: [FitRow], uncached: UncachedCost?, depth: Int? = nil, elementSize: Double, threads: Int,
+      options: FitOptions, solver: any DenseSolver
     ) throws(SolverError) {
       self.elementSize = elementSize
       self.uncached = uncached
       geometry =
         options.searchesBlocking
-        ? try GeometrySearch(rows, elementSize: elementSize, threads: threads, solver: solver).best()
+        ? try GeometrySearch(
+          rows, elementSize: elementSize, threads: threads,
+          depthChoices: depth.map { [$0] } ?? BlockGeometry.depthChoices, solver: solver
+        ).best()
         : StructuralGeometry(large: .initial)
       guard options.learnsRemainder else {
         remainder = nil
