@@ -48,8 +48,11 @@ public final class InProcessMeasurer: Measurer {
     let pinned = pins ? try ThreadPinning.pin(threads: threads, topology: topology) : []
     setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned)
     lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
-    nearBytes = Double(topology.caches.filter { $0.level == 2 }.map(\.size).max() ?? 1 << 20)
-    nearestBytes = Double(topology.caches.filter { $0.level == 1 && $0.kind != .instruction }.map(\.size).max() ?? 32 << 10)
+    func largest(_ level: Int) -> Int? {
+      topology.caches.filter { $0.level == level && $0.kind != .instruction }.map(\.size).max()
+    }
+    nearBytes = Double(largest(2) ?? 1 << 20)
+    nearestBytes = Double(largest(1) ?? 32 << 10)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
     // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.
     clockCost = MonotonicClock.cost()
