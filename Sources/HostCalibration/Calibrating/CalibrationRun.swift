@@ -24,8 +24,8 @@ struct CalibrationRun {
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
   private static let shortestSampling = 8e-4
-  /// Calls that a visit to a long one is meant to time.
-  private static let leastCalls = 2.0
+  /// Calls that a visit to a long one is meant to time: the middle of three is the median, whatever disturbed one.
+  private static let leastCalls = 3.0
   /// The pass from which on the items known worst come first.
   private static let sortedPass = 2
   /// Seconds below which a call counts as short.
