@@ -33,9 +33,18 @@ struct ShapeGenerator {
       .filter { seen.insert($0).inserted }
   }
 
-  /// Every twelfth of the shapes whose operands fit the caches, where the difference is.
+  /// Every twelfth of the shapes whose operands fit the caches, where the difference is, and in addition some that
+  /// move much for their work: what they take more with their operands in memory is what products beyond the largest
+  /// measured ones are extrapolated by.
   func coldShapes(among shapes: [GEMMShape]) -> [GEMMShape] {
-    shapes.enumerated().filter { $0.offset.isMultiple(of: 12) && $0.element.flops <= flopsCap / 16 }.map(\.element)
+    let short = shapes.filter { $0.flops <= flopsCap / 16 }
+    let some = short.enumerated().filter { $0.offset.isMultiple(of: 12) }.map(\.element)
+    let known = Set(some)
+    let moving = short.filter { shape in
+      !known.contains(shape) && shape.flops >= 1e7 && min(shape.m, shape.k, shape.n) >= 32
+        && shape.bytes(.fp32) >= 2e6 && shape.arithmeticIntensity(.fp32) <= Self.reuse
+    }
+    return some + moving.prefix(count / 50)
   }
 
   private func take(

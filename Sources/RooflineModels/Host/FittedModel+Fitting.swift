@@ -34,7 +34,7 @@ extension FittedModel {
       let elementSize = Double(group.dtype.size)
       let recipe = try HostFit.Recipe(
         rows,
-        uncached: UncachedCost(streams: members, hot: rows, cold: cold, elementSize: elementSize, solver: solver),
+        uncached: UncachedCost(streams: members, hot: rows, cold: cold, elementSize: elementSize),
         depth: KnownBlocking.depth(of: members), elementSize: elementSize, threads: group.threads ?? 1,
         options: options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)

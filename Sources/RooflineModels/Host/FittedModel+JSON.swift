@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 5
+  public static let formatVersion = 6
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -71,7 +71,7 @@ extension FittedModel {
           (
             "uncached",
             asymptote.uncached.map {
-              Self.object([("bytes", "\($0.bytes)"), ("shares", "\($0.shares)"), ("costs", "\($0.costs)")])
+              Self.object([("bytes", "\($0.bytes)"), ("shares", "\($0.shares)"), ("cost", "\($0.cost)")])
             } ?? "null"
           ),
         ])

@@ -183,15 +183,15 @@ extension FittedModel {
       for element in try value.required(key).array() { result.append(try notNegative(element)) }
       return result
     }
-    let (bytes, shares, costs) = (try numbers("bytes"), try numbers("shares"), try numbers("costs"))
-    guard bytes.count >= 2, shares.count == bytes.count, costs.count == 3, bytes[0] > 0,
+    let (bytes, shares) = (try numbers("bytes"), try numbers("shares"))
+    guard bytes.count >= 2, shares.count == bytes.count, bytes[0] > 0,
       zip(bytes, bytes.dropFirst()).allSatisfy(<), zip(shares, shares.dropFirst()).allSatisfy(<=),
       shares.allSatisfy({ $0 <= 1 })
     else {
       throw value.error(
-        "uncached does not fit together", remedy: "rising bytes, as many shares up to 1, and 3 costs are expected")
+        "uncached does not fit together", remedy: "rising bytes and as many shares up to 1 are expected")
     }
-    return UncachedCost(bytes: bytes, shares: shares, costs: costs)
+    return UncachedCost(bytes: bytes, shares: shares, cost: try notNegative(value.required("cost")))
   }
 
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {

@@ -58,7 +58,9 @@ struct RooflineAsymptote: Hashable, Sendable {
     func fitted(_ rows: [FitRow], _ uncached: UncachedCost?) throws(SolverError) -> RooflineAsymptote? {
       // What the operands in memory take is not the fit's to explain; it is a part of any time.
       let cached = rows.map { row in
-        let extra = uncached?.seconds(row.m, row.k, row.n, depth: Double(depth), elementSize: elementSize) ?? 0
+        let extra =
+          uncached?.seconds(
+            row.m, row.k, row.n, depth: Double(depth), isShared: isShared, elementSize: elementSize) ?? 0
         return max(row.seconds - extra, row.seconds / 4)
       }
       let costs = try NonNegativeLeastSquares.relativeFit(
@@ -135,7 +137,7 @@ struct RooflineAsymptote: Hashable, Sendable {
   /// Seconds that the terms say.
   private func cost(_ m: Double, _ k: Double, _ n: Double) -> Double {
     zip(costs, Self.terms(m, k, n, depth: depth, isShared: isShared, elementSize: elementSize)).reduce(
-      uncached?.seconds(m, k, n, depth: Double(depth), elementSize: elementSize) ?? 0
+      uncached?.seconds(m, k, n, depth: Double(depth), isShared: isShared, elementSize: elementSize) ?? 0
     ) { $0 + $1.0 * $1.1 }
   }
 

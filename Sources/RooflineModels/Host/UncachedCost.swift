@@ -4,88 +4,92 @@ internal import LinearSolvers
 
 /// What operands cost in addition that a product finds in memory rather than in a cache.
 ///
-///     cost(m, k, n) = share(bytes) · (a·mk + b·kn + c·mn) + 2c·share(packed)·mk + c/2·share(C)·mn
+///     seconds(m, k, n) = cost·(share(bytes)·(mk + kn + mn) + p·share(packed)·mk + ½·share(C)·mn)
 ///
-/// The share is measured: where between the fastest and the slowest rate streams over that many bytes lie, copies and
-/// additions alike. So are the costs of an element: what the same products took more with their operands out of the
-/// caches. The bytes are those of the operands and of the rows that the library packs, packed = m·min(k, depth).
+/// The share is measured: where between the fastest and the slowest rate streams over twice as many bytes lie, copies and
+/// additions alike. So is the cost of an element: what the same products took more with their operands out of the
+/// caches; one cost for all three, since their own come out of a table's pairs with errors of a quarter. The bytes are
+/// those of the operands and of the rows that the library packs, packed = m·min(k, depth).
 ///
-/// The last parts are assumed, at what C's elements cost that go the same way; cold products of tables do not show them,
-/// since what one pass leaves is still in a cache in the next. The packed rows go to memory and come back. C is cleared
-/// in one pass and added to in another, half of which overlaps with the work. (Of such whole and half parts, these miss
-/// long products least on ten calibrations of an Intel Xeon with 2 cores, with one thread and with two.) A last-level cache may hold every shape that a table has; nothing of its end would be known from those alone.
+/// The last parts are assumed; cold products of tables do not show them, since what one pass leaves is still in a cache
+/// in the next. The packed rows go to memory, and where threads share a product, half of them come back: p = 1 or 1½. C is
+/// cleared in one pass and added to in another, half of which overlaps with the work. Streams count twice, as what a
+/// product goes through in several orders displaces itself. (Of such parts in halves, these miss products of 8,192 to
+/// 65,536 rows least on fourteen calibrations of an Intel Xeon, with one thread and with two, that held none of more than 2,048.)
+/// A last-level cache may hold every shape that a table has; nothing of its end would be known from those alone.
 /// Grows with m, k and n.
 struct UncachedCost: Hashable, Sendable {
-  /// Bytes of operands, rising.
+  /// Bytes of streams, rising.
   let bytes: [Double]
   /// The share at each, from 0 to 1, never falling.
   let shares: [Double]
-  /// Seconds of an element of A, of B and of C.
-  let costs: [Double]
+  /// Seconds of an element.
+  let cost: Double
 
   /// Streams over less tell of the caches next to the core, which every large product leaves.
   private static let leastBytes = 262_144.0
-  /// Pairs of times that the costs are solved from: at least so many, of products that are not all overhead.
+  /// Bytes of a stream that find as much of a cache taken as a product's.
+  private static let crowding = 2.0
+  /// Pairs of times that the cost is told from: at least so many, of products that are not all overhead.
   private static let leastPairs = 12
   private static let leastFlops = 1e6
   private static let leastExtent = 8.0
 
   /// The cost with known parts, as read from a file.
-  init(bytes: [Double], shares: [Double], costs: [Double]) {
+  init(bytes: [Double], shares: [Double], cost: Double) {
     self.bytes = bytes
     self.shares = shares
-    self.costs = costs
+    self.cost = cost
   }
 
   /// The cost from streams and from products that were measured hot and cold; nil where these do not show one.
   ///
   /// O(rows).
-  init?(
-    streams: [TimingRow], hot: [FitRow], cold: [FitRow], elementSize: Double, solver: any DenseSolver
-  ) throws(SolverError) {
+  init?(streams: [TimingRow], hot: [FitRow], cold: [FitRow], elementSize: Double) {
     guard let profile = Self.profile(streams) else { return nil }
-    (bytes, shares) = profile
+    self.init(bytes: profile.bytes, shares: profile.shares, cost: 0)
     let known = Dictionary(hot.map { ($0.shape, $0.seconds) }, uniquingKeysWith: { first, _ in first })
-    var rows: [[Double]] = []
-    var goals: [Double] = []
+    // What a pair took more, over the hot time, and by how much more a second of cost would have it.
+    var pairs: [(more: Double, elements: Double)] = []
     for row in cold where row.shape.flops >= Self.leastFlops && min(row.m, row.k, row.n) >= Self.leastExtent {
       guard let seconds = known[row.shape] else { continue }
-      let fresh = 1 - Self.share(elementSize * row.shape.elements, profile.bytes, profile.shares)
-      rows.append([row.m * row.k, row.k * row.n, row.m * row.n].map { fresh * $0 / seconds })
-      goals.append(row.seconds / seconds - 1)
+      let fresh = 1 - share(elementSize * row.shape.elements)
+      pairs.append((row.seconds / seconds - 1, fresh * row.shape.elements / seconds))
     }
-    guard rows.count >= Self.leastPairs else { return nil }
-    var weights = goals.map { _ in 1.0 }
-    var costs: [Double] = []
-    for _ in 0..<3 {
-      costs = try NonNegativeLeastSquares.solve(rows: rows, goals: goals, weights: weights, solver: solver)
-      // As Huber's estimator has it: a pair of which one was disturbed does not decide.
-      weights = zip(rows, goals).map { row, goal in
-        let miss = abs(zip(row, costs).reduce(-goal) { $0 + $1.0 * $1.1 })
-        return miss > 0.1 ? (0.1 / miss).squareRoot() : 1
+    guard pairs.count >= Self.leastPairs else { return nil }
+    var cost = 0.0
+    for pass in 0..<4 {
+      var (above, below) = (0.0, 0.0)
+      for pair in pairs {
+        // As Huber's estimator has it: a pair of which one was disturbed does not decide.
+        let miss = abs(pair.more - cost * pair.elements)
+        let weight = pass > 0 && miss > 0.1 ? 0.1 / miss : 1
+        above += weight * pair.elements * pair.more
+        below += weight * pair.elements * pair.elements
       }
+      cost = below > 0 ? above / below : 0
     }
-    guard costs.contains(where: { $0 > 0 }) else { return nil }
-    self.costs = costs
+    guard cost > 0 else { return nil }
+    self.init(bytes: bytes, shares: shares, cost: cost)
   }
 
-  /// The same with `share` of its costs.
-  func scaled(by share: Double) -> UncachedCost {
-    UncachedCost(bytes: bytes, shares: shares, costs: costs.map { $0 * share })
-  }
+  /// The same with `part` of its cost.
+  func scaled(by part: Double) -> UncachedCost { UncachedCost(bytes: bytes, shares: shares, cost: cost * part) }
 
-  /// Seconds in addition, with blocks of `depth`.
-  func seconds(_ m: Double, _ k: Double, _ n: Double, depth: Double, elementSize: Double) -> Double {
+  /// Seconds in addition, with blocks of `depth`, and with threads that share a product or not.
+  func seconds(
+    _ m: Double, _ k: Double, _ n: Double, depth: Double, isShared: Bool, elementSize: Double
+  ) -> Double {
     let (a, b, c) = (m * k, k * n, m * n)
     let packed = m * min(k, depth)
-    return share(elementSize * (a + b + c + packed)) * (costs[0] * a + costs[1] * b + costs[2] * c)
-      + costs[2] * (2 * share(elementSize * packed) * a + share(elementSize * c) * c / 2)
+    let operands = share(elementSize * (a + b + c + packed)) * (a + b + c)
+    let packing = share(elementSize * packed) * a * (isShared ? 1.5 : 1)
+    return cost * (operands + packing + share(elementSize * c) * c / 2)
   }
 
   /// The share of operands of so many bytes: linear in the logarithm between what was measured.
-  func share(_ size: Double) -> Double { Self.share(size, bytes, shares) }
-
-  private static func share(_ size: Double, _ bytes: [Double], _ shares: [Double]) -> Double {
+  func share(_ operands: Double) -> Double {
+    let size = Self.crowding * operands
     guard let first = bytes.first, let last = bytes.last, size > first else { return 0 }
     guard size < last, let upper = bytes.firstIndex(where: { $0 > size }) else { return shares.last ?? 1 }
     let fraction = log(size / bytes[upper - 1]) / log(bytes[upper] / bytes[upper - 1])

@@ -22,38 +22,40 @@ import Testing
     return rows
   }
 
-  private static let costs = [4e-10, 2e-10, 3e-10]
+  private static let perElement = 3e-10
 
-  private static func pairs(_ extra: [Double]) throws -> (hot: [FitRow], cold: [FitRow]) {
+  private static func pairs(_ extra: Double) throws -> (hot: [FitRow], cold: [FitRow]) {
     let shapes = try PlantedHost().shapes(200, seed: 9, m: 1...2048).filter { $0.elements < 4_000_000 }
-    func rows(_ extra: [Double]) -> [FitRow] {
+    func rows(_ extra: Double) -> [FitRow] {
       shapes.map { shape in
         let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
-        let seconds = 1e-11 * m * k * n + 1e-10 * (m * k + k * n + m * n)
-        let time = seconds + extra[0] * m * k + extra[1] * k * n + extra[2] * m * n
+        let time = 1e-11 * m * k * n + (1e-10 + extra) * (m * k + k * n + m * n)
         return FitRow(shape: shape, seconds: time, noise: nil, shortest: time)
       }
     }
-    return (rows([0, 0, 0]), rows(extra))
+    return (rows(0), rows(extra))
   }
 
-  private static func cost(_ extra: [Double] = costs, streams: [TimingRow]) throws -> UncachedCost? {
+  private static func cost(_ extra: Double = perElement, streams: [TimingRow]) throws -> UncachedCost? {
     let (hot, cold) = try pairs(extra)
-    return try UncachedCost(streams: streams, hot: hot, cold: cold, elementSize: 4, solver: PortableSolver())
+    return UncachedCost(streams: streams, hot: hot, cold: cold, elementSize: 4)
   }
 
   @Test func findsTheCacheAndTheCosts() throws {
     let cost = try #require(try Self.cost(streams: Self.streams()))
     #expect(cost.share(1e5) == 0)
-    #expect(cost.share(8.0 * Double(1 << 22)) == 0)
-    #expect(abs(cost.share(8.0 * Double(1 << 25)) - 1) < 1e-9)
+    // Operands count as twice as long a stream.
+    #expect(cost.share(4.0 * Double(1 << 22)) == 0)
+    #expect(abs(cost.share(4.0 * Double(1 << 25)) - 1) < 1e-9)
     #expect(abs(cost.share(1e12) - 1) < 1e-9)
-    for (found, planted) in zip(cost.costs, Self.costs) { #expect(abs(found / planted - 1) < 0.02) }
-    // In memory the packed rows cost twice what C does, and C half as much again.
-    let packed = cost.share(4 * 1e5 * 320)
-    let expected = (4e-10 + 2 * 3e-10 * packed) * 1e9 + 2e-10 * 1e7 + 1.5 * 3e-10 * 1e8
-    #expect(abs(cost.seconds(1e5, 1e4, 1e3, depth: 320, elementSize: 4) / expected - 1) < 0.02)
-    #expect(cost.seconds(100, 100, 100, depth: 320, elementSize: 4) == 0)
+    #expect(abs(cost.cost / Self.perElement - 1) < 0.02)
+    // All lies in memory: the packed rows count once, or half as much again between threads, and C so too.
+    for (isShared, packed) in [(false, 1.0), (true, 1.5)] {
+      let expected = Self.perElement * ((1 + packed) * 1e9 + 1e7 + 1.5 * 1e8)
+      let found = cost.seconds(1e5, 1e4, 1e3, depth: 320, isShared: isShared, elementSize: 4)
+      #expect(abs(found / expected - 1) < 0.02)
+      #expect(cost.seconds(100, 100, 100, depth: 320, isShared: isShared, elementSize: 4) == 0)
+    }
   }
 
   @Test func theShareNeverFalls() throws {
@@ -68,7 +70,7 @@ import Testing
 
   @Test func isUnknownWithoutAContrast() throws {
     #expect(try Self.cost(streams: []) == nil)
-    #expect(try Self.cost([0, 0, 0], streams: Self.streams()) == nil)
+    #expect(try Self.cost(0, streams: Self.streams()) == nil)
     let level = try Self.streams().map { row in
       TimingRow(
         routine: row.routine, device: "host", dtype: .fp32, shape: row.shape, seconds: 1e-10 * Double(row.shape.m))
@@ -78,9 +80,10 @@ import Testing
 
   /// A table whose shapes all lie in a cache of 40 MB, and long products beyond it.
   @Test func theAsymptoteTakesItUpWhereTheRowsBearItOut() throws {
-    let cost = UncachedCost(bytes: [1e6, 4e6, 6.4e7], shares: [0, 0, 1], costs: Self.costs)
+    let cost = UncachedCost(bytes: [2e6, 8e6, 1.28e8], shares: [0, 0, 1], cost: Self.perElement)
     func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
-      1e-11 * m * k * n + 1e-10 * (m * k + k * n + m * n) + cost.seconds(m, k, n, depth: 320, elementSize: 4)
+      1e-11 * m * k * n + 1e-10 * (m * k + k * n + m * n)
+        + cost.seconds(m, k, n, depth: 320, isShared: false, elementSize: 4)
     }
     func asymptote(_ seconds: (Double, Double, Double) -> Double) throws -> RooflineAsymptote {
       let rows = try PlantedHost().shapes(300, seed: 4, m: 1...2048).map { shape in
