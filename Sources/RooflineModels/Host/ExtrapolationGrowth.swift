@@ -13,6 +13,12 @@ struct ExtrapolationGrowth: Hashable, Sendable {
   /// The least growth that a fit gives (assumed): rows held out lie two octaves away, where operands may still be cached.
   static let least = 0.2
 
+  /// The part of what rows held out call for that is taken for the broad (assumed).
+  ///
+  /// A fit without the two largest octaves of an extent has lost many rows besides. With sixteen calibrations of an Intel
+  /// Xeon, intervals then hold 92 % of the products of 8,192 to 65,536 rows; 96 % with all of it.
+  static let broadPart = 0.5
+
   /// No growth: for rows inside the range.
   static let none = ExtrapolationGrowth(broad: 0, narrow: 0)
 

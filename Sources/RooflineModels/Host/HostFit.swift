@@ -106,8 +106,8 @@ struct HostFit: Sendable {
   /// How the error grows outside the measured range.
   ///
   /// For m, k and n each, the rows of the two largest octaves are held out. The growth is what makes nine tenths of
-  /// their errors stay within the interval that the other rows give; 1 where no dimension leaves enough rows to tell,
-  /// and never less than `ExtrapolationGrowth.least`.
+  /// their errors stay within the interval that the other rows give, or a part of it; 1 where no dimension leaves enough
+  /// rows to tell, and never less than `ExtrapolationGrowth.least`.
   static func extrapolationGrowth(
     _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
   ) throws(SolverError) -> ExtrapolationGrowth {
@@ -132,10 +132,12 @@ struct HostFit: Sendable {
         if ExtrapolationGrowth.isBroad(row.m, row.k, row.n) { broad.append(growth) } else { narrow.append(growth) }
       }
     }
-    func rate(_ growths: [Double]) -> Double? {
-      growths.count >= 8 ? max(ExtrapolationGrowth.least, ErrorStatistics.quantile(growths.sorted(), 0.9)) : nil
+    func rate(_ growths: [Double], part: Double = 1) -> Double? {
+      guard growths.count >= 8 else { return nil }
+      return max(ExtrapolationGrowth.least, part * ErrorStatistics.quantile(growths.sorted(), 0.9))
     }
     let all = rate(broad + narrow) ?? 1
-    return ExtrapolationGrowth(broad: rate(broad) ?? all, narrow: rate(narrow) ?? all)
+    return ExtrapolationGrowth(
+      broad: rate(broad, part: ExtrapolationGrowth.broadPart) ?? all, narrow: rate(narrow) ?? all)
   }
 }

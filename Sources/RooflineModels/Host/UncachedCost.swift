@@ -1,6 +1,5 @@
 internal import Foundation
 internal import GEMMTiming
-internal import LinearSolvers
 
 /// What operands cost in addition that a product finds in memory rather than in a cache.
 ///
