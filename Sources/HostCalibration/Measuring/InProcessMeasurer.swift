@@ -86,8 +86,8 @@ public final class InProcessMeasurer: Measurer {
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
     var warm = 0.0
-    let isNearest = item.operandBytes <= nearestBytes || item.cache == .cold
-    while warm < (isNearest ? Self.wakeUp : Self.warmUp), first < request.timeLimit / 2 {
+    let fillsCaches = item.cache == .hot && item.operandBytes > nearestBytes
+    while warm < (fillsCaches ? Self.warmUp : Self.wakeUp), first < request.timeLimit / 2 {
       let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
       let spent = calls.time(count)
       estimate = spent / Double(count)

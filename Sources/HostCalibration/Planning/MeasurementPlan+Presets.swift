@@ -85,7 +85,7 @@ extension MeasurementPlan {
     }
     let last = Double(topology.lastLevelCache?.size ?? 32 << 20)
     let far = 0.25 * last
-    if let near = totals.filter({ $0 < far }).max() {
+    if let near = totals.filter({ $0 > 0 && $0 < far }).max() {
       let steps = Int(min((log(far / near) / log(streamStep)).rounded(.up), 16))
       totals += (1..<max(steps, 1)).map { near * pow(far / near, Double($0) / Double(steps)) }
     }

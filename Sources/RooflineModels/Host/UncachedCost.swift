@@ -46,13 +46,13 @@ struct UncachedCost: Hashable, Sendable {
   /// O(rows).
   init?(streams: [TimingRow], hot: [FitRow], cold: [FitRow], elementSize: Double) {
     guard let profile = Self.profile(streams) else { return nil }
-    self.init(bytes: profile.bytes, shares: profile.shares, cost: 0)
+    let free = UncachedCost(bytes: profile.bytes, shares: profile.shares, cost: 0)
     let known = Dictionary(hot.map { ($0.shape, $0.seconds) }, uniquingKeysWith: { first, _ in first })
     // What a pair took more, over the hot time, and by how much more a second of cost would have it.
     var pairs: [(more: Double, elements: Double)] = []
     for row in cold where row.shape.flops >= Self.leastFlops && min(row.m, row.k, row.n) >= Self.leastExtent {
       guard let seconds = known[row.shape] else { continue }
-      let fresh = 1 - share(elementSize * row.shape.elements)
+      let fresh = 1 - free.share(elementSize * row.shape.elements)
       pairs.append((row.seconds / seconds - 1, fresh * row.shape.elements / seconds))
     }
     guard pairs.count >= Self.leastPairs else { return nil }
@@ -69,7 +69,7 @@ struct UncachedCost: Hashable, Sendable {
       cost = below > 0 ? above / below : 0
     }
     guard cost > 0 else { return nil }
-    self.init(bytes: bytes, shares: shares, cost: cost)
+    self.init(bytes: free.bytes, shares: free.shares, cost: cost)
   }
 
   /// The same with `part` of its cost.

@@ -14,7 +14,7 @@ struct SamplingStudyCommand: ParsableCommand {
     discussion: """
       Replays calibrations on a pool of measured shapes: each way picks so many of them, the model is fitted to those, and \
       predicts the shapes of another table. grid: the pool's nearest to a regular grid; random: any; space-filling: the \
-      nearest to an even sequence; adaptive: a space-filling quarter, then the likelier the less sure the model is.
+      nearest to an even sequence; adaptive: a space-filling quarter, then drawn, the likelier the less sure the model is.
 
         gemmcast sampling-study pool.csv held-out.csv --threads 1
       """,
