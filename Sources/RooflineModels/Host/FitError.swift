@@ -12,6 +12,14 @@ public enum FitError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The text of the solver's error, so that the error stays comparable.
   public typealias SolverFailure = String
 
+  /// The group that is meant; nil where it is the whole table or an option.
+  var group: String? {
+    switch self {
+    case .tooFewRows(let group, _, _), .unsolvable(let group, _): group
+    case .noGEMMRows, .badOption: nil
+    }
+  }
+
   /// One line for people.
   public var description: String {
     switch self {

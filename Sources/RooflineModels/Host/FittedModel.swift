@@ -35,24 +35,42 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   /// How many different GEMM shapes the fit rests on.
   public var shapeCount: Int { rows.count }
 
-  /// Fits one model a group of the table.
+  /// Fits one model a group of the table; groups of too few rows are passed over where others have enough.
   ///
   /// - Parameters:
   ///   - table: measured rows of one or several groups.
   ///   - solver: dense linear algebra: LAPACK, or `PortableSolver`.
   ///   - options: how the fit is made.
   /// - Returns: the models in the order in which their groups appear.
-  /// - Throws: ``FitError`` when a group has too few rows. O(rows³).
+  /// - Throws: ``FitError`` when no group has enough rows. O(rows³).
   public static func fit(
     _ table: TimingTable, solver: any DenseSolver, options: FitOptions = FitOptions()
   ) throws(FitError) -> [FittedModel] {
     let groups = MeasuredGroup.groups(of: table)
     guard !groups.isEmpty else { throw .noGEMMRows }
+    let small = groupsTooSmall(in: table)
+    // Where all are too small, the first says so itself.
+    let passedOver = Set(small.count < groups.count ? small.compactMap(\.group) : [])
     var models: [FittedModel] = []
-    for group in groups {
+    for group in groups where !passedOver.contains("\(group)") {
       models.append(try FittedModel(fitting: table, group: group, solver: solver, options: options))
     }
     return models
+  }
+
+  /// Why groups of the table can have no model: one error for each that has fewer different shapes than a fit takes.
+  ///
+  /// O(rows).
+  public static func groupsTooSmall(in table: TimingTable) -> [FitError] {
+    var shapes: [MeasuredGroup: Set<[Int]>] = [:]
+    for row in table.rows where row.routine == .gemm {
+      shapes[MeasuredGroup(row), default: []].insert([row.shape.m, row.shape.k, row.shape.n])
+    }
+    return MeasuredGroup.groups(of: table).compactMap { group in
+      let found = shapes[group]?.count ?? 0
+      return found < FitOptions.minimumShapes
+        ? .tooFewRows(group: "\(group)", found: found, needed: FitOptions.minimumShapes) : nil
+    }
   }
 
   /// The compute ceiling: the fastest flop/s that any row reached; nil for an element type that was not measured.

@@ -12,8 +12,8 @@ struct FitCommand: ParsableCommand {
     commandName: "fit",
     abstract: "Fit Get_Time to a timing table and report its held-out error.",
     discussion: """
-      One model for each device, element type, thread count and cache state of the table. The error is that of shapes \
-      that the fit has not seen, beside what repeating the measurement would differ by.
+      One model for each device, element type, thread count and cache state of the table that has 16 shapes or more. \
+      The error is that of shapes that the fit has not seen, beside what repeating the measurement would differ by.
 
         gemmcast fit host.csv --output host.json
         gemmcast fit host.csv --report --format markdown
@@ -69,6 +69,7 @@ struct FitCommand: ParsableCommand {
     } catch {
       throw Failure(Failure.Status.badData, "\(table): \(error)")
     }
+    for gap in FittedModel.groupsTooSmall(in: measured) { Diagnostics.warning("\(table): \(gap), and is passed over") }
     let document = Document(fits: models.map { $0.report() }, table: table, detail: report ? .full : .summary)
     let text = format == .markdown ? document.markdown() : document.text()
     switch output {

@@ -149,6 +149,20 @@ import Testing
     }
   }
 
+  @Test func aGroupOfTooFewRowsIsPassedOver() throws {
+    let host = PlantedHost()
+    let hot = host.rows(try host.shapes(40, seed: 3), seed: 1)
+    var cold = host.rows(try host.shapes(7, seed: 4), seed: 2)
+    for index in cold.indices { cold[index].cache = .cold }
+    let table = TimingTable(rows: hot + cold)
+    let models = try FittedModel.fit(
+      table, solver: PortableSolver(), options: FitOptions(folds: 2, searchesBlocking: false))
+    #expect(models.map(\.group) == [MeasuredGroup(hot[0])])
+    #expect(
+      FittedModel.groupsTooSmall(in: table)
+        == [.tooFewRows(group: "planted fp32, 1 thread, cold", found: 7, needed: 16)])
+  }
+
   @Test func heldOutErrorsAreCountedByRegime() throws {
     let validation = try PlantedHost.model.get().crossValidation
     #expect(validation.points.count == 120)
