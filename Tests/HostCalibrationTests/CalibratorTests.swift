@@ -176,6 +176,28 @@ import Testing
     }
   }
 
+  @Test func aVisitToASharedCoreIsMadeAgain() throws {
+    // Every fifth visit of the first finds a neighbour on the core.
+    var measurers: [SimulatedMeasurer] = []
+    let table = try run(prepare: { measurer in
+      measurer.sharing = { $0 < 100 && $0.isMultiple(of: 5) ? 1.4 : 1 }
+      measurers.append(measurer)
+    })
+    let requests = measurers.reduce(0) { $0 + $1.requests.count }
+    #expect(requests >= visits + 20)
+    for row in table.rows {
+      let item = try #require(WorkItem(row))
+      #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
+      #expect(row.other["canary"] == "1.0000")
+      #expect(row.other["passes"] == String(plan.visits(item)))
+    }
+  }
+
+  @Test func aCoreThatIsAlwaysSharedIsSaidToBe() throws {
+    let table = try run(prepare: { $0.sharing = { _ in 1.4 } })
+    #expect(table.rows.allSatisfy { $0.other["canary"] == "1.4000" })
+  }
+
   @Test func aFailureOfTheMeasurerEndsTheRun() throws {
     let shape = try GEMMShape(m: 5, k: 6, n: 7)
     #expect(throws: CalibrationError.outOfMemory(shape, bytes: 8)) {

@@ -16,6 +16,9 @@ final class SimulatedMeasurer: Measurer {
   /// The factor on an item's time after so many items.
   var itemSlowdown: (Int) -> Double = { _ in 1 }
 
+  /// What the core's pace tells of a visit after so many items; times are longer by as much.
+  var sharing: (Int) -> Double = { _ in 1 }
+
   init(threads: Int, kernel: String = "Simulated") {
     setting = MeasurerSetting(
       openBLAS: OpenBLASBuild(
@@ -32,16 +35,19 @@ final class SimulatedMeasurer: Measurer {
       request.item.shape.m == Canary.extent(threads: request.item.threads) && !request.checksResult
       && request.timeLimit == 1
     var time = Self.seconds(request.item)
+    var slowdown = 1.0
     if isCanary {
       time *= canarySlowdown(requests.count)
     } else {
       try before(requests.count)
-      time *= itemSlowdown(requests.count)
+      slowdown = sharing(requests.count)
+      time *= itemSlowdown(requests.count) * slowdown
       requests.append(request.item)
     }
     let samples = Array(repeating: time, count: request.stopping.minimumSamples)
     return Measurement(
-      samples: samples, callsPerSample: 1, involuntarySwitches: 1, stolenSeconds: 0.5, wallSeconds: 1e-3)
+      samples: samples, callsPerSample: 1, slowdown: slowdown, involuntarySwitches: 1, stolenSeconds: 0.5,
+      wallSeconds: 1e-3)
   }
 
   func trim(to bytes: Double) {}

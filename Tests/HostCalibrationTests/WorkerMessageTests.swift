@@ -13,8 +13,8 @@ import Testing
     .ready(MeasurerSetting(openBLAS: build, pinnedTo: [])),
     .measured(
       Measurement(
-        samples: [1.25e-7, 0.1, 3.3e-5], callsPerSample: 400, involuntarySwitches: 3, stolenSeconds: 0.01,
-        wallSeconds: 0.3)),
+        samples: [1.25e-7, 0.1, 3.3e-5], callsPerSample: 400, slowdown: 1.25, involuntarySwitches: 3,
+        stolenSeconds: 0.01, wallSeconds: 0.3)),
     .failed(.overMemory(bytes: 1e30, limit: 5e9)), .failed(.outOfMemory(bytes: 12)),
     .failed(.wrongResult(error: 0.5, tolerance: 1e-6)), .failed(.tooManyThreads(asked: 9, available: 2)),
     .failed(.other("something else")),
@@ -28,11 +28,13 @@ import Testing
     let item = WorkItem(try GEMMShape(m: 1, k: 22, n: 333, batch: 4), routine: .gemm, threads: 2, cache: .cold)
     let request = MeasurementRequest(
       item, stopping: StopRule(minimumSamples: 3, maximumSamples: 9, halfWidth: 0.01), timeLimit: 0.125,
-      checksResult: false)
+      patience: 0.25, checksResult: false)
     #expect(MeasurementRequest(line: request.line) == request)
   }
 
-  @Test(arguments: ["", "ready", "ready\t1\t2", "measured\t1\t2\t0\t0\t", "measured\t1\t2\t0\t0\t1,x", "hello\tworld"])
+  @Test(arguments: [
+    "", "ready", "ready\t1\t2", "measured\t1\t1\t2\t0\t0\t", "measured\t1\t1\t2\t0\t0\t1,x", "hello\tworld",
+  ])
   func otherLinesAreNoMessages(line: String) {
     #expect(WorkerMessage(line: line) == nil)
     #expect(MeasurementRequest(line: line) == nil)

@@ -12,6 +12,8 @@ struct CalibrationRun {
   private var canaries: [Int: Canary] = [:]
   private var done = 0
   private var repeatedSeconds = 0.0
+  /// Items whose visit found the core shared all along, by how much slower it was, and how often they were visited since.
+  private var disturbed: [(item: WorkItem, slowdown: Double, tries: Int)] = []
   /// Seconds that an item's last visit took beside its samples: what comes before them.
   private var overheads: [WorkItem: Double] = [:]
   /// Rows settled since the file was last written anew, and when that was.
@@ -33,7 +35,7 @@ struct CalibrationRun {
   /// Seconds between two writings of the whole file: a large table takes milliseconds.
   private static let savingInterval = 2.0
   /// The share of the budget that may go into measuring again.
-  private static let repeatingShare = 0.1
+  private static let repeatingShare = 0.2
 
   init(
     plan: MeasurementPlan, book: TimingBook, source: MeasurerSource, clock: RunClock, store: TableFile?,
@@ -110,12 +112,14 @@ struct CalibrationRun {
         if clock.isOver { break }
         let least = leastSeconds(item, canary)
         let slack = (clock.budget - clock.elapsed) / max(left, 1e-9)
+        let timeLimit = max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling)
         let request = MeasurementRequest(
-          item, stopping: plan.stopping,
-          timeLimit: max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling), checksResult: pass == 0)
+          item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(slack) * timeLimit,
+          checksResult: pass == 0)
         let result = try measurer.measure(request)
         try enter(item, result, beside: heard, of: canary, measurer.setting)
         pending.append((item, result.wallSeconds))
+        if result.slowdown > 1 { disturbed.append((item, result.slowdown, 0)) }
         overheads[item] =
           result.wallSeconds - result.samples.reduce(0, +) * Double(result.callsPerSample)
         done += 1
@@ -128,6 +132,9 @@ struct CalibrationRun {
             heard = try measureAgain(pending, with: measurer, &canary, heard: heard)
           }
           judge(&pending, by: heard, of: canary)
+          if Self.patience(slack) > 1, !canary.isSlow(canary.slowdown(heard)) {
+            try visitDisturbed(with: measurer, beside: heard, of: canary)
+          }
           if MonotonicClock.now() - savedAt >= Self.savingInterval { try saveSettled() }
           pendingSince = MonotonicClock.now()
         }
@@ -140,6 +147,8 @@ struct CalibrationRun {
       throw error
     }
     judge(&pending, by: heard, of: canary)
+    try visitDisturbed(with: measurer, beside: heard, of: canary)
+    disturbed = []
     try saveSettled()
   }
 
@@ -184,6 +193,43 @@ struct CalibrationRun {
       }
     }
     return min(heard, second)
+  }
+}
+
+// MARK: - Sharing a core
+
+extension CalibrationRun {
+  /// How often an item is visited again whose visits find the core shared.
+  private static let mostTries = 2
+
+  /// How many times its limit a visit may wait for the core to be its own: less, the more the run is behind its time, as
+  /// a shape that is not measured at all tells nothing.
+  private static func patience(_ slack: Double) -> Double { 2 * min(max((slack - 0.5) / 0.3, 0), 1) }
+
+  /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
+  private mutating func visitDisturbed(
+    with measurer: any Measurer, beside heard: Double, of canary: Canary
+  ) throws(CalibrationError) {
+    let start = MonotonicClock.now()
+    var left: [(item: WorkItem, slowdown: Double, tries: Int)] = []
+    for (item, slowdown, tries) in disturbed {
+      let spent = repeatedSeconds + MonotonicClock.now() - start
+      guard spent < Self.repeatingShare * clock.budget, !clock.isOver, !stop.isRaised else { break }
+      let request = MeasurementRequest(
+        item, stopping: plan.stopping, timeLimit: leastSeconds(item, canary).sampling,
+        patience: leastSeconds(item, canary).sampling, checksResult: false)
+      let result = try measurer.measure(request)
+      if result.slowdown < slowdown,
+        let row = book.judge(item, again: result, canary: heard, undisturbed: canary.undisturbed)
+      {
+        settledRows.append(row)
+      }
+      if result.slowdown > 1, tries + 1 < Self.mostTries {
+        left.append((item, min(slowdown, result.slowdown), tries + 1))
+      }
+    }
+    disturbed = left
+    repeatedSeconds += MonotonicClock.now() - start
   }
 }
 

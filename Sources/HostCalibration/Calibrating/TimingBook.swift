@@ -29,7 +29,7 @@ struct TimingBook {
     /// The visits that count, with the host's undisturbed canary known.
     func counting(undisturbed: Double?, threads: Int) -> [Visit] {
       guard let undisturbed, undisturbed > 0 else { return visits }
-      let whole = visits.filter { !Canary.isOdd($0.canary / undisturbed, threads: threads) }
+      let whole = visits.filter { !Canary.isOdd($0.slowed(undisturbed), threads: threads) }
       return whole.isEmpty ? visits : whole
     }
   }
@@ -37,15 +37,25 @@ struct TimingBook {
   /// One pass's measurement of an item.
   private struct Visit {
     var samples: [Double]
+    /// The canary beside the visit.
     var canary: Double
+    /// How many times as long as usual the core took within it.
+    var slowdown: Double
     var switches: Int
     var stolen: Double
 
     init(_ measurement: Measurement, canary: Double) {
       samples = measurement.samples
       self.canary = canary
+      slowdown = measurement.slowdown
       switches = measurement.involuntarySwitches
       stolen = measurement.stolenSeconds
+    }
+
+    /// How many times as long as undisturbed the host took, by the canary or by the core's pace, whichever says more.
+    func slowed(_ undisturbed: Double) -> Double {
+      let told = canary / undisturbed
+      return slowdown > 1 ? max(told, slowdown) : told
     }
   }
 
@@ -162,7 +172,10 @@ struct TimingBook {
       cache: item.cache)
     if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     let canary = visits.reduce(0) { $0 + $1.canary } / Double(visits.count)
-    let slowdown = if let undisturbed, undisturbed > 0 { canary / undisturbed } else { 1.0 }
+    let slowdown =
+      if let undisturbed, undisturbed > 0 {
+        visits.reduce(0) { $0 + $1.slowed(undisturbed) } / Double(visits.count)
+      } else { 1.0 }
     row.other = [
       "library": library, "kernel": kernel, "cpu": topology.cpuName, "timestamp": entry.time, "run": run,
       "passes": String(entry.passes), "calls": String(entry.calls),

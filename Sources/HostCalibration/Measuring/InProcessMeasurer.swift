@@ -9,6 +9,8 @@ public final class InProcessMeasurer: Measurer {
   public private(set) var setting: MeasurerSetting
 
   private let arena: OperandArena
+  /// The pace of the one thread; of several it would tell how long OpenBLAS's others spin after a product.
+  private let pace: CorePace?
   private let clockCost: Double
   private let shortestBlock: Double
   private let lastLevelBytes: Double
@@ -25,6 +27,8 @@ public final class InProcessMeasurer: Measurer {
   /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
   private static let reuse = 64.0
   private static let longCall = 1e-2
+  /// Undisturbed blocks below which a visit goes on beyond its time, as long as the request's patience lasts.
+  private static let fewBlocks = 4
 
   /// Prepares to measure.
   ///
@@ -54,6 +58,7 @@ public final class InProcessMeasurer: Measurer {
     nearBytes = Double(largest(2) ?? 1 << 20)
     nearestBytes = Double(largest(1) ?? 32 << 10)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
+    pace = threads == 1 ? CorePace(seed: seed) : nil
     // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.
     clockCost = MonotonicClock.cost()
     shortestBlock = max(1e-4, 1e3 * clockCost)
@@ -81,7 +86,7 @@ public final class InProcessMeasurer: Measurer {
     var calls = try CallRunner(item: item, arena: arena)
 
     // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches.
-    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost)
+    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost, pace: pace)
     let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
@@ -102,17 +107,22 @@ public final class InProcessMeasurer: Measurer {
     // What was timed so far counts where a call is a block and was like those to come: settled, or with operands that no
     // cache holds, which are as far away in the first call as in all others.
     let counts = perBlock == 1 && (settles || first >= shortestBlock && item.operandBytes > lastLevelBytes)
-    if !counts { blocks = TimedBlocks(threads: item.threads, clockCost: clockCost) }
+    if !counts { blocks = TimedBlocks(threads: item.threads, clockCost: clockCost, pace: pace) }
 
     var stopping = StopDecision(rule: request.stopping)
     let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
-    while blocks.count == 0 || !stopping.isEnough(blocks.whole) && MonotonicClock.now() < end {
+    let latest = end + request.patience
+    while blocks.count == 0
+      || !stopping.isEnough(blocks.undisturbed)
+        && MonotonicClock.now() < (blocks.undisturbed.count < Self.fewBlocks ? latest : end)
+    {
       _ = blocks.time(perBlock, of: &calls)
     }
     let (switches, stolen) = disturbance.sinceThen()
+    let (samples, slowdown) = blocks.samples(atLeast: request.stopping.minimumSamples)
     return Measurement(
-      samples: blocks.samples(atLeast: request.stopping.minimumSamples), callsPerSample: perBlock,
-      involuntarySwitches: switches, stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
+      samples: samples, callsPerSample: perBlock, slowdown: slowdown, involuntarySwitches: switches,
+      stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
   }
 
   /// Calls until the time falls no more; returns the later half of the calls, and the time of the last.
@@ -124,7 +134,7 @@ public final class InProcessMeasurer: Measurer {
     _ calls: inout CallRunner, of item: WorkItem, from first: Double, within limit: Double
   ) -> (settled: TimedBlocks, last: Double) {
     let end = MonotonicClock.now() + max(limit, 12 * first)
-    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost)
+    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost, pace: pace)
     var (fastest, last) = (first, first)
     var calm = 0
     for _ in 0..<12 where calm < 2 && MonotonicClock.now() < end {
@@ -134,47 +144,5 @@ public final class InProcessMeasurer: Measurer {
     }
     blocks.dropFirst(blocks.count / 2)
     return (blocks, last)
-  }
-}
-
-/// The blocks of calls that were timed: those that ran through, and those that the scheduler broke into.
-private struct TimedBlocks {
-  private var blocks: [(secondsOfCall: Double, seconds: Double, isWhole: Bool)] = []
-  private let threads: Int
-  private let clockCost: Double
-  private var switchesBefore = Disturbance.involuntarySwitches()
-
-  init(threads: Int, clockCost: Double) {
-    self.threads = threads
-    self.clockCost = clockCost
-  }
-
-  var count: Int { blocks.count }
-  /// Seconds that all of them took.
-  var seconds: Double { blocks.reduce(0) { $0 + $1.seconds } }
-  /// Seconds of a call in blocks that ran through.
-  var whole: [Double] { blocks.filter(\.isWhole).map(\.secondsOfCall) }
-
-  /// Times a block of calls; returns its seconds.
-  mutating func time(_ count: Int, of calls: inout CallRunner) -> Double {
-    let threadBefore = MonotonicClock.threadTime()
-    let block = max(calls.time(count) - clockCost, clockCost)
-    let onCore = MonotonicClock.threadTime() - threadBefore
-    let switchesNow = Disturbance.involuntarySwitches()
-    let isWhole = switchesNow == switchesBefore
-    // One thread's time on its core leaves the neighbour's turn out; of several threads it says nothing.
-    let counted = !isWhole && threads == 1 ? min(block, onCore) : block
-    blocks.append((counted / Double(count), block, isWhole))
-    switchesBefore = switchesNow
-    return block
-  }
-
-  /// Forgets the first so many blocks.
-  mutating func dropFirst(_ count: Int) { blocks.removeFirst(min(count, blocks.count)) }
-
-  /// The whole blocks; the broken ones too where whole ones are too few: long ones hardly ever escape.
-  func samples(atLeast count: Int) -> [Double] {
-    let whole = whole
-    return whole.count >= count ? whole : blocks.map(\.secondsOfCall)
   }
 }

@@ -39,14 +39,20 @@ public struct MeasurementRequest: Hashable, Sendable {
   public var stopping: StopRule
   /// Seconds after which measuring ends with the samples taken so far (one at least).
   public var timeLimit: Double
+  /// Seconds beyond the limit that may pass before the core is one thread's own for a few samples.
+  public var patience: Double
   /// Whether the result is compared with a naive product on sampled entries.
   public var checksResult: Bool
 
   /// Asks for timings of `item`.
-  public init(_ item: WorkItem, stopping: StopRule = StopRule(), timeLimit: Double, checksResult: Bool = true) {
+  public init(
+    _ item: WorkItem, stopping: StopRule = StopRule(), timeLimit: Double, patience: Double = 0,
+    checksResult: Bool = true
+  ) {
     self.item = item
     self.stopping = stopping
     self.timeLimit = timeLimit
+    self.patience = patience
     self.checksResult = checksResult
   }
 }
@@ -57,6 +63,8 @@ public struct Measurement: Hashable, Sendable {
   public var samples: [Double]
   /// Calls in a block.
   public var callsPerSample: Int
+  /// How many times as long as usual the core took over its work beside the samples; 1 when it was as usual.
+  public var slowdown: Double
   /// How often the scheduler took a core away from this process meanwhile.
   public var involuntarySwitches: Int
   /// CPU seconds that a hypervisor gave to others meanwhile, over all CPUs.
@@ -66,10 +74,12 @@ public struct Measurement: Hashable, Sendable {
 
   /// Describes a measurement.
   public init(
-    samples: [Double], callsPerSample: Int, involuntarySwitches: Int, stolenSeconds: Double, wallSeconds: Double
+    samples: [Double], callsPerSample: Int, slowdown: Double = 1, involuntarySwitches: Int, stolenSeconds: Double,
+    wallSeconds: Double
   ) {
     self.samples = samples
     self.callsPerSample = callsPerSample
+    self.slowdown = slowdown
     self.involuntarySwitches = involuntarySwitches
     self.stolenSeconds = stolenSeconds
     self.wallSeconds = wallSeconds

@@ -16,8 +16,9 @@ enum WorkerMessage: Hashable {
       ].joined(separator: "\t")
     case .measured(let measurement):
       [
-        "measured", String(measurement.callsPerSample), String(measurement.involuntarySwitches),
-        "\(measurement.stolenSeconds)", "\(measurement.wallSeconds)", Self.list(measurement.samples),
+        "measured", String(measurement.callsPerSample), "\(measurement.slowdown)",
+        String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)", "\(measurement.wallSeconds)",
+        Self.list(measurement.samples),
       ].joined(separator: "\t")
     case .failed(let failure): (["failed"] + failure.fields).joined(separator: "\t")
     }
@@ -36,14 +37,15 @@ enum WorkerMessage: Hashable {
           openBLAS: OpenBLASBuild(
             version: fields[1], configuration: fields[6], kernel: fields[2], threads: threads, threading: threading),
           pinnedTo: pinned))
-    case ("measured", 6):
-      guard let calls = Int(fields[1]), let switches = Int(fields[2]), let stolen = Double(fields[3]),
-        let wall = Double(fields[4]), let samples: [Double] = Self.elements(fields[5]), !samples.isEmpty
+    case ("measured", 7):
+      guard let calls = Int(fields[1]), let slowdown = Double(fields[2]), let switches = Int(fields[3]),
+        let stolen = Double(fields[4]), let wall = Double(fields[5]), let samples: [Double] = Self.elements(fields[6]),
+        !samples.isEmpty
       else { return nil }
       self = .measured(
         Measurement(
-          samples: samples, callsPerSample: calls, involuntarySwitches: switches, stolenSeconds: stolen,
-          wallSeconds: wall))
+          samples: samples, callsPerSample: calls, slowdown: slowdown, involuntarySwitches: switches,
+          stolenSeconds: stolen, wallSeconds: wall))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
       self = .failed(failure)
@@ -125,22 +127,22 @@ extension MeasurementRequest {
     let numbers = [shape.m, shape.k, shape.n, shape.batch, item.threads].map(String.init)
     let rule = ["\(stopping.minimumSamples)", "\(stopping.maximumSamples)", "\(stopping.halfWidth)"]
     let fields = [item.routine.rawValue] + numbers + [item.cache.rawValue] + rule
-    return (fields + ["\(timeLimit)", checksResult ? "check" : "trust"]).joined(separator: "\t")
+    return (fields + ["\(timeLimit)", "\(patience)", checksResult ? "check" : "trust"]).joined(separator: "\t")
   }
 
   /// Reads a line; nil when it is no request.
   init?(line: String) {
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard fields.count == 12, let routine = TimingRow.Routine(rawValue: fields[0]),
+    guard fields.count == 13, let routine = TimingRow.Routine(rawValue: fields[0]),
       let m = Int(fields[1]), let k = Int(fields[2]), let n = Int(fields[3]), let batch = Int(fields[4]),
       let threads = Int(fields[5]), let cache = TimingRow.CacheState(rawValue: fields[6]),
       let minimum = Int(fields[7]), let maximum = Int(fields[8]), let halfWidth = Double(fields[9]),
-      let timeLimit = Double(fields[10]), ["check", "trust"].contains(fields[11]),
+      let timeLimit = Double(fields[10]), let patience = Double(fields[11]), ["check", "trust"].contains(fields[12]),
       let shape = try? GEMMShape(m: m, k: k, n: n, batch: batch)
     else { return nil }
     self.init(
       WorkItem(shape, routine: routine, threads: threads, cache: cache),
       stopping: StopRule(minimumSamples: minimum, maximumSamples: maximum, halfWidth: halfWidth),
-      timeLimit: timeLimit, checksResult: fields[11] == "check")
+      timeLimit: timeLimit, patience: patience, checksResult: fields[12] == "check")
   }
 }

@@ -1,0 +1,78 @@
+/// Tells whether the core runs at its usual pace at this moment: small products, timed between blocks of calls.
+///
+/// Where the hardware threads of a core belong to different guests, a product takes 1.3 to 1.5 times as long while the
+/// other thread is at work: on a cloud's Emerald Rapids cores for a tenth of a millisecond to ten milliseconds at a time,
+/// and for a second now and then. Eight products of 32 in each dimension take about 5 µs and 12 KB of the first cache:
+/// they feel that, and leave the operands of the products around them where they are.
+final class CorePace {
+  private let region: OperandRegion
+  private var history = PaceHistory()
+
+  /// From which slowdown on the core counts as shared: readings on a quiet core differ by a few percent.
+  static let shared = 1.08
+
+  private static let extent = 32
+  private static let calls = 8
+  /// Where the operands begin, in floats: at different distances from a page's start, as those of an ``OperandArena``.
+  private static let (b, c, end) = (1024 + 336, 2048 + 672, 3072 + 672)
+  /// Readings before the first judgement.
+  private static let firstReadings = 256
+
+  /// A pace with operands of its own and first readings of the core that it is made on; without memory for them, every
+  /// moment counts as usual.
+  init(seed: UInt64) {
+    region = OperandRegion(most: Self.end, seed: seed)
+    guard region.fill(Self.end) else { return }
+    for _ in 0..<Self.firstReadings { _ = slowdown() }
+  }
+
+  /// Takes a reading, and says how many times as long as usual it took.
+  func slowdown() -> Double {
+    guard let start = region.start else { return 1 }
+    let begin = MonotonicClock.now()
+    for _ in 0..<Self.calls {
+      OpenBLAS.sgemm(
+        m: Self.extent, k: Self.extent, n: Self.extent, a: start, b: start + Self.b, c: start + Self.c)
+    }
+    return history.slowdown(MonotonicClock.now() - begin)
+  }
+}
+
+/// The readings of a core's pace some seconds back, and what is usual among them.
+struct PaceHistory {
+  private var readings: [Double] = []
+  private var oldest = 0
+  private var count = 0
+  private var usual = 0.0
+
+  /// Readings that are kept, and one of how many is: those of some seconds, so that a neighbour who stays for one does
+  /// not become the usual.
+  private static let capacity = 2048
+  private static let thinning = 8
+  /// Readings up to which all are kept, and after how many the usual is told anew.
+  private static let firstReadings = 256
+  private static let interval = 256
+  /// The readings' share that counts as undisturbed, as the canary's does.
+  private static let undisturbed = 0.1
+
+  /// Takes a reading of so many seconds, and says how many times the usual that is.
+  ///
+  /// O(1), and O(n log n) in the readings kept every 256th time.
+  mutating func slowdown(_ seconds: Double) -> Double {
+    count += 1
+    if readings.count < Self.firstReadings || count.isMultiple(of: Self.thinning) { keep(seconds) }
+    if count.isMultiple(of: Self.interval) || count < Self.firstReadings && count.nonzeroBitCount == 1 {
+      usual = readings.sorted()[Int(Self.undisturbed * Double(readings.count))]
+    }
+    return seconds / usual
+  }
+
+  private mutating func keep(_ seconds: Double) {
+    if readings.count < Self.capacity {
+      readings.append(seconds)
+    } else {
+      readings[oldest] = seconds
+      oldest = (oldest + 1) % Self.capacity
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import SeededRandom
+import Testing
+
+@testable import HostCalibration
+
+@Suite struct CorePaceTests {
+  @Test func aSharedCoreStandsOutFromItsUsualPace() {
+    var history = PaceHistory()
+    var generator = SplitMix64(seed: 4)
+    func reading(shared: Bool) -> Double { (shared ? 7e-6 : 5e-6) * Double.random(in: 1...1.02, using: &generator) }
+    for _ in 0..<1000 { _ = history.slowdown(reading(shared: Bool.random(using: &generator))) }
+    for _ in 0..<1000 {
+      let shared = Bool.random(using: &generator)
+      #expect((history.slowdown(reading(shared: shared)) > CorePace.shared) == shared)
+    }
+  }
+
+  @Test func aNeighbourOfAMomentDoesNotBecomeTheUsual() {
+    var history = PaceHistory()
+    for _ in 0..<20_000 { _ = history.slowdown(5e-6) }
+    for _ in 0..<10_000 { #expect(history.slowdown(7e-6) > CorePace.shared) }
+  }
+
+  @Test func anotherClockBecomesTheUsual() {
+    var history = PaceHistory()
+    for _ in 0..<20_000 { _ = history.slowdown(5e-6) }
+    for _ in 0..<20_000 { _ = history.slowdown(6e-6) }
+    #expect(history.slowdown(6e-6) == 1)
+  }
+
+  @Test func theRealCoreHasAPace() {
+    let pace = CorePace(seed: 1)
+    let readings = (0..<200).map { _ in pace.slowdown() }.sorted()
+    // A tenth of all readings is at the usual pace or faster, whatever else the machine does.
+    #expect(readings[0] > 0 && readings[0] < 10)
+  }
+}
