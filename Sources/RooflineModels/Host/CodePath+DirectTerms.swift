@@ -9,8 +9,9 @@
 ///     inner products of narrow rests    Nₐ·N_b·⌈k/16⌉, Nₐ·N_b for b of 4, 2, 1 columns; the transposed copy
 ///     vectors across two lines          n₁ of those that Nₐ panels read of B for each step in k, and of C;
 ///                                       k₁ of those that inner products read of A
-///     lines that each strip fetches     of A, B and C, out of each cache by the operands' bytes; of B again for each
-///                                       further panel of rows, by the strip's bytes
+///     vectors that each strip fetches   of A, B and C, out of each cache by the operands' bytes; of B again for each
+///                                       further panel of rows, by the strip's bytes; those of B and C that lie across
+///                                       two lines once more
 ///     operands, as on any path          ``visitOperands(_:_:_:columns:bytes:elementSize:sizes:_:)``
 extension CodePath {
   /// Hands out the terms of one shape that come after the fixed ones, always as many for one geometry.
@@ -54,6 +55,8 @@ extension CodePath {
     body(.memory, inner * k.truncatingRemainder(dividingBy: 8))
     let blocks = widths.reduce(0, +)
     body(.compute, k == vectors * BlockGeometry.vectorColumns ? 0 : blocks * cut.m)
+    // Its rows begin off a line's boundary as a rule.
+    body(.memory, inner * k * (1 - alignment(k)))
     // Each block of columns goes through all of A, whose rows begin off a line's boundary as a rule.
     let across = blocks * cut.m * vectors * (1 - alignment(k))
     body(.memory, across)
@@ -84,38 +87,35 @@ extension CodePath {
   /// The sizes in bytes around which a strip of B leaves a cache.
   private static let stripEdges = [32768.0, 49152, 65536, 1_048_576, 2_097_152]
 
-  /// Cache lines that are fetched from the next cache: strip by strip, whatever of them the strip before has used.
+  /// Vectors that are fetched from the next cache: strip by strip, whatever of them the strip before has used.
+  ///
+  /// Those of B and C that lie across two lines count apart as well: beyond the first cache a core writes rows on lines'
+  /// boundaries at one and a half times the rate of others, and reads them at twice.
   @inline(__always)
   private static func visitFetches(
     _ cut: BlockCut, bytes: Double, elementSize: Double, _ body: (Kind, Double) -> Void
   ) {
     let across = 1 - alignment(cut.n)
-    let masked = cut.n.truncatingRemainder(dividingBy: BlockGeometry.vectorColumns)
-    // A strip whose rows begin off a boundary reaches into a line more.
-    func lines(_ index: Int) -> Double {
-      let reach = index < BlockGeometry.wholeVectors.count ? 1 : (masked - 1) / BlockGeometry.vectorColumns
-      return stripVectors[index] + across * reach
-    }
     let innerBlocks = BlockGeometry.counts(cut.innerColumns, innerWidths).reduce(0, +)
-    var (strips, lineCount) = (innerBlocks, 0.0)
+    var (strips, vectors) = (innerBlocks, 0.0)
     for (index, columns) in cut.columns.enumerated() {
       strips += columns
-      lineCount += columns * lines(index)
+      vectors += columns * stripVectors[index]
     }
     let a = cut.m * (cut.k / BlockGeometry.vectorColumns).rounded(.up) * strips
-    let (b, c) = (cut.k * lineCount, cut.m * (lineCount + innerBlocks))
+    let (b, c) = (cut.k * vectors, cut.m * (vectors + innerBlocks))
     for size in cacheEdges {
       let outside = beyond(bytes, size)
-      for term in [a, b, c] { body(.memory, term * outside) }
+      for term in [a, b, c, b * across, cut.m * vectors * across] { body(.memory, term * outside) }
     }
     for size in stripEdges {
       var again = 0.0
       for (index, columns) in cut.columns.enumerated() where columns > 0 {
         let panels = cut.rows(besideWidth: index).reduce(0, +)
         let strip = cut.k * stripVectors[index] * BlockGeometry.vectorColumns * elementSize
-        again += (panels - 1) * columns * lines(index) * cut.k * beyond(strip, size)
+        again += (panels - 1) * columns * stripVectors[index] * cut.k * beyond(strip, size)
       }
-      body(.memory, again)
+      for term in [again, again * across] { body(.memory, term) }
     }
   }
 }
