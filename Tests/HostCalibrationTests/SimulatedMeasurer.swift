@@ -17,7 +17,7 @@ final class SimulatedMeasurer: Measurer {
   var itemSlowdown: (Int) -> Double = { _ in 1 }
 
   /// What the core's pace tells of a visit after so many items; times are longer by as much.
-  var sharing: (Int) -> Double = { _ in 1 }
+  var sharing: ((Int) -> Double)?
 
   init(threads: Int, kernel: String = "Simulated") {
     setting = MeasurerSetting(
@@ -35,13 +35,13 @@ final class SimulatedMeasurer: Measurer {
       request.item.shape.m == Canary.extent(threads: request.item.threads) && !request.checksResult
       && request.timeLimit == 1
     var time = Self.seconds(request.item)
-    var slowdown = 1.0
+    var slowdown: Double?
     if isCanary {
       time *= canarySlowdown(requests.count)
     } else {
       try before(requests.count)
-      slowdown = sharing(requests.count)
-      time *= itemSlowdown(requests.count) * slowdown
+      slowdown = sharing?(requests.count)
+      time *= itemSlowdown(requests.count) * (slowdown ?? 1)
       requests.append(request.item)
     }
     let samples = Array(repeating: time, count: request.stopping.minimumSamples)

@@ -20,8 +20,9 @@ struct CalibrationRun {
   private var settledRows: [Int] = []
   private var savedAt = MonotonicClock.now()
 
-  /// An item entered beside the canary heard before it, and the seconds it took: the canary after it is still to come.
-  private typealias Pending = (item: WorkItem, wallSeconds: Double)
+  /// An item entered beside the canary heard before it, the seconds it took, and whether the core's pace told how it was:
+  /// the canary after it is still to come.
+  private typealias Pending = (item: WorkItem, wallSeconds: Double, isPaced: Bool)
 
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
@@ -35,7 +36,7 @@ struct CalibrationRun {
   /// Seconds between two writings of the whole file: a large table takes milliseconds.
   private static let savingInterval = 2.0
   /// The share of the budget that may go into measuring again.
-  private static let repeatingShare = 0.2
+  private static let repeatingShare = 0.1
 
   init(
     plan: MeasurementPlan, book: TimingBook, source: MeasurerSource, clock: RunClock, store: TableFile?,
@@ -104,6 +105,7 @@ struct CalibrationRun {
 
     let total = plan.items.reduce(0) { $0 + plan.visits($1) }
     var left = remainingSeconds(canary)
+    let (planned, began) = (left, clock.elapsed)
     var pending: [Pending] = []
     var pendingSince = MonotonicClock.now()
     do throws(CalibrationError) {
@@ -111,15 +113,18 @@ struct CalibrationRun {
         if stop.isRaised { throw .stopped }
         if clock.isOver { break }
         let least = leastSeconds(item, canary)
-        let slack = (clock.budget - clock.elapsed) / max(left, 1e-9)
+        // What has been done took longer than planned, say, for a neighbour's sake: so will what is left.
+        let (behind, spent) = (planned - left, clock.elapsed - began)
+        let delay = behind > 1 ? max(1, spent / behind) : 1
+        let slack = (clock.budget - clock.elapsed) / max(left * delay, 1e-9)
         let timeLimit = max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling)
         let request = MeasurementRequest(
           item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(slack) * timeLimit,
           checksResult: pass == 0)
         let result = try measurer.measure(request)
         try enter(item, result, beside: heard, of: canary, measurer.setting)
-        pending.append((item, result.wallSeconds))
-        if result.slowdown > 1 { disturbed.append((item, result.slowdown, 0)) }
+        pending.append((item, result.wallSeconds, result.slowdown != nil))
+        if let slowdown = result.slowdown, slowdown > 1 { disturbed.append((item, slowdown, 0)) }
         overheads[item] =
           result.wallSeconds - result.samples.reduce(0, +) * Double(result.callsPerSample)
         done += 1
@@ -127,9 +132,12 @@ struct CalibrationRun {
         left -= least.sampling + least.overhead
         if MonotonicClock.now() - pendingSince >= Canary.interval(threads: threads) {
           heard = try canary.sing(with: measurer)
-          if canary.isSlow(canary.slowdown(heard)), repeatedSeconds < Self.repeatingShare * clock.budget {
-            progress(.repeated(count: pending.count, slowdown: canary.slowdown(heard)))
-            heard = try measureAgain(pending, with: measurer, &canary, heard: heard)
+          let untold = pending.filter { !$0.isPaced }
+          if !untold.isEmpty, canary.isSlow(canary.slowdown(heard)),
+            repeatedSeconds < Self.repeatingShare * clock.budget
+          {
+            progress(.repeated(count: untold.count, slowdown: canary.slowdown(heard)))
+            heard = try measureAgain(untold, with: measurer, &canary, heard: heard)
           }
           judge(&pending, by: heard, of: canary)
           if Self.patience(slack) > 1, !canary.isSlow(canary.slowdown(heard)) {
@@ -181,7 +189,7 @@ struct CalibrationRun {
     let start = MonotonicClock.now()
     defer { repeatedSeconds += MonotonicClock.now() - start }
     var again: [(item: WorkItem, result: Measurement)] = []
-    for (item, wallSeconds) in pending {
+    for (item, wallSeconds, _) in pending {
       let request = MeasurementRequest(
         item, stopping: plan.stopping, timeLimit: wallSeconds, checksResult: false)
       again.append((item, try measurer.measure(request)))
@@ -204,7 +212,7 @@ extension CalibrationRun {
 
   /// How many times its limit a visit may wait for the core to be its own: less, the more the run is behind its time, as
   /// a shape that is not measured at all tells nothing.
-  private static func patience(_ slack: Double) -> Double { 2 * min(max((slack - 0.5) / 0.3, 0), 1) }
+  private static func patience(_ slack: Double) -> Double { 2 * min(max((slack - 0.75) / 0.2, 0), 1) }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(
@@ -219,13 +227,14 @@ extension CalibrationRun {
         item, stopping: plan.stopping, timeLimit: leastSeconds(item, canary).sampling,
         patience: leastSeconds(item, canary).sampling, checksResult: false)
       let result = try measurer.measure(request)
-      if result.slowdown < slowdown,
+      let found = result.slowdown ?? 1
+      if found < slowdown,
         let row = book.judge(item, again: result, canary: heard, undisturbed: canary.undisturbed)
       {
         settledRows.append(row)
       }
-      if result.slowdown > 1, tries + 1 < Self.mostTries {
-        left.append((item, min(slowdown, result.slowdown), tries + 1))
+      if found > 1, tries + 1 < Self.mostTries {
+        left.append((item, min(slowdown, found), tries + 1))
       }
     }
     disturbed = left

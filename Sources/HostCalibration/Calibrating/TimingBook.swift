@@ -39,8 +39,8 @@ struct TimingBook {
     var samples: [Double]
     /// The canary beside the visit.
     var canary: Double
-    /// How many times as long as usual the core took within it.
-    var slowdown: Double
+    /// How many times as long as usual the core took within it; nil where nothing tells.
+    var slowdown: Double?
     var switches: Int
     var stolen: Double
 
@@ -52,11 +52,9 @@ struct TimingBook {
       stolen = measurement.stolenSeconds
     }
 
-    /// How many times as long as undisturbed the host took, by the canary or by the core's pace, whichever says more.
-    func slowed(_ undisturbed: Double) -> Double {
-      let told = canary / undisturbed
-      return slowdown > 1 ? max(told, slowdown) : told
-    }
+    /// How many times as long as undisturbed the host took: by the core's pace within the visit, or else by the canary
+    /// beside it.
+    func slowed(_ undisturbed: Double) -> Double { slowdown ?? canary / undisturbed }
   }
 
   /// An empty book, or one that continues a table.

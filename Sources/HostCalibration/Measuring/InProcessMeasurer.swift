@@ -27,8 +27,6 @@ public final class InProcessMeasurer: Measurer {
   /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
   private static let reuse = 64.0
   private static let longCall = 1e-2
-  /// Undisturbed blocks below which a visit goes on beyond its time, as long as the request's patience lasts.
-  private static let fewBlocks = 4
 
   /// Prepares to measure.
   ///
@@ -111,11 +109,11 @@ public final class InProcessMeasurer: Measurer {
 
     var stopping = StopDecision(rule: request.stopping)
     let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
-    let latest = end + request.patience
-    while blocks.count == 0
-      || !stopping.isEnough(blocks.undisturbed)
-        && MonotonicClock.now() < (blocks.undisturbed.count < Self.fewBlocks ? latest : end)
-    {
+    var isOver: Bool {
+      let now = MonotonicClock.now()
+      return now >= end && !(blocks.lacksUndisturbed && now < end + request.patience)
+    }
+    while blocks.count == 0 || !stopping.isEnough(blocks.undisturbed) && !isOver {
       _ = blocks.time(perBlock, of: &calls)
     }
     let (switches, stolen) = disturbance.sinceThen()

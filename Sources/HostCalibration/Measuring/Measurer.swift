@@ -63,8 +63,9 @@ public struct Measurement: Hashable, Sendable {
   public var samples: [Double]
   /// Calls in a block.
   public var callsPerSample: Int
-  /// How many times as long as usual the core took over its work beside the samples; 1 when it was as usual.
-  public var slowdown: Double
+  /// How many times as long as usual the core took over its work beside the samples: 1 when it was as usual, nil where
+  /// nothing tells.
+  public var slowdown: Double?
   /// How often the scheduler took a core away from this process meanwhile.
   public var involuntarySwitches: Int
   /// CPU seconds that a hypervisor gave to others meanwhile, over all CPUs.
@@ -74,7 +75,7 @@ public struct Measurement: Hashable, Sendable {
 
   /// Describes a measurement.
   public init(
-    samples: [Double], callsPerSample: Int, slowdown: Double = 1, involuntarySwitches: Int, stolenSeconds: Double,
+    samples: [Double], callsPerSample: Int, slowdown: Double? = nil, involuntarySwitches: Int, stolenSeconds: Double,
     wallSeconds: Double
   ) {
     self.samples = samples

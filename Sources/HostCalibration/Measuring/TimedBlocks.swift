@@ -14,10 +14,10 @@ struct TimedBlocks {
     var secondsOfCall: Double
     var seconds: Double
     var isWhole: Bool
-    /// How many times as long as usual the core took beside the block; 1 where that says little of the block.
-    var slowdown: Double
+    /// How many times as long as usual the core took beside the block; nil where that says little of the block.
+    var slowdown: Double?
 
-    var isUndisturbed: Bool { isWhole && slowdown < CorePace.shared }
+    var isUndisturbed: Bool { isWhole && slowdown ?? 1 < CorePace.shared }
   }
 
   /// Seconds of a block beyond which the pace beside it says little of the pace within.
@@ -37,6 +37,12 @@ struct TimedBlocks {
   /// Seconds of a call in blocks that nothing was amiss with.
   var undisturbed: [Double] { blocks.filter(\.isUndisturbed).map(\.secondsOfCall) }
 
+  /// Whether the core was shared beside so many blocks that too few others are left to tell a median by.
+  var lacksUndisturbed: Bool {
+    blocks.count(where: \.isUndisturbed) < Self.enoughBlocks
+      && blocks.contains { $0.slowdown ?? 1 >= CorePace.shared }
+  }
+
   /// Times a block of calls; returns its seconds.
   mutating func time(_ count: Int, of calls: inout CallRunner) -> Double {
     let threadBefore = MonotonicClock.threadTime()
@@ -50,7 +56,7 @@ struct TimedBlocks {
     blocks.append(
       Block(
         secondsOfCall: counted / Double(count), seconds: block, isWhole: isWhole,
-        slowdown: block > Self.longBlock ? 1 : max(slowdown, slowdownBefore)))
+        slowdown: pace == nil || block > Self.longBlock ? nil : max(slowdown, slowdownBefore)))
     slowdownBefore = slowdown
     switchesBefore = switchesNow
     return block
@@ -59,19 +65,23 @@ struct TimedBlocks {
   /// Forgets the first so many blocks.
   mutating func dropFirst(_ count: Int) { blocks.removeFirst(min(count, blocks.count)) }
 
-  /// Seconds of a call in the blocks that count, and how much slower than usual the core was beside them.
+  /// Seconds of a call in the blocks that count, and how many times as long as usual the core took beside them: 1 where it
+  /// was as usual, nil where its pace says nothing of them.
   ///
   /// The undisturbed blocks count; all whole ones where those are too few to tell a median by, and the broken ones too
   /// where whole ones are fewer than `count`: long ones hardly ever escape.
-  func samples(atLeast count: Int) -> (seconds: [Double], slowdown: Double) {
-    let undisturbed = undisturbed
-    if undisturbed.count >= Self.leastBlocks { return (undisturbed, 1) }
+  func samples(atLeast count: Int) -> (seconds: [Double], slowdown: Double?) {
+    let undisturbed = blocks.filter(\.isUndisturbed)
+    if undisturbed.count >= Self.leastBlocks {
+      return (undisturbed.map(\.secondsOfCall), undisturbed.contains { $0.slowdown != nil } ? 1 : nil)
+    }
     let whole = blocks.filter(\.isWhole)
     let counted = whole.count >= count ? whole : blocks
-    let slowdown = SampleSummary(counted.map(\.slowdown))?.median ?? 1
-    return (counted.map(\.secondsOfCall), slowdown < CorePace.shared ? 1 : slowdown)
+    let slowdown = SampleSummary(counted.compactMap(\.slowdown))?.median
+    return (counted.map(\.secondsOfCall), slowdown.map { $0 < CorePace.shared ? 1 : $0 })
   }
 
-  /// Undisturbed blocks that a median is told by, if others were disturbed.
+  /// Undisturbed blocks that a median is told by if others were disturbed, and how many make waiting for more needless.
   private static let leastBlocks = 3
+  private static let enoughBlocks = 4
 }

@@ -16,7 +16,7 @@ enum WorkerMessage: Hashable {
       ].joined(separator: "\t")
     case .measured(let measurement):
       [
-        "measured", String(measurement.callsPerSample), "\(measurement.slowdown)",
+        "measured", String(measurement.callsPerSample), measurement.slowdown.map { "\($0)" } ?? "",
         String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)", "\(measurement.wallSeconds)",
         Self.list(measurement.samples),
       ].joined(separator: "\t")
@@ -38,13 +38,13 @@ enum WorkerMessage: Hashable {
             version: fields[1], configuration: fields[6], kernel: fields[2], threads: threads, threading: threading),
           pinnedTo: pinned))
     case ("measured", 7):
-      guard let calls = Int(fields[1]), let slowdown = Double(fields[2]), let switches = Int(fields[3]),
+      guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let switches = Int(fields[3]),
         let stolen = Double(fields[4]), let wall = Double(fields[5]), let samples: [Double] = Self.elements(fields[6]),
         !samples.isEmpty
       else { return nil }
       self = .measured(
         Measurement(
-          samples: samples, callsPerSample: calls, slowdown: slowdown, involuntarySwitches: switches,
+          samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), involuntarySwitches: switches,
           stolenSeconds: stolen, wallSeconds: wall))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
