@@ -212,7 +212,7 @@ extension CalibrationRun {
 
   /// How many times its limit a visit may wait for the core to be its own: less, the more the run is behind its time, as
   /// a shape that is not measured at all tells nothing.
-  private static func patience(_ slack: Double) -> Double { 2 * min(max((slack - 0.75) / 0.2, 0), 1) }
+  private static func patience(_ slack: Double) -> Double { 2 * min(max((slack - 0.9) / 0.15, 0), 1) }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(

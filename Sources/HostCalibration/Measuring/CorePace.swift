@@ -38,30 +38,30 @@ final class CorePace {
   }
 }
 
-/// The readings of a core's pace some seconds back, and what is usual among them.
+/// The readings of a core's pace half a minute back, and what is usual among them.
 struct PaceHistory {
   private var readings: [Double] = []
   private var oldest = 0
   private var count = 0
   private var usual = 0.0
 
-  /// Readings that are kept, and one of how many is: those of some seconds, so that a neighbour who stays for one does
-  /// not become the usual.
+  /// Readings that are kept, and one of how many is: some thousand are taken in a second, and a neighbour who stays for
+  /// a few must not become the usual, but a clock that falls as the machine warms must.
   private static let capacity = 2048
-  private static let thinning = 8
+  private static let thinning = 64
   /// Readings up to which all are kept, and after how many the usual is told anew.
   private static let firstReadings = 256
-  private static let interval = 256
+  private static let interval = 1024
   /// The readings' share that counts as undisturbed, as the canary's does.
   private static let undisturbed = 0.1
 
   /// Takes a reading of so many seconds, and says how many times the usual that is.
   ///
-  /// O(1), and O(n log n) in the readings kept every 256th time.
+  /// O(1), and O(n log n) in the readings kept every 1024th time.
   mutating func slowdown(_ seconds: Double) -> Double {
     count += 1
     if readings.count < Self.firstReadings || count.isMultiple(of: Self.thinning) { keep(seconds) }
-    if count.isMultiple(of: Self.interval) || count < Self.firstReadings && count.nonzeroBitCount == 1 {
+    if count.isMultiple(of: Self.interval) || count < Self.interval && count.nonzeroBitCount == 1 {
       usual = readings.sorted()[Int(Self.undisturbed * Double(readings.count))]
     }
     return seconds / usual
