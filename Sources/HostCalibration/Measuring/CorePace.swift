@@ -2,7 +2,7 @@
 ///
 /// Where the hardware threads of a core belong to different guests, a product takes 1.3 to 1.5 times as long while the
 /// other thread is at work: on a cloud's Emerald Rapids cores for a tenth of a millisecond to ten milliseconds at a time,
-/// and for a second now and then. Eight products of 32 in each dimension take about 5 µs and 12 KB of the first cache:
+/// and for a second now and then. A few products of 32 in each dimension take about 7 µs and 12 KB of the first cache:
 /// they feel that, and leave the operands of the products around them where they are.
 final class CorePace {
   private let region: OperandRegion
@@ -13,6 +13,9 @@ final class CorePace {
 
   private static let extent = 32
   private static let calls = 8
+  /// Products before those that are timed: large operands between two readings leave neither the small ones nor the
+  /// kernel's code in the near caches, and fetching them again takes as long as a neighbour's share.
+  private static let fetchingCalls = 3
   /// Where the operands begin, in floats: at different distances from a page's start, as those of an ``OperandArena``.
   private static let (b, c, end) = (1024 + 336, 2048 + 672, 3072 + 672)
   /// Readings before the first judgement.
@@ -29,12 +32,17 @@ final class CorePace {
   /// Takes a reading, and says how many times as long as usual it took.
   func slowdown() -> Double {
     guard let start = region.start else { return 1 }
+    multiply(Self.fetchingCalls, at: start)
     let begin = MonotonicClock.now()
-    for _ in 0..<Self.calls {
+    multiply(Self.calls, at: start)
+    return history.slowdown(MonotonicClock.now() - begin)
+  }
+
+  private func multiply(_ count: Int, at start: UnsafeMutablePointer<Float>) {
+    for _ in 0..<count {
       OpenBLAS.sgemm(
         m: Self.extent, k: Self.extent, n: Self.extent, a: start, b: start + Self.b, c: start + Self.c)
     }
-    return history.slowdown(MonotonicClock.now() - begin)
   }
 }
 
@@ -64,7 +72,8 @@ struct PaceHistory {
     if count.isMultiple(of: Self.interval) || count < Self.interval && count.nonzeroBitCount == 1 {
       usual = readings.sorted()[Int(Self.undisturbed * Double(readings.count))]
     }
-    return seconds / usual
+    // A clock too coarse to see a reading tells no pace.
+    return usual > 0 ? seconds / usual : 1
   }
 
   private mutating func keep(_ seconds: Double) {
