@@ -223,9 +223,9 @@ extension CalibrationRun {
     for (item, slowdown, tries) in disturbed {
       let spent = repeatedSeconds + MonotonicClock.now() - start
       guard spent < Self.repeatingShare * clock.budget, !clock.isOver, !stop.isRaised else { break }
+      let sampling = leastSeconds(item, canary).sampling
       let request = MeasurementRequest(
-        item, stopping: plan.stopping, timeLimit: leastSeconds(item, canary).sampling,
-        patience: leastSeconds(item, canary).sampling, checksResult: false)
+        item, stopping: plan.stopping, timeLimit: sampling, patience: sampling, checksResult: false)
       let result = try measurer.measure(request)
       let found = result.slowdown ?? 1
       if found < slowdown,
