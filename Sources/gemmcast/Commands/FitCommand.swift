@@ -69,7 +69,7 @@ struct FitCommand: ParsableCommand {
     } catch {
       throw Failure(Failure.Status.badData, "\(table): \(error)")
     }
-    for gap in FittedModel.groupsTooSmall(in: measured) { Diagnostics.warning("\(table): \(gap), and is passed over") }
+    for gap in FittedModel.groupsTooSmall(in: measured) { Diagnostics.warning("\(table): \(gap): passed over") }
     let document = Document(fits: models.map { $0.report() }, table: table, detail: report ? .full : .summary)
     let text = format == .markdown ? document.markdown() : document.text()
     switch output {

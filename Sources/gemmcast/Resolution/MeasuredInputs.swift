@@ -57,7 +57,7 @@ struct MeasuredInputs {
     } catch {
       throw Failure(Failure.Status.badData, "\(path): \(error)")
     }
-    for gap in FittedModel.groupsTooSmall(in: host) { Diagnostics.warning("\(path): \(gap), and is passed over") }
+    for gap in FittedModel.groupsTooSmall(in: host) { Diagnostics.warning("\(path): \(gap): passed over") }
     hostModels += models
     for model in models { origins[model.group] = "fitted to the rows of \(path)" }
   }
