@@ -24,6 +24,18 @@ import Testing
     #expect(abs(try #require(canary.flopsPerSecond) * undisturbed / shape.flops - 1) < 1e-12)
   }
 
+  @Test func itDoesNotWaitForAQuietHost() throws {
+    let measurer = SimulatedMeasurer(threads: 1)
+    var canary = try Canary(threads: 1)
+    for _ in 0..<20 { _ = try canary.sing(with: measurer) }
+    measurer.canarySlowdown = { _ in 1.5 }
+    let usual = try #require(canary.undisturbed)
+    // A measurer waits for undisturbed samples up to the limit: it has time for three disturbed ones, and not for more.
+    #expect(try canary.sing(with: measurer) > 1.4 * usual)
+    let limit = try #require(measurer.canaryLimits.last)
+    #expect(limit >= 3 * usual && limit < 3 * 1.5 * usual)
+  }
+
   @Test(arguments: [1, 2])
   func withSeveralThreadsTheStateThatPrevailsIsTheReference(threads: Int) throws {
     let measurer = SimulatedMeasurer(threads: threads)

@@ -16,6 +16,9 @@ final class SimulatedMeasurer: Measurer {
   /// The factor on an item's time after so many items.
   var itemSlowdown: (Int) -> Double = { _ in 1 }
 
+  /// The time limits of the canaries.
+  private(set) var canaryLimits: [Double] = []
+
   /// What the core's pace tells of a visit after so many items; times are longer by as much.
   var sharing: ((Int) -> Double)?
 
@@ -32,12 +35,12 @@ final class SimulatedMeasurer: Measurer {
 
   func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
     let isCanary =
-      request.item.shape.m == Canary.extent(threads: request.item.threads) && !request.checksResult
-      && request.timeLimit == 1
+      request.item.shape.m == Canary.extent(threads: request.item.threads) && request.stopping == Canary.stopping
     var time = Self.seconds(request.item)
     var slowdown: Double?
     if isCanary {
       time *= canarySlowdown(requests.count)
+      canaryLimits.append(request.timeLimit)
     } else {
       try before(requests.count)
       slowdown = sharing?(requests.count)

@@ -119,7 +119,7 @@ struct CalibrationRun {
         let slack = (clock.budget - clock.elapsed) / max(left * delay, 1e-9)
         let timeLimit = max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling)
         let request = MeasurementRequest(
-          item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(slack) * timeLimit,
+          item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience,
           checksResult: pass == 0)
         let result = try measurer.measure(request)
         try enter(item, result, beside: heard, of: canary, measurer.setting)
@@ -140,7 +140,7 @@ struct CalibrationRun {
             heard = try measureAgain(untold, with: measurer, &canary, heard: heard)
           }
           judge(&pending, by: heard, of: canary)
-          if Self.patience(slack) > 1, !canary.isSlow(canary.slowdown(heard)) {
+          if !canary.isSlow(canary.slowdown(heard)) {
             try visitDisturbed(with: measurer, beside: heard, of: canary)
           }
           if MonotonicClock.now() - savedAt >= Self.savingInterval { try saveSettled() }
@@ -210,9 +210,9 @@ extension CalibrationRun {
   /// How often an item is visited again whose visits find the core shared.
   private static let mostTries = 2
 
-  /// How many times its limit a visit may wait for the core to be its own: less, the more the run is behind its time, as
-  /// a shape that is not measured at all tells nothing.
-  private static func patience(_ slack: Double) -> Double { 2 * min(max((slack - 0.9) / 0.15, 0), 1) }
+  /// Seconds that a visit may wait for the core to be its own. Most of a neighbour's bursts are over by then; and where
+  /// they are not, fewer shapes measured well tell more than many beside a neighbour.
+  private static let patience = 20e-3
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(
@@ -225,7 +225,7 @@ extension CalibrationRun {
       guard spent < Self.repeatingShare * clock.budget, !clock.isOver, !stop.isRaised else { break }
       let sampling = leastSeconds(item, canary).sampling
       let request = MeasurementRequest(
-        item, stopping: plan.stopping, timeLimit: sampling, patience: sampling, checksResult: false)
+        item, stopping: plan.stopping, timeLimit: sampling, patience: Self.patience, checksResult: false)
       let result = try measurer.measure(request)
       let found = result.slowdown ?? 1
       if found < slowdown,

@@ -7,7 +7,7 @@ internal import GEMMTiming
 /// between cores. A virtual machine's cores may share a last-level cache for some minutes and then not: on an EPYC the
 /// square takes 19 µs in the one state and 41 to 48 in the other, a skinny product up to eight times as long.
 struct Canary {
-  private let request: MeasurementRequest
+  private var request: MeasurementRequest
   /// All times heard, ascending.
   private var history: [Double] = []
 
@@ -26,11 +26,19 @@ struct Canary {
       let extent = Self.extent(threads: threads)
       request = MeasurementRequest(
         WorkItem(try GEMMShape(m: extent, k: extent, n: extent), threads: threads),
-        stopping: StopRule(minimumSamples: 3, maximumSamples: 3), timeLimit: 1, checksResult: false)
+        stopping: Self.stopping, timeLimit: Self.firstLimit, checksResult: false)
     } catch {
       throw .badPlan("\(error)")
     }
   }
+
+  /// Three samples, whatever they show.
+  static let stopping = StopRule(minimumSamples: 3, maximumSamples: 3)
+
+  /// Seconds that its first songs may take, and how many times its undisturbed time the later ones: a canary that waited
+  /// for the core to be its own would find every host quiet.
+  private static let firstLimit = 0.1
+  private static let patience = 4.0
 
   /// Its time in seconds on a host that nobody slows, in the state that prevailed so far: the lower tenth of the times
   /// in that state; nil before the first.
@@ -49,6 +57,7 @@ struct Canary {
 
   /// Measures it, and returns its time in seconds.
   mutating func sing(with measurer: any Measurer) throws(CalibrationError) -> Double {
+    if let undisturbed { request.timeLimit = Self.patience * undisturbed }
     let result = try measurer.measure(request)
     guard let now = SampleSummary(result.samples)?.median else { return undisturbed ?? 0 }
     history.insert(now, at: history.firstIndex { $0 > now } ?? history.count)

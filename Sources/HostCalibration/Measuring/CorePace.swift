@@ -76,6 +76,8 @@ struct PaceHistory {
     return usual > 0 ? seconds / usual : 1
   }
 
+  init() { readings.reserveCapacity(Self.capacity) }
+
   private mutating func keep(_ seconds: Double) {
     if readings.count < Self.capacity {
       readings.append(seconds)

@@ -24,8 +24,12 @@ public final class InProcessMeasurer: Measurer {
   /// Seconds of calls until a second-level cache holds what operands beyond the first need of it: on a Sapphire Rapids
   /// core, products of 0.1 to 1 MB take 1 to 3 % longer in the first millisecond than in later ones.
   private static let warmUp = 1e-3
+  /// Calls one after the other that are no faster than those before them, after which operands count as settled.
+  private static let settledCalls = 2
   /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
   private static let reuse = 64.0
+  /// Flops up to which OpenBLAS leaves a product to one thread.
+  private static let sharedFlops = 2.0 * 262_144
   private static let longCall = 1e-2
 
   /// Prepares to measure.
@@ -83,12 +87,19 @@ public final class InProcessMeasurer: Measurer {
     }
     var calls = try CallRunner(item: item, arena: arena)
 
-    // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches.
-    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost, pace: pace)
+    // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches, unless
+    // that call took long enough to do so.
+    let isAlone = item.threads == 1 || item.shape.flops <= Self.sharedFlops
+    var blocks = TimedBlocks(
+      threads: item.threads, clockCost: clockCost, pace: pace,
+      isSteady: isAlone && item.cache == .hot && item.operandBytes <= nearBytes / 2)
+    // From here on, nothing that stays is put on the heap.
+    let heap = HeapEnd()
+    defer { heap.release() }
     let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
-    var warm = 0.0
+    var warm = first
     let fillsCaches = item.cache == .hot && item.operandBytes > nearestBytes
     while warm < (fillsCaches ? Self.warmUp : Self.wakeUp), first < request.timeLimit / 2 {
       let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
@@ -100,12 +111,12 @@ public final class InProcessMeasurer: Measurer {
     let isFar = item.operandBytes > nearBytes / 2 && item.operandBytes <= lastLevelBytes
     let isIndifferent = item.shape.flops >= Self.reuse * item.operandBytes && first >= Self.longCall
     let settles = item.cache == .hot && isFar && !isIndifferent
-    if settles { (blocks, estimate) = settle(&calls, of: item, from: estimate, within: request.timeLimit) }
+    if settles { estimate = settle(&calls, &blocks, from: estimate, within: request.timeLimit) }
     let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
     // What was timed so far counts where a call is a block and was like those to come: settled, or with operands that no
     // cache holds, which are as far away in the first call as in all others.
     let counts = perBlock == 1 && (settles || first >= shortestBlock && item.operandBytes > lastLevelBytes)
-    if !counts { blocks = TimedBlocks(threads: item.threads, clockCost: clockCost, pace: pace) }
+    if !counts { blocks.restart() }
 
     var stopping = StopDecision(rule: request.stopping)
     let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
@@ -123,24 +134,25 @@ public final class InProcessMeasurer: Measurer {
       stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
   }
 
-  /// Calls until the time falls no more; returns the later half of the calls, and the time of the last.
+  /// Calls until the time falls no more, and keeps the later half of the calls, the settled ones at least; returns the time
+  /// of the last.
   ///
   /// A last-level cache that takes what the one before it drops holds operands only after several passes over them: on a
   /// Zen 4 core, (5339, 640, 1) takes 1432, 1271, 1162 … 772 µs in sixteen calls after others' operands, a product of
   /// 512 in each dimension is there with the second.
   private func settle(
-    _ calls: inout CallRunner, of item: WorkItem, from first: Double, within limit: Double
-  ) -> (settled: TimedBlocks, last: Double) {
+    _ calls: inout CallRunner, _ blocks: inout TimedBlocks, from first: Double, within limit: Double
+  ) -> Double {
     let end = MonotonicClock.now() + max(limit, 12 * first)
-    var blocks = TimedBlocks(threads: item.threads, clockCost: clockCost, pace: pace)
+    blocks.restart()
     var (fastest, last) = (first, first)
     var calm = 0
-    for _ in 0..<12 where calm < 2 && MonotonicClock.now() < end {
+    for _ in 0..<12 where calm < Self.settledCalls && MonotonicClock.now() < end {
       last = blocks.time(1, of: &calls)
       calm = last > 0.98 * fastest ? calm + 1 : 0
       fastest = min(fastest, last)
     }
-    blocks.dropFirst(blocks.count / 2)
-    return (blocks, last)
+    blocks.dropFirst(blocks.count - min(blocks.count, max(Self.settledCalls, (blocks.count + 1) / 2)))
+    return last
   }
 }

@@ -26,7 +26,7 @@ extension MeasurementPlan {
       preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
     let share = max(1, frame.budget - 3) / Double(frame.threads.count)
     let generator = ShapeGenerator(
-      count: Int(min(max(share * 110, 48), 12000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
+      count: Int(min(max(share * 190, 48), 20000)), flopsCap: ShapeGenerator.flopsCap(seconds: share),
       memoryLimit: frame.memoryLimit, seed: seed)
     let shapes = generator.shapes()
     var items: [WorkItem] = []

@@ -17,11 +17,11 @@ struct ShapeGenerator {
     var chosen: [GEMMShape] = []
     var seen: Set<GEMMShape> = []
     func add(_ shape: GEMMShape) { if seen.insert(shape).inserted { chosen.append(shape) } }
-    for shape in spaceFilling(count * 82 / 100) { add(shape) }
-    for shape in decoding(count * 7 / 100) { add(shape) }
-    for shape in nearTiles(count * 6 / 100) { add(shape) }
-    for shape in nearThresholds(count * 3 / 100) { add(shape) }
-    for shape in large(max(4, count / 120)) { add(shape) }
+    for shape in spaceFilling(count * 87 / 100) { add(shape) }
+    for shape in decoding(count * 5 / 100) { add(shape) }
+    for shape in nearTiles(count * 5 / 100) { add(shape) }
+    for shape in nearThresholds(count * 2 / 100) { add(shape) }
+    for shape in large(max(4, count / 200)) { add(shape) }
     return chosen
   }
 
@@ -33,18 +33,18 @@ struct ShapeGenerator {
       .filter { seen.insert($0).inserted }
   }
 
-  /// Every twelfth of the shapes whose operands fit the caches, where the difference is, and in addition some that
+  /// Every twentieth of the shapes whose operands fit the caches, where the difference is, and in addition some that
   /// move much for their work: what they take more with their operands in memory is what products beyond the largest
   /// measured ones are extrapolated by.
   func coldShapes(among shapes: [GEMMShape]) -> [GEMMShape] {
     let short = shapes.filter { $0.flops <= flopsCap / 16 }
-    let some = short.enumerated().filter { $0.offset.isMultiple(of: 12) }.map(\.element)
+    let some = short.enumerated().filter { $0.offset.isMultiple(of: 20) }.map(\.element)
     let known = Set(some)
     let moving = short.filter { shape in
       !known.contains(shape) && shape.flops >= 1e7 && min(shape.m, shape.k, shape.n) >= 32
         && shape.bytes(.fp32) >= 2e6 && shape.arithmeticIntensity(.fp32) <= Self.reuse
     }
-    return some + moving.prefix(count / 50)
+    return some + moving.prefix(count / 90)
   }
 
   private func take(
@@ -74,12 +74,12 @@ struct ShapeGenerator {
   /// The share of the shapes of such work that is taken.
   ///
   /// A seventh of the cube is below 10⁴ flops, where only the cost of the call shows: a fifth of those is enough. Above,
-  /// short calls are as many as they cost little and vary most; they thin out as a fifth power of the work, and long ones,
+  /// short calls are as many as they cost little and vary most; they thin out as the work to the power of 0.35, and long ones,
   /// which take most of the time, as 1/√flops and faster where operands are used so often that the time is smooth.
   private static func share(of shape: GEMMShape) -> Double {
     if shape.flops < 1e4 { return 1 / 5 }
     let isReused = shape.arithmeticIntensity(.fp32) > reuse
-    return min(1, pow(shortCall / shape.flops, 0.2))
+    return min(1, pow(shortCall / shape.flops, 0.35))
       * min(1, pow(MeasurementPlan.longCall / shape.flops, isReused ? 0.75 : 0.5))
   }
 

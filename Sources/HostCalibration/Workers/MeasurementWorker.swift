@@ -3,8 +3,9 @@ internal import Synchronization
 
 /// The measuring process's own side: requests in on standard input, results out on standard output.
 ///
-/// It ends when its input does, so a parent that is killed leaves no process behind: a thread does nothing but wait
-/// for input, and ends the process at its end, whatever is being measured.
+/// It ends when its input does, so a parent that is killed leaves no process behind: the first thread does nothing but
+/// wait for input, and ends the process at its end, whatever is being measured. A thread of its own measures, so that the
+/// memory which the library takes for a call comes from a heap that nothing else uses (``HeapVariable``).
 public enum MeasurementWorker {
   /// Serves requests until standard input ends; failures are messages to the parent.
   ///
@@ -20,7 +21,7 @@ public enum MeasurementWorker {
     signal(SIGPIPE, SIG_DFL)
     let measurer: InProcessMeasurer
     do {
-      // Before the reader starts: until then all other threads are OpenBLAS's.
+      // Before the measuring thread starts: until then all others are OpenBLAS's. It inherits this one's core.
       measurer = try InProcessMeasurer(
         topology: try HostTopology.discover(), threads: threads, memoryLimit: memoryLimit, pins: pins, seed: seed)
     } catch {
@@ -30,11 +31,14 @@ public enum MeasurementWorker {
     send(.ready(measurer.setting))
 
     let requests = LineQueue()
-    let reader = Thread {
-      while let line = readLine() { requests.put(line) }
-      exit(0)
-    }
-    reader.start()
+    nonisolated(unsafe) let handedOver = measurer
+    Thread { measure(requests, with: handedOver) }.start()
+    while let line = readLine() { requests.put(line) }
+    exit(0)
+  }
+
+  /// Measures what is asked for, for as long as the process runs.
+  private static func measure(_ requests: LineQueue, with measurer: InProcessMeasurer) {
     while true {
       let line = requests.take()
       if line.hasPrefix("trim\t"), let bytes = Double(line.dropFirst(5)) {

@@ -57,10 +57,10 @@ public final class WorkerProcess: Measurer {
         "--threads", String(threads), "--memory-limit", "\(launch.memoryLimit)", "--seed", String(launch.seed),
       ] + (launch.pins ? [] : ["--no-pin"])
     let inherited = ProcessInfo.processInfo.environment
-    process.environment =
-      inheritsSteering
-      ? inherited.merging(SteeringVariable.threads(threads)) { $1 }
-      : SteeringVariable.clean(inherited, coreType: coreType, threads: threads)
+    process.environment = HeapVariable.adding(
+      to: inheritsSteering
+        ? inherited.merging(SteeringVariable.threads(threads)) { $1 }
+        : SteeringVariable.clean(inherited, coreType: coreType, threads: threads))
     let (input, output) = (Pipe(), Pipe())
     process.standardInput = input
     process.standardOutput = output

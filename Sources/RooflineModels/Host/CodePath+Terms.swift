@@ -13,6 +13,7 @@
 ///     pages touched, out of each cache the same for the pages of A, B and C
 ///     packed blocks read again         m·k·⌊n/64⌋, k·n·⌊m/64⌋, m·n·⌊k/64⌋ likewise
 ///     packed panels out of each cache  Nₐ·k·n and N_b·k·m by the size of the packed block
+///     rows of B that crowd few sets of the first cache (``CacheSets``)    k·n, and out of each cache by the size of B
 ///
 /// and for products that threads share, with M, N the whole extents:
 ///
@@ -27,9 +28,11 @@ extension CodePath {
   /// The sizes in bytes around which an operand is taken to leave a cache.
   static let cacheSizes: [Double] = [32e3, 256e3, 1e6, 4e6, 16e6, 32e6]
   /// The sizes of caches that CPUs have next to a core: what is gone through again and again leaves them all at once.
-  static let cacheEdges: [Double] = [32768, 49152, 65536, 524_288, 1_048_576, 2_097_152]
+  static let cacheEdges: [Double] = [32768, 49152, 65536, 524_288, 1_048_576, 1_310_720, 2_097_152, 2_621_440]
   /// Those between which packed blocks are read again.
   private static let blockSizes: [Double] = [256e3, 1e6, 4e6]
+  /// The sizes of first-level caches that rows of B may crowd.
+  private static let crowdedSizes: [Double] = [32768, 49152]
   private static let pageBytes = 4096.0
   private static let repeatedBlock = 64.0
   private static let lineBytes = 64.0
@@ -81,6 +84,12 @@ extension CodePath {
       for term in [again.0, again.1, again.2] { body(.memory, term * outside) }
     }
     let packedDepth = min(k, depth) * elementSize
+    let crowded = CacheSets.bytes(rows: min(k, depth), stride: wholeN * elementSize)
+    for size in crowdedSizes {
+      let crowd = beyond(crowded, size)
+      body(.memory, b * crowd)
+      for far in blockSizes.dropFirst() { body(.memory, b * crowd * outside(elementSize * b, far)) }
+    }
     let (columnPanels, rowPanels) = (cut.columns.reduce(0, +), cut.rows.reduce(0, +))
     for size in columnBlockSizes { body(.memory, rowPanels * b * outside(packedDepth * min(n, packedColumns), size)) }
     for size in rowBlockSizes { body(.memory, columnPanels * a * outside(packedDepth * m, size)) }
@@ -159,7 +168,8 @@ extension CodePath {
     // A trace of it in a few rows would be fitted to their noise, and be a million times as much in another shape.
     guard ratio < 1.5 else { return 0 }
     let fourth = ratio * ratio * ratio * ratio
-    return 1 / (1 + fourth * fourth)
+    let eighth = fourth * fourth
+    return 1 / (1 + eighth * eighth * eighth)
   }
 
   /// Cache lines that the rows of a matrix lie in.

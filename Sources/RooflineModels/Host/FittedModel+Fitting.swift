@@ -12,8 +12,8 @@ extension FittedModel {
   public init(
     fitting table: TimingTable, group: MeasuredGroup, solver: any DenseSolver, options: FitOptions = FitOptions()
   ) throws(FitError) {
-    guard options.folds >= 2 else {
-      throw .badOption(name: "folds", value: String(options.folds), expected: "a whole number of at least 2")
+    if let folds = options.folds, folds < 2 {
+      throw .badOption(name: "folds", value: String(folds), expected: "a whole number of at least 2")
     }
     let members = table.rows.filter { MeasuredGroup($0) == group }
     let rows: [FitRow]
@@ -27,6 +27,7 @@ extension FittedModel {
     guard rows.count >= FitOptions.minimumShapes else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
+    let folds = options.folds(rows: rows.count)
     let fit: HostFit
     let heldOut: [Double]
     let growth: ExtrapolationGrowth
@@ -39,7 +40,7 @@ extension FittedModel {
         options: options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
       heldOut = try HostFit.heldOutResiduals(
-        rows, recipe: recipe, folds: min(options.folds, rows.count), seed: options.seed, solver: solver)
+        rows, recipe: recipe, folds: folds, seed: options.seed, solver: solver)
       growth = try HostFit.extrapolationGrowth(rows, heldOut: heldOut, recipe: recipe, solver: solver)
     } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
@@ -65,7 +66,7 @@ extension FittedModel {
     self.init(
       group: group, ceilings: ceilings,
       rooflineShape: RooflineShape(rows: rows, ceilings: ceilings, structure: fit.structure, dtype: group.dtype),
-      crossValidation: CrossValidation(folds: min(options.folds, rows.count), points: points), rows: rows,
+      crossValidation: CrossValidation(folds: folds, points: points), rows: rows,
       structure: fit.structure, remainder: fit.remainder, intervals: intervals, streaming: streaming,
       asymptote: asymptote)
   }

@@ -18,7 +18,7 @@ struct HostRemainder: Hashable, Sendable {
   private let small: ResidualProcess?
 
   /// Rows that a process is conditioned on at most: the work grows with their cube.
-  private static let limit = 4000
+  private static let limit = 6000
 
   /// A remainder with known weights, one a row.
   init(geometry: StructuralGeometry, recipe: Recipe, rows: [FitRow], weights: [Double]) {
