@@ -210,9 +210,11 @@ extension CalibrationRun {
   /// How often an item is visited again whose visits find the core shared.
   private static let mostTries = 2
 
-  /// Seconds that a visit may wait for the core to be its own. Most of a neighbour's bursts are over by then; and where
-  /// they are not, fewer shapes measured well tell more than many beside a neighbour.
-  private static let patience = 20e-3
+  /// Seconds that a visit may wait for the core to be its own.
+  ///
+  /// Most of a neighbour's bursts are over by then; and where they are not, fewer shapes measured well tell more than many
+  /// beside a neighbour.
+  private static let patience = 2e-2
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(
