@@ -4,6 +4,8 @@ internal import SeededRandom
 /// Runs blocks of calls of one item over its slots.
 struct CallRunner {
   private let item: WorkItem
+  /// Kept for its memory, which calls go to by pointers.
+  private let arena: OperandArena
   private let layout: OperandArena.Layout
   private let input: UnsafeMutablePointer<Float>
   private let output: UnsafeMutablePointer<Float>
@@ -13,6 +15,7 @@ struct CallRunner {
   /// Places the item's operands in the arena.
   init(item: WorkItem, arena: OperandArena) throws(CalibrationError) {
     self.item = item
+    self.arena = arena
     layout = try arena.prepare(item)
     guard let input = arena.input, let output = arena.output else {
       throw .outOfMemory(item.shape, bytes: item.operandBytes)

@@ -25,9 +25,9 @@ struct ShapeGenerator {
     return chosen
   }
 
-  /// Twice as many shapes again, spread as the space-filling ones and those for decoding are.
+  /// Three times as many shapes again, spread as the space-filling ones and those for decoding are.
   func candidates(besides chosen: Set<GEMMShape>) -> [GEMMShape] {
-    let wider = ShapeGenerator(count: 2 * count, flopsCap: flopsCap, memoryLimit: memoryLimit, seed: seed &+ 0x5EED)
+    let wider = ShapeGenerator(count: 3 * count, flopsCap: flopsCap, memoryLimit: memoryLimit, seed: seed &+ 0x5EED)
     var seen = chosen
     return (wider.spaceFilling(wider.count * 85 / 100) + wider.decoding(wider.count * 15 / 100))
       .filter { seen.insert($0).inserted }
