@@ -18,7 +18,7 @@ import Testing
     let distances = await withCheckedContinuation { continuation in
       Thread {
         // Gaps of many sizes, such as earlier work leaves.
-        var pieces = (1...200).map { malloc(16 * ($0 % 37 + 3)) }
+        var pieces = (1...60).map { malloc(16 * ($0 % 37 + 3)) }
         for index in stride(from: 0, to: pieces.count, by: 2) {
           free(pieces[index])
           pieces[index] = nil

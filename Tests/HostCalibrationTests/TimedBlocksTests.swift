@@ -41,7 +41,7 @@ import Testing
 
   @Test func restartingForgetsAll() {
     var some = blocks(isSteady: true, long: [], of: 5)
-    some.dropFirst(2)
+    some.keepLast(3)
     #expect(some.count == 3)
     some.restart()
     #expect(some.count == 0 && some.seconds == 0 && !some.lacksUndisturbed)

@@ -28,8 +28,6 @@ public final class InProcessMeasurer: Measurer {
   private static let settledCalls = 2
   /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
   private static let reuse = 64.0
-  /// Flops up to which OpenBLAS leaves a product to one thread.
-  private static let sharedFlops = 2.0 * 262_144
   private static let longCall = 1e-2
 
   /// Prepares to measure.
@@ -89,7 +87,7 @@ public final class InProcessMeasurer: Measurer {
 
     // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches, unless
     // that call took long enough to do so.
-    let isAlone = item.threads == 1 || item.shape.flops <= Self.sharedFlops
+    let isAlone = item.threads == 1 || item.shape.flops <= 2 * OpenBLAS.leastSharedVolume
     var blocks = TimedBlocks(
       threads: item.threads, clockCost: clockCost, pace: pace,
       isSteady: isAlone && item.cache == .hot && item.operandBytes <= nearBytes / 2)
@@ -152,7 +150,7 @@ public final class InProcessMeasurer: Measurer {
       calm = last > 0.98 * fastest ? calm + 1 : 0
       fastest = min(fastest, last)
     }
-    blocks.dropFirst(blocks.count - min(blocks.count, max(Self.settledCalls, (blocks.count + 1) / 2)))
+    blocks.keepLast(max(Self.settledCalls, (blocks.count + 1) / 2))
     return last
   }
 }

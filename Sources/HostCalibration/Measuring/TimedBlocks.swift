@@ -90,8 +90,8 @@ struct TimedBlocks {
     switchesBefore = Disturbance.involuntarySwitches()
   }
 
-  /// Forgets the first so many blocks.
-  mutating func dropFirst(_ count: Int) { blocks.removeFirst(min(count, blocks.count)) }
+  /// Forgets all but the last so many blocks.
+  mutating func keepLast(_ count: Int) { blocks.removeFirst(max(0, blocks.count - count)) }
 
   /// Seconds of a call in the blocks that count, and how many times as long as usual the core took beside them: 1 where it
   /// was as usual, nil where nothing tells.
@@ -104,13 +104,14 @@ struct TimedBlocks {
       return (undisturbed.map(\.secondsOfCall), undisturbed.contains { $0.slowdown != nil } ? 1 : nil)
     }
     let whole = blocks.filter(\.isWhole)
-    let counted = (whole.count >= count ? whole : blocks).map(\.secondsOfCall)
-    guard var slowdown = SampleSummary(blocks.compactMap(\.slowdown))?.median else { return (counted, nil) }
+    let counted = whole.count >= count ? whole : blocks
+    let seconds = counted.map(\.secondsOfCall)
+    guard var slowdown = SampleSummary(counted.compactMap(\.slowdown))?.median else { return (seconds, nil) }
     // A neighbour who came and went between two readings of the pace shows in the calls alone.
-    if isSteady, let fastest = counted.min(), let usual = SampleSummary(counted)?.median {
+    if isSteady, let fastest = seconds.min(), let usual = SampleSummary(seconds)?.median {
       slowdown = max(slowdown, usual / fastest)
     }
-    return (counted, slowdown < CorePace.shared ? 1 : slowdown)
+    return (seconds, slowdown < CorePace.shared ? 1 : slowdown)
   }
 
   /// Undisturbed blocks that a median is told by if others were disturbed, and how many make waiting for more needless.

@@ -26,8 +26,8 @@ extension MeasurementPlan {
       preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
     let share = max(1, frame.budget - 3) / Double(frame.threads.count)
     let generator = ShapeGenerator(
-      count: Int(min(max((share - preparing) * shapesPerSecond, 48), 20000)),
-      flopsCap: ShapeGenerator.flopsCap(seconds: share), memoryLimit: frame.memoryLimit, seed: seed)
+      count: shapeCount(seconds: share), flopsCap: ShapeGenerator.flopsCap(seconds: share),
+      memoryLimit: frame.memoryLimit, seed: seed)
     let shapes = generator.shapes()
     var items: [WorkItem] = []
     for count in frame.threads {
@@ -67,9 +67,11 @@ extension MeasurementPlan {
       stopping: frame.stopping)
   }
 
-  /// Seconds until operands for cold items are there and clocks are up, and shapes that a quiet second holds after that.
-  private static let preparing = 5.0
-  private static let shapesPerSecond = 205.0
+  /// How many shapes a quiet run of so many seconds holds: it needs five until operands for cold items are there and clocks
+  /// are up, and measures some in them.
+  private static func shapeCount(seconds: Double) -> Int {
+    Int(min(max((seconds - 5) * 205, seconds * 60, 48), 20000))
+  }
 
   /// Bytes up to which a second stream beyond the last cache is worth its time.
   private static let longestStream = 5e8

@@ -1,8 +1,8 @@
 /// The environment variable that keeps a measuring process's heap in order.
 ///
 /// OpenBLAS's small-matrix kernels for AVX-512 take memory with `malloc` in each call, for a copy of the columns that fill
-/// no vector. Whether that copy begins on a cache line, and how far from A and C modulo a page, decides up to a tenth of a
-/// call's time, and more than half for a few shapes. glibc gives it the address that the last calls of anybody left free,
+/// no vector. Whether that copy begins on a cache line, and how far from A and C modulo a page, decides 5 to 8 % of a
+/// call's time, and 60 % for some shapes. glibc gives it the address that the last calls of anybody left free,
 /// unless freed memory goes back to the heap's end at once.
 enum HeapVariable {
   private static let name = "GLIBC_TUNABLES"

@@ -2,7 +2,7 @@
 ///
 /// A copy that packs a block goes down some hundred rows and takes a part of one line from each; the next panel takes the
 /// next part. The lines are still there only when the rows' starts spread over the sets: with rows of 32·j floats they
-/// fall into every other set, with 1024·j into one. On a Sapphire Rapids core, packing 320 such rows takes a fifth longer
+/// fall into every other set, with 1024·j into one. On an Emerald Rapids core, packing 320 such rows takes a fifth longer
 /// from 32 floats on.
 enum CacheSets {
   /// Bytes after which lines come to the same set again: 64 sets of 64 bytes, as in the first-level caches of the usual
