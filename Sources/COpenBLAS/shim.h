@@ -16,8 +16,7 @@ void dpotrf_(const char *uplo, const blasint *n, double *a, const blasint *lda, 
 // Solve with the factor from dpotrf.
 void dpotrs_(const char *uplo, const blasint *n, const blasint *nrhs, const double *a, const blasint *lda,
              double *b, const blasint *ldb, blasint *info);
-// Triangular solve with a check for singularity.
-void dtrtrs_(const char *uplo, const char *trans, const char *diag, const blasint *n, const blasint *nrhs,
-             const double *a, const blasint *lda, double *b, const blasint *ldb, blasint *info);
+// Inverse from the factor that dpotrf gave, in its place.
+void dpotri_(const char *uplo, const blasint *n, double *a, const blasint *lda, blasint *info);
 
 #endif

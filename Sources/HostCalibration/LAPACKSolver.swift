@@ -3,7 +3,7 @@ public import LinearSolvers
 /// Dense solves by the LAPACK inside OpenBLAS.
 ///
 /// The factorizations are those of the reference LAPACK (Anderson et al., *LAPACK Users' Guide*, 3rd ed.): `dgels`
-/// (QR) for least squares, `dpotrf` and `dpotrs` for Cholesky.
+/// (QR) for least squares, `dpotrf`, `dpotrs` and `dpotri` for Cholesky.
 public struct LAPACKSolver: DenseSolver {
   /// A solver; it holds no state.
   public init() {}
@@ -52,5 +52,19 @@ public struct LAPACKSolver: DenseSolver {
     try factor.checkSquare(with: b)
     for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }
     return try OpenBLAS.dpotrs(order: factor.rows, factor.elements, b)
+  }
+
+  /// The inverse by `dpotri`.
+  ///
+  /// - Throws: `SolverError`. O(n³).
+  public func inverse(cholesky factor: Matrix) throws(SolverError) -> Matrix {
+    try factor.checkSquare()
+    for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }
+    var inverse = factor
+    try OpenBLAS.dpotri(order: factor.rows, &inverse.elements)
+    for j in 0..<factor.rows {
+      for i in 0..<j { inverse[i, j] = inverse[j, i] }
+    }
+    return inverse
   }
 }

@@ -16,6 +16,11 @@ public protocol DenseSolver: Sendable {
 
   /// Solves L·Lᵀ·x = b with the factor that ``cholesky(_:)`` gave. O(n²).
   func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double]
+
+  /// (L·Lᵀ)⁻¹, in full, of the factor that ``cholesky(_:)`` gave.
+  ///
+  /// - Throws: ``SolverError/singular``. O(n³).
+  func inverse(cholesky factor: Matrix) throws(SolverError) -> Matrix
 }
 
 /// Why a system has no answer.

@@ -75,6 +75,18 @@ public struct PortableSolver: DenseSolver {
     }
     return x
   }
+
+  /// One column after the other.
+  public func inverse(cholesky factor: Matrix) throws(SolverError) -> Matrix {
+    try factor.checkSquare()
+    var columns: [[Double]] = []
+    for j in 0..<factor.rows {
+      var unit = Array(repeating: 0.0, count: factor.rows)
+      unit[j] = 1
+      columns.append(try solve(cholesky: factor, unit))
+    }
+    return try Matrix(columns: columns)
+  }
 }
 
 extension Matrix {

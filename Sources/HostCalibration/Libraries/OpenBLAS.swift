@@ -98,6 +98,15 @@ extension OpenBLAS {
     guard info == 0 else { throw .singular }
     return x
   }
+
+  /// The lower triangle of the inverse in the place of the lower factor.
+  static func dpotri(order: Int, _ factor: inout [Double]) throws(SolverError) {
+    guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }
+    var (n, info) = (blasint(order), blasint(0))
+    var leading = max(n, 1)
+    dpotri_("L", &n, &factor, &leading, &info)
+    guard info == 0 else { throw .singular }
+  }
 }
 
 // MARK: - Binding

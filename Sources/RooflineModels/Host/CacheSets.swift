@@ -12,11 +12,11 @@ enum CacheSets {
   /// Rows after which a stride may come back to where it began: from half of the sets on, it crowds none.
   private static let mostSteps = 32
 
-  /// Bytes of a cache that `rows` lines use up which lie `stride` bytes apart: as many as the sets that they fall into have
-  /// room for, were they spread over all.
+  /// Bytes of a cache that `rows` stretches of so many lines use up which begin `stride` bytes apart: as many as the sets
+  /// that they fall into have room for, were they spread over all.
   ///
-  /// A stride that comes back after d steps to within δ bytes fills d·(1 + rows/d·δ/64) sets; the least over d counts.
-  static func bytes(rows: Double, stride: Double) -> Double {
+  /// A stride that comes back after d steps to within δ bytes fills d·lines + rows·δ/64 sets; the least over d counts.
+  static func bytes(rows: Double, stride: Double, lines: Double = 1) -> Double {
     let all = period / lineBytes
     var sets = all
     let step = stride.truncatingRemainder(dividingBy: period)
@@ -25,8 +25,8 @@ enum CacheSets {
       position += step
       if position >= period { position -= period }
       let distance = min(position, period - position)
-      sets = min(sets, Double(steps) + rows * distance / lineBytes)
+      sets = min(sets, Double(steps) * lines + rows * distance / lineBytes)
     }
-    return rows * lineBytes * all / sets
+    return rows * lines * lineBytes * all / max(sets, 1)
   }
 }

@@ -5,117 +5,96 @@
 /// strips, and x₁ = 1 − gcd(x, 16)/16 the share of the vectors in rows of x elements that lie across two cache lines:
 ///
 ///     fixed cost                        1, m, n, k
-///     a panel's multiply-adds           Nₐ·N_b·k, and Nₐ·N_b for its part of C
-///     inner products of narrow rests    Nₐ·N_b·⌈k/16⌉, Nₐ·N_b for b of 4, 2, 1 columns; the transposed copy
-///     vectors across two lines          n₁ of those that Nₐ panels read of B for each step in k, and of C;
-///                                       k₁ of those that inner products read of A
-///     vectors that each strip fetches   of A, B and C, out of each cache by the operands' bytes; of B again for each
-///                                       further panel of rows, by the strip's bytes; those of B and C that lie across
-///                                       two lines once more
-///     operands, as on any path          ``visitOperands(_:_:_:columns:bytes:elementSize:sizes:_:)``
+///     a panel's multiply-adds           Nₐ·N_b·k, and Nₐ·N_b for its part of C; n₁ of them with vectors across two lines
+///     long ones alone                   Nₐ·N_b·max(0, k − x) for x = 16, 64: a core computes the next panel beside a short
+///                                       one, and only a long one waits for its own sums
+///     stores of C                       what products that short do not hide: m·N_b·max(0, 1 − k/x) for x = 2 … 32;
+///                                       n₁ of them across two lines
+///     inner products of narrow rests    ``visitInnerProducts(_:_:)``
+///     fetches from each cache           ``visitFetches(_:_:)``
+///     operands                          m·k, k·n, m·n; min(m, 64)·k, min(n, 64)·k, min(m, 64)·n, min(n, 64)·m
 extension CodePath {
   /// Hands out the terms of one shape that come after the fixed ones, always as many for one geometry.
   @inline(__always)
   static func visitDirectTerms(_ cut: BlockCut, elementSize: Double, _ body: (Kind, Double) -> Void) {
+    let product = DirectProduct(cut, elementSize: elementSize)
     let (m, k, n) = (cut.m, cut.k, cut.n)
-    let bytes = elementSize * (m * k + k * n + m * n)
     for (width, columns) in cut.columns.enumerated() {
       for rows in cut.rows(besideWidth: width) {
-        body(.compute, rows * columns * k)
-        body(.memory, rows * columns)
+        let panels = rows * columns
+        body(.compute, panels * k)
+        body(.memory, panels)
+        body(.memory, panels * k * product.acrossN)
+        for depth in overlappedDepths { body(.compute, panels * max(0, k - depth)) }
       }
     }
-    visitInnerProducts(cut, bytes: bytes, elementSize: elementSize, body)
-    visitStraddling(cut, body)
-    visitFetches(cut, bytes: bytes, elementSize: elementSize, body)
-    visitOperands(m, k, n, columns: n, bytes: bytes, elementSize: elementSize, sizes: cacheSizes.dropFirst(), body)
-  }
-
-  /// Columns of inner products that are computed at once.
-  private static let innerWidths = [4, 2, 1]
-
-  @inline(__always)
-  private static func visitInnerProducts(
-    _ cut: BlockCut, bytes: Double, elementSize: Double, _ body: (Kind, Double) -> Void
-  ) {
-    let (k, inner) = (cut.k, cut.innerColumns)
-    let vectors = (k / BlockGeometry.vectorColumns).rounded(.up)
-    let widths = BlockGeometry.counts(inner, innerWidths)
-    for rows in BlockGeometry.counts(cut.m, BlockGeometry.innerRows) {
-      for columns in widths {
-        body(.compute, rows * columns * vectors)
-        body(.compute, rows * columns)
-      }
+    let (wide, narrow) = (m * product.wideVectors, m * product.narrowVectors)
+    for stores in [wide, narrow] { body(.memory, stores * product.acrossN) }
+    for depth in hidingDepths {
+      let shown = max(0, 1 - k / depth)
+      for stores in [wide, narrow, wide * product.acrossN, narrow * product.acrossN] { body(.memory, stores * shown) }
     }
-    let any = inner > 0 ? 1.0 : 0
-    body(.fixed, any)
-    body(.memory, any * k)
-    body(.memory, inner * k)
-    // The copy goes in steps of eight, the products in steps of a vector.
-    body(.memory, inner * k.truncatingRemainder(dividingBy: 8))
-    let blocks = widths.reduce(0, +)
-    body(.compute, k == vectors * BlockGeometry.vectorColumns ? 0 : blocks * cut.m)
-    // Its rows begin off a line's boundary as a rule.
-    body(.memory, inner * k * (1 - alignment(k)))
-    // Each block of columns goes through all of A, whose rows begin off a line's boundary as a rule.
-    let across = blocks * cut.m * vectors * (1 - alignment(k))
-    body(.memory, across)
-    for size in [nearEdge, farEdge] {
-      body(.memory, blocks * cut.m * vectors * beyond(elementSize * cut.m * k, size))
-      body(.memory, across * beyond(elementSize * cut.m * k, size))
-      body(.memory, inner * k * beyond(2 * elementSize * inner * k, size))
-    }
+    visitInnerProducts(product, body)
+    visitFetches(product, body)
+    for term in [m * k, k * n, m * n] { body(.memory, term) }
+    let width = narrowWidth
+    for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.memory, term) }
   }
 
-  /// The caches next to a core, about.
-  private static let nearEdge = 49152.0
-  private static let farEdge = 2_097_152.0
+  /// Depths up to which a core computes the next panel beside one.
+  private static let overlappedDepths: [Double] = [16, 64]
+  /// Depths from which multiply-adds hide what stores take: a ladder, of which the fit finds out what matters.
+  private static let hidingDepths: [Double] = [2, 4, 8, 16, 32]
+  /// Columns and rows below which an operand counts as narrow.
+  private static let narrowWidth = 64.0
+  /// Columns above which loading B, and rows above which storing C, are hidden.
+  private static let hidingRows: [Double] = [2, 4]
+  /// The sizes in bytes beyond which pages are touched anew.
+  private static let pageSizes: [Double] = [256e3, 1e6, 4e6]
 
-  /// Vectors that lie across two cache lines, since rows of B and C begin off a line's boundary.
-  @inline(__always)
-  private static func visitStraddling(_ cut: BlockCut, _ body: (Kind, Double) -> Void) {
-    let across = 1 - alignment(cut.n)
-    let wide = stripVectors[0] * cut.columns[0]
-    let narrow = zip(cut.columns, stripVectors).dropFirst().reduce(0) { $0 + $1.0 * $1.1 }
-    for rows in cut.wideRows { body(.memory, rows * wide * cut.k * across) }
-    for rows in cut.rows { body(.memory, rows * narrow * cut.k * across) }
-    body(.memory, cut.m * (wide + narrow) * across)
-  }
-
-  /// Vectors of the strips of ``BlockGeometry/wholeVectors`` columns and of the masked one.
-  private static let stripVectors = [4.0, 2, 1, 1]
-  /// The sizes in bytes around which a strip of B leaves a cache.
-  private static let stripEdges = [32768.0, 49152, 65536, 1_048_576, 2_097_152]
-
-  /// Vectors that are fetched from the next cache: strip by strip, whatever of them the strip before has used.
+  /// What is fetched from beyond each cache. With L the lines that all strips touch in a row, l those of one, and x̄ the
+  /// share that is out of a cache:
   ///
-  /// Those of B and C that lie across two lines count apart as well: beyond the first cache a core writes rows on lines'
-  /// boundaries at one and a half times the rate of others, and reads them at twice.
+  ///     B for the first panel of each strip    L·k, (n₁ of it across two lines), L·k·max(0, 1 − m/x) for x = 2, 4
+  ///     B again for each further panel         Nₐ·N_b·l·k by the bytes of a strip (``CacheSets``); n₁ of them
+  ///     A                                      m·k/16
+  ///     C, as far as products do not hide it   L·m·max(0, 1 − k/x) for x = 2 … 32
+  ///     pages of A, B and C                    n₁ of them
   @inline(__always)
-  private static func visitFetches(
-    _ cut: BlockCut, bytes: Double, elementSize: Double, _ body: (Kind, Double) -> Void
-  ) {
-    let across = 1 - alignment(cut.n)
-    let innerBlocks = BlockGeometry.counts(cut.innerColumns, innerWidths).reduce(0, +)
-    var (strips, vectors) = (innerBlocks, 0.0)
-    for (index, columns) in cut.columns.enumerated() {
-      strips += columns
-      vectors += columns * stripVectors[index]
-    }
-    let a = cut.m * (cut.k / BlockGeometry.vectorColumns).rounded(.up) * strips
-    let (b, c) = (cut.k * vectors, cut.m * (vectors + innerBlocks))
+  static func visitFetches(_ product: DirectProduct, _ body: (Kind, Double) -> Void) {
+    let (cut, across) = (product.cut, product.acrossN)
+    let (m, k, n) = (cut.m, cut.k, cut.n)
+    let a = m * k / BlockGeometry.vectorColumns
+    let b = product.stripLines * k
+    let c = (product.stripLines + product.innerCount * min(1, n / BlockGeometry.vectorColumns)) * m
     for size in cacheEdges {
-      let outside = beyond(bytes, size)
-      for term in [a, b, c, b * across, cut.m * vectors * across] { body(.memory, term * outside) }
+      let outside = beyond(product.bytes, size)
+      body(.memory, a * outside)
+      for part in [1, across] { body(.memory, b * part * outside) }
+      for rows in hidingRows { body(.memory, b * max(0, 1 - m / rows) * outside) }
+      for depth in hidingDepths { body(.memory, c * max(0, 1 - k / depth) * outside) }
     }
-    for size in stripEdges {
-      var again = 0.0
-      for (index, columns) in cut.columns.enumerated() where columns > 0 {
-        let panels = cut.rows(besideWidth: index).reduce(0, +)
-        let strip = cut.k * stripVectors[index] * BlockGeometry.vectorColumns * elementSize
-        again += (panels - 1) * columns * stripVectors[index] * cut.k * beyond(strip, size)
+    for (index, columns) in cut.columns.enumerated() {
+      let lines = product.lines(strip: index)
+      // A row of A is read beside each row of the strip.
+      let strip =
+        CacheSets.bytes(rows: k, stride: n * product.elementSize, lines: lines)
+        + cut.k * product.elementSize * stripRows
+      var isFirst = true
+      for panels in cut.rows(besideWidth: index) {
+        let further = isFirst && panels > 0 ? panels - 1 : panels
+        if panels > 0 { isFirst = false }
+        let again = further * columns * lines * k * across
+        for size in nearEdges { body(.memory, again * crowdedOut(strip, size)) }
       }
-      for term in [again, again * across] { body(.memory, term) }
+    }
+    let touched = [pages(m, k, product.elementSize), pages(k, n, product.elementSize), pages(m, n, product.elementSize)]
+    for size in pageSizes {
+      let outside = outside(product.bytes, size)
+      for pages in touched { body(.memory, pages * across * outside) }
     }
   }
+
+  /// Rows of A that are read beside a strip.
+  private static let stripRows = 4.0
 }

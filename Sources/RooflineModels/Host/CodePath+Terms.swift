@@ -11,6 +11,7 @@
 ///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
 ///     the same, in one step at the sizes of real ones    x / (1 + (size/bytes)²⁴)
 ///     pages touched, out of each cache the same for the pages of A, B and C
+///     C, as far as products do not hide it    m·n·max(0, 1 − k/x) for x = 4 … 64, and out of each cache
 ///     packed blocks read again         m·k·⌊n/64⌋, k·n·⌊m/64⌋, m·n·⌊k/64⌋ likewise
 ///     packed panels out of each cache  Nₐ·k·n and N_b·k·m by the size of the packed block
 ///     rows of B that crowd few sets of the first cache (``CacheSets``)    k·n, and out of each cache by the size of B
@@ -27,10 +28,14 @@
 extension CodePath {
   /// The sizes in bytes around which an operand is taken to leave a cache.
   static let cacheSizes: [Double] = [32e3, 256e3, 1e6, 4e6, 16e6, 32e6]
-  /// The sizes of caches that CPUs have next to a core: what is gone through again and again leaves them all at once.
+  /// The sizes of first-level caches: what is gone through again and again leaves them all at once.
+  static let nearEdges: [Double] = [32768, 49152, 65536]
+  /// The same of the second level.
   ///
   /// The last is none: on a core with 2 MiB, small products of up to 2.6 MB are still as quick as those that fit.
-  static let cacheEdges: [Double] = [32768, 49152, 65536, 524_288, 1_048_576, 1_310_720, 2_097_152, 2_621_440]
+  static let farEdges: [Double] = [524_288, 1_048_576, 1_310_720, 2_097_152, 2_621_440]
+  /// The sizes of the caches that CPUs have next to a core.
+  static let cacheEdges = nearEdges + farEdges
   /// Those between which packed blocks are read again.
   private static let blockSizes: [Double] = [256e3, 1e6, 4e6]
   /// The sizes of first-level caches that rows of B may crowd.
@@ -41,6 +46,8 @@ extension CodePath {
   /// Elements of a vector register of AVX2, and the widths below which an operand counts as narrow.
   private static let vector = 8.0
   private static let narrowWidths: [Double] = [16, 64]
+  /// Depths from which multiply-adds hide what tiles of C take.
+  private static let hidingDepths: [Double] = [4, 8, 16, 32, 64]
   /// The sizes in bytes around which a packed block is taken to leave a cache, and the columns of a packed block.
   private static let columnBlockSizes: [Double] = [16e3, 64e3, 256e3]
   private static let rowBlockSizes: [Double] = [16e3, 64e3, 256e3, 1e6]
@@ -71,11 +78,16 @@ extension CodePath {
         body(.memory, rows * columns * blocks)
       }
     }
-    visitOperands(m, k, n, columns: wholeN, bytes: bytes, elementSize: elementSize, sizes: cacheSizes[...], body)
+    visitOperands(m, k, n, columns: wholeN, bytes: bytes, elementSize: elementSize, body)
     let (a, b, c) = (m * k, k * n, m * n)
     for size in cacheEdges {
       let outside = beyond(bytes, size)
       for term in [a, b, c] { body(.memory, term * outside) }
+    }
+    for depth in hidingDepths {
+      let shown = c * max(0, 1 - k / depth)
+      body(.memory, shown)
+      for size in cacheSizes { body(.memory, shown * outside(bytes, size)) }
     }
     let again = (
       a * (n / repeatedBlock).rounded(.down), b * (m / repeatedBlock).rounded(.down),
@@ -100,13 +112,13 @@ extension CodePath {
     }
   }
 
-  /// What any path pays for each operand: for its elements and lines, for narrow ones, and out of each cache.
+  /// What a packing path pays for each operand: for its elements and lines, for narrow ones, and out of each cache.
   ///
   /// `columns` is how many elements a row of B and C has, whichever part of it is a thread's.
   @inline(__always)
   static func visitOperands(
     _ m: Double, _ k: Double, _ n: Double, columns: Double, bytes: Double, elementSize: Double,
-    sizes: ArraySlice<Double>, _ body: (Kind, Double) -> Void
+    _ body: (Kind, Double) -> Void
   ) {
     let (a, b, c) = (m * k, k * n, m * n)
     for term in [a, b, c, lines(m, k, elementSize), lines(k, n, elementSize), lines(m, n, elementSize)] {
@@ -120,7 +132,7 @@ extension CodePath {
       for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.memory, term) }
     }
     let (pagesA, pagesB, pagesC) = (pages(m, k, elementSize), pages(k, n, elementSize), pages(m, n, elementSize))
-    for size in sizes {
+    for size in cacheSizes {
       let outside = outside(bytes, size)
       for term in [a, b, c, pagesA, pagesB, pagesC] { body(.memory, term * outside) }
     }
@@ -158,7 +170,7 @@ extension CodePath {
   }
 
   /// How much of something of so many bytes is out of a cache of a size: half where they are equal.
-  private static func outside(_ bytes: Double, _ size: Double) -> Double {
+  static func outside(_ bytes: Double, _ size: Double) -> Double {
     let ratio = size / bytes
     return 1 / (1 + ratio * ratio)
   }
@@ -174,6 +186,20 @@ extension CodePath {
     return 1 / (1 + eighth * eighth * eighth)
   }
 
+  /// How much of something of so many bytes is out of a cache of a size where other operands pass through beside it: it
+  /// goes little by little.
+  static func crowdedOut(_ bytes: Double, _ size: Double) -> Double {
+    let ratio = size / bytes
+    guard ratio < 2.5 else { return 0 }
+    let fourth = ratio * ratio * ratio * ratio
+    return 1 / (1 + fourth * fourth)
+  }
+
+  /// How far up the staircase of some caches' sizes so many bytes have come: 0 within all, 1 beyond all.
+  static func climb(_ bytes: Double, _ sizes: [Double]) -> Double {
+    sizes.reduce(0) { $0 + beyond(bytes, $1) } / Double(max(sizes.count, 1))
+  }
+
   /// Cache lines that the rows of a matrix lie in.
   private static func lines(_ rows: Double, _ columns: Double, _ elementSize: Double) -> Double {
     rows * (columns * elementSize / lineBytes).rounded(.up)
@@ -185,7 +211,7 @@ extension CodePath {
   }
 
   /// Pages that a row-major matrix touches when it is read column by column.
-  private static func pages(_ rows: Double, _ columns: Double, _ elementSize: Double) -> Double {
+  static func pages(_ rows: Double, _ columns: Double, _ elementSize: Double) -> Double {
     min(rows, rows * columns * elementSize / pageBytes + 1)
   }
 }

@@ -65,7 +65,7 @@ extension FittedModel {
       rooflineShape: try Self.roofline(value.required("roofline")),
       crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points), rows: rows,
       structure: structure,
-      remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, geometry: structure.geometry),
+      remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, structure: structure),
       intervals: IntervalModel(
         rows: rows, magnitudes: IntervalModel.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
         overall: try Self.positive(intervals.required("overall")),
@@ -204,9 +204,10 @@ extension FittedModel {
   }
 
   private static func remainder(
-    _ value: JSONValue?, rows: [FitRow], weights: [Double], geometry: StructuralGeometry
+    _ value: JSONValue?, rows: [FitRow], weights: [Double], structure: StructuralModel
   ) throws(FileError) -> HostRemainder? {
     guard let value else { return nil }
+    let (geometry, elementSize) = (structure.geometry, structure.elementSize)
     func parameters(
       _ key: String, _ blocking: BlockGeometry?
     ) throws(FileError) -> ResidualProcess.Hyperparameters? {
@@ -214,7 +215,7 @@ extension FittedModel {
       let list = try value.required("lengths")
       var lengths: [Double] = []
       for element in try list.array() { lengths.append(try positive(element)) }
-      let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking).count
+      let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking, elementSize: elementSize).count
       guard lengths.count == size else {
         throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
       }
@@ -224,7 +225,8 @@ extension FittedModel {
     }
     let recipe = HostRemainder.Recipe(
       large: try parameters("large", geometry.large), small: try parameters("small", geometry.small))
-    return HostRemainder(geometry: geometry, recipe: recipe, rows: rows, weights: weights)
+    return HostRemainder(
+      geometry: geometry, elementSize: elementSize, recipe: recipe, rows: rows, weights: weights)
   }
 
   private static func streaming(_ value: JSONValue?) throws(FileError) -> StreamingCurve? {

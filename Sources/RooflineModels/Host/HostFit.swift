@@ -43,7 +43,7 @@ struct HostFit: Sendable {
       let structure = try StructuralModel.fit(rows, geometry: geometry, elementSize: elementSize, solver: solver)
       let found = try HostRemainder.search(
         rows, residuals: HostFit.residuals(rows, structure), errors: HostFit.errors(rows), geometry: geometry,
-        solver: solver)
+        elementSize: elementSize, solver: solver)
       remainder = found.recipe
       errors = Dictionary(zip(rows.map(\.shape), found.errors), uniquingKeysWith: { first, _ in first })
     }
@@ -58,7 +58,7 @@ struct HostFit: Sendable {
     remainder =
       if let learned = recipe.remainder {
         try HostRemainder(
-          geometry: recipe.geometry, recipe: learned, rows: rows, residuals: Self.residuals(rows, structure),
+          geometry: recipe.geometry, elementSize: recipe.elementSize, recipe: learned, rows: rows, residuals: Self.residuals(rows, structure),
           errors: zip(rows, Self.errors(rows)).map { recipe.errors[$0.shape] ?? $1 }, solver: solver)
       } else { nil }
   }

@@ -17,16 +17,21 @@ struct HostRemainder: Hashable, Sendable {
   private let large: ResidualProcess?
   private let small: ResidualProcess?
 
+  /// Steps of the search with disturbed rows marked down, from where the first one ended.
+  private static let stepsAgain = 12
+
   /// Rows that a process is conditioned on at most: the work grows with their cube.
   private static let limit = 6000
 
   /// A remainder with known weights, one a row.
-  init(geometry: StructuralGeometry, recipe: Recipe, rows: [FitRow], weights: [Double]) {
+  init(
+    geometry: StructuralGeometry, elementSize: Double, recipe: Recipe, rows: [FitRow], weights: [Double]
+  ) {
     func process(_ isSmall: Bool, _ blocking: BlockGeometry?) -> ResidualProcess? {
       guard let blocking, let parameters = isSmall ? recipe.small : recipe.large else { return nil }
       let own = rows.indices.filter { geometry.isSmall(rows[$0]) == isSmall }
       return ResidualProcess(
-        geometry: blocking, parameters: parameters, rows: own.map { rows[$0] }, weights: own.map { weights[$0] })
+        geometry: blocking, elementSize: elementSize, parameters: parameters, rows: own.map { rows[$0] }, weights: own.map { weights[$0] })
     }
     self.geometry = geometry
     self.recipe = recipe
@@ -48,25 +53,26 @@ extension HostRemainder {
   ///
   /// O(rows³).
   init(
-    geometry: StructuralGeometry, recipe: Recipe, rows: [FitRow], residuals: [Double], errors: [Double],
-    solver: any DenseSolver
+    geometry: StructuralGeometry, elementSize: Double, recipe: Recipe, rows: [FitRow], residuals: [Double],
+    errors: [Double], solver: any DenseSolver
   ) throws(SolverError) {
     var weights = Array(repeating: 0.0, count: rows.count)
     for path in Self.paths(geometry, rows) {
       guard let parameters = path.isSmall ? recipe.small : recipe.large else { continue }
       let process = try ResidualProcess(
         rows: path.members.map { rows[$0] }, residuals: path.members.map { residuals[$0] },
-        errors: path.members.map { errors[$0] }, geometry: path.blocking, parameters: parameters, solver: solver)
+        errors: path.members.map { errors[$0] }, geometry: path.blocking, elementSize: elementSize, parameters: parameters, solver: solver)
       for (index, weight) in zip(path.members, process.weights) { weights[index] = weight }
     }
-    self.init(geometry: geometry, recipe: recipe, rows: rows, weights: weights)
+    self.init(geometry: geometry, elementSize: elementSize, recipe: recipe, rows: rows, weights: weights)
   }
 
   /// Searches both processes' parameters; returns them, and `errors` with those of disturbed rows raised.
   ///
   /// Once with every row at its word, once with disturbed ones marked down.
   static func search(
-    _ rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, solver: any DenseSolver
+    _ rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, elementSize: Double,
+    solver: any DenseSolver
   ) throws(SolverError) -> (recipe: Recipe, errors: [Double]) {
     var recipe = Recipe()
     var all = errors
@@ -74,12 +80,13 @@ extension HostRemainder {
       let (known, own) = (path.members.map { rows[$0] }, path.members.map { residuals[$0] })
       let noise = path.members.map { errors[$0] }
       let first = ResidualProcess.search(
-        rows: known, residuals: own, errors: noise, geometry: path.blocking, solver: solver)
+        rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize, solver: solver)
       let raised = try ResidualProcess(
-        rows: known, residuals: own, errors: noise, geometry: path.blocking, parameters: first, solver: solver
+        rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize, parameters: first, solver: solver
       ).raisedErrors(noise)
       let parameters = ResidualProcess.search(
-        rows: known, residuals: own, errors: raised, geometry: path.blocking, from: first, solver: solver)
+        rows: known, residuals: own, errors: raised, geometry: path.blocking, elementSize: elementSize, from: first,
+        steps: Self.stepsAgain, solver: solver)
       if path.isSmall { recipe.small = parameters } else { recipe.large = parameters }
       for (index, error) in zip(path.members, raised) { all[index] = error }
     }

@@ -17,19 +17,26 @@ struct ResidualProcess: Hashable, Sendable {
   }
 
   let geometry: BlockGeometry
+  /// Bytes of an element.
+  let elementSize: Double
   let parameters: Hyperparameters
   /// The weight of each row, α = (K + noise)⁻¹·residual.
   let weights: [Double]
   private let points: PackedPoints
 
   /// A process with known weights, one a row; rows of no weight take no part.
-  init(geometry: BlockGeometry, parameters: Hyperparameters, rows: [FitRow], weights: [Double]) {
+  init(
+    geometry: BlockGeometry, elementSize: Double, parameters: Hyperparameters, rows: [FitRow], weights: [Double]
+  ) {
     self.geometry = geometry
+    self.elementSize = elementSize
     self.parameters = parameters
     self.weights = weights
     let chosen = rows.indices.filter { weights[$0] != 0 }
     points = PackedPoints(
-      points: chosen.flatMap { Self.scaledInputs(rows[$0], geometry: geometry, parameters: parameters) },
+      points: chosen.flatMap {
+        Self.scaledInputs(rows[$0], geometry: geometry, elementSize: elementSize, parameters: parameters)
+      },
       size: parameters.lengths.count, values: chosen.map { weights[$0] })
   }
 
@@ -37,7 +44,9 @@ struct ResidualProcess: Hashable, Sendable {
   ///
   /// O(rows).
   func mean(m: Double, k: Double, n: Double) -> Double {
-    let point = zip(Self.inputs(m: m, k: k, n: n, geometry: geometry), parameters.lengths).map { $0 / $1 }
+    let point = zip(
+      Self.inputs(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize), parameters.lengths
+    ).map { $0 / $1 }
     let sum = points.sums(at: point) { squared in
       let root = 1 + squared * 0.25
       return 1 / (root * root)
@@ -53,28 +62,40 @@ struct ResidualProcess: Hashable, Sendable {
 
   /// The inputs of a row over their lengths.
   static func scaledInputs(
-    _ row: FitRow, geometry: BlockGeometry, parameters: Hyperparameters
+    _ row: FitRow, geometry: BlockGeometry, elementSize: Double, parameters: Hyperparameters
   ) -> [Double] {
-    zip(inputs(m: row.m, k: row.k, n: row.n, geometry: geometry), parameters.lengths).map { $0 / $1 }
+    zip(
+      inputs(m: row.m, k: row.k, n: row.n, geometry: geometry, elementSize: elementSize), parameters.lengths
+    ).map { $0 / $1 }
   }
 
-  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, where m and n stand in
-  /// the staircase of their panels, and whether rows of A, B and C begin on boundaries of vectors.
-  static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry) -> [Double] {
+  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, which caches
+  /// they leave, where m and n stand in the staircase of their panels, and whether rows of A, B and C begin on boundaries
+  /// of vectors.
+  static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry, elementSize: Double) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
     inputs.reserveCapacity(32)
     inputs.append(log2(CodePath.alignment(k)) / 4)
     inputs.append(log2(CodePath.alignment(n)) / 4)
-    inputs.append(k.truncatingRemainder(dividingBy: 16) / 16)
+    inputs.append(Self.overVector(k))
     let cut = BlockCut(m: m, k: k, n: n, geometry: geometry)
-    if geometry.rest == .innerProducts { inputs.append(cut.innerColumns > 0 ? 1 : 0) }
+    if geometry.rest == .innerProducts {
+      inputs += [cut.innerColumns > 0 ? 1 : 0, Self.overVector(n)]
+      let bytes = elementSize * (m * k + k * n + m * n)
+      for sizes in [CodePath.nearEdges, CodePath.farEdges] { inputs.append(CodePath.climb(bytes, sizes)) }
+    }
     if geometry.sharing > 1 {
       inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(geometry.sharing)) ? 1 : 0)
     }
     inputs += BlockCut.shares(cut.rows(besideWidth: cut.columns[0] > 0 ? 0 : 1))
     inputs += BlockCut.shares(cut.columns)
     return inputs
+  }
+
+  /// The part of a vector that an extent leaves over.
+  private static func overVector(_ extent: Double) -> Double {
+    extent.truncatingRemainder(dividingBy: BlockGeometry.vectorColumns) / BlockGeometry.vectorColumns
   }
 
   private static func isMultiple(_ extent: Double, of width: Double) -> Bool {
