@@ -70,12 +70,18 @@ import Testing
     Self.expectEqual(factor.elements, try PortableSolver().cholesky(a).elements)
     let x = (0..<order).map { _ in Double.random(in: -1...1, using: &generator) }
     Self.expectEqual(try LAPACKSolver().solve(cholesky: factor, a.times(x)), x, relative: 1e-8)
+    Self.expectEqual(
+      try LAPACKSolver().inverse(cholesky: factor).elements, try PortableSolver().inverse(cholesky: factor).elements,
+      relative: 1e-8)
   }
 
   @Test func indefiniteMatricesHaveNoFactor() {
     var a = Matrix(rows: 2, columns: 2)
     a.elements = [1, 2, 2, 1]
     #expect(throws: SolverError.notPositiveDefinite) { try LAPACKSolver().cholesky(a) }
+    #expect(throws: SolverError.singular) {
+      try LAPACKSolver().inverse(cholesky: Matrix(rows: 2, columns: 2))
+    }
     #expect(throws: SolverError.singular) {
       try LAPACKSolver().solve(cholesky: Matrix(rows: 2, columns: 2), [1, 1])
     }

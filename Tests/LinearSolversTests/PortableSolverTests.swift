@@ -116,4 +116,20 @@ import Testing
     #expect(throws: SolverError.notPositiveDefinite) { try solver.cholesky(Matrix(rows: 2, columns: 2)) }
     #expect(throws: SolverError.singular) { try solver.solve(cholesky: Matrix(rows: 1, columns: 1), [1]) }
   }
+
+  @Test(arguments: [1, 2, 7, 30])
+  func theInverseTimesTheMatrixIsOne(order: Int) throws {
+    var generator = SplitMix64(seed: UInt64(order))
+    let a = positiveDefinite(order, &generator)
+    let inverse = try solver.inverse(cholesky: solver.cholesky(a))
+    for j in 0..<order {
+      let column = a.times((0..<order).map { inverse[$0, j] })
+      for i in 0..<order { #expect(abs(column[i] - (i == j ? 1 : 0)) < 1e-10) }
+    }
+  }
+
+  @Test func aFactorWithAZeroHasNoInverse() {
+    #expect(throws: SolverError.singular) { try solver.inverse(cholesky: Matrix(rows: 2, columns: 2)) }
+    #expect(throws: SolverError.self) { try solver.inverse(cholesky: Matrix(rows: 2, columns: 3)) }
+  }
 }

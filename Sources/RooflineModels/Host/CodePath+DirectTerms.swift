@@ -88,7 +88,9 @@ extension CodePath {
         for size in nearEdges { body(.memory, again * crowdedOut(strip, size)) }
       }
     }
-    let touched = [pages(m, k, product.elementSize), pages(k, n, product.elementSize), pages(m, n, product.elementSize)]
+    let touched = [
+      pages(m, k, product.elementSize), pages(k, n, product.elementSize), pages(m, n, product.elementSize),
+    ]
     for size in pageSizes {
       let outside = outside(product.bytes, size)
       for pages in touched { body(.memory, pages * across * outside) }

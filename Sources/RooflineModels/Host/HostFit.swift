@@ -58,7 +58,8 @@ struct HostFit: Sendable {
     remainder =
       if let learned = recipe.remainder {
         try HostRemainder(
-          geometry: recipe.geometry, elementSize: recipe.elementSize, recipe: learned, rows: rows, residuals: Self.residuals(rows, structure),
+          geometry: recipe.geometry, elementSize: recipe.elementSize, recipe: learned, rows: rows,
+          residuals: Self.residuals(rows, structure),
           errors: zip(rows, Self.errors(rows)).map { recipe.errors[$0.shape] ?? $1 }, solver: solver)
       } else { nil }
   }

@@ -31,7 +31,8 @@ struct HostRemainder: Hashable, Sendable {
       guard let blocking, let parameters = isSmall ? recipe.small : recipe.large else { return nil }
       let own = rows.indices.filter { geometry.isSmall(rows[$0]) == isSmall }
       return ResidualProcess(
-        geometry: blocking, elementSize: elementSize, parameters: parameters, rows: own.map { rows[$0] }, weights: own.map { weights[$0] })
+        geometry: blocking, elementSize: elementSize, parameters: parameters, rows: own.map { rows[$0] },
+        weights: own.map { weights[$0] })
     }
     self.geometry = geometry
     self.recipe = recipe
@@ -61,7 +62,8 @@ extension HostRemainder {
       guard let parameters = path.isSmall ? recipe.small : recipe.large else { continue }
       let process = try ResidualProcess(
         rows: path.members.map { rows[$0] }, residuals: path.members.map { residuals[$0] },
-        errors: path.members.map { errors[$0] }, geometry: path.blocking, elementSize: elementSize, parameters: parameters, solver: solver)
+        errors: path.members.map { errors[$0] }, geometry: path.blocking, elementSize: elementSize,
+        parameters: parameters, solver: solver)
       for (index, weight) in zip(path.members, process.weights) { weights[index] = weight }
     }
     self.init(geometry: geometry, elementSize: elementSize, recipe: recipe, rows: rows, weights: weights)
@@ -82,7 +84,8 @@ extension HostRemainder {
       let first = ResidualProcess.search(
         rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize, solver: solver)
       let raised = try ResidualProcess(
-        rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize, parameters: first, solver: solver
+        rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize,
+        parameters: first, solver: solver
       ).raisedErrors(noise)
       let parameters = ResidualProcess.search(
         rows: known, residuals: own, errors: raised, geometry: path.blocking, elementSize: elementSize, from: first,

@@ -52,11 +52,15 @@ struct IntervalModel: Hashable, Sendable {
       return (heldOut[index] < 0 ? -1 : 1) * magnitudes[index] / scale
     }
     let all = ratios.sorted()
+    let classes = rows.map { Self.shapeClass(m: $0.m, k: $0.k, n: $0.n) }
+    func sorted(_ members: ClosedRange<Int>) -> [Double] {
+      rows.indices.filter { members.contains(classes[$0]) }.map { ratios[$0] }.sorted()
+    }
     for index in 0..<Self.classCount {
-      let own = rows.indices.filter { position in
-        Self.shapeClass(m: rows[position].m, k: rows[position].k, n: rows[position].n) == index
-      }.map { ratios[$0] }.sorted()
-      let sorted = own.count >= Self.rowsForAClass ? own : all
+      let least = index - index % Self.classesByWork
+      // Of a few rows the largest error decides, and one odd measurement with it: they are joined by those of less work.
+      let joined = (least...index).reversed().lazy.map { sorted($0...index) }
+      let sorted = joined.first { $0.count >= Self.rowsForAClass } ?? all
       // The finite-sample quantiles of conformal prediction: a rank further out than the plain ones.
       let rank = 1 / Double(sorted.count + 1)
       lowQuantiles[index] = min(ErrorStatistics.quantile(sorted, max(0, 0.05 - rank)), 0)
@@ -68,14 +72,17 @@ struct IntervalModel: Hashable, Sendable {
   /// or more flops.
   static func shapeClass(m: Double, k: Double, n: Double) -> Int {
     let flops = 2 * m * k * n
-    return (m <= 16 ? 0 : 3) + (flops < 1e7 ? 0 : flops < 1e9 ? 1 : 2)
+    return (m <= 16 ? 0 : classesByWork) + (flops < 1e7 ? 0 : flops < 1e9 ? 1 : 2)
   }
 
   /// How many classes there are.
   static let classCount = 6
 
-  /// A class with fewer rows takes the quantiles of all.
-  static let rowsForAClass = 30
+  /// How many there are for few and for many rows of A each.
+  private static let classesByWork = 3
+
+  /// A class with fewer rows takes its quantiles together with the classes of less work; where that is too few, of all.
+  static let rowsForAClass = 100
 
   /// The |held-out log residuals| that a time would have which is twice as sure as a row's.
   ///

@@ -36,4 +36,20 @@ import Testing
       #expect(ratio > 0.5 && ratio < 2, "\(rows) rows of \(stride) bytes: \(ratio)")
     }
   }
+
+  /// Stretches of some lines begin where a set begins.
+  @Test func stretchesOfLinesAreWithinATwofoldOfTheCount() {
+    var generator = SplitMix64(seed: 8)
+    for _ in 0..<2000 {
+      let (rows, stride, lines) = (
+        Int.random(in: 64...400, using: &generator), 64 * Int.random(in: 5...512, using: &generator),
+        Int.random(in: 1...5, using: &generator)
+      )
+      let sets = Set((0..<rows).flatMap { row in (0..<lines).map { (row * stride / 64 + $0) % 64 } }).count
+      let ratio =
+        CacheSets.bytes(rows: Double(rows), stride: Double(stride), lines: Double(lines))
+        / (Double(rows * lines) * 64 * 64 / Double(sets))
+      #expect(ratio > 0.5 && ratio < 2, "\(rows) rows of \(stride) bytes, \(lines) lines: \(ratio)")
+    }
+  }
 }
