@@ -47,16 +47,16 @@ extension CodePath {
   private static let hidingDepths: [Double] = [2, 4, 8, 16, 32]
   /// Columns and rows below which an operand counts as narrow.
   private static let narrowWidth = 64.0
-  /// Columns above which loading B, and rows above which storing C, are hidden.
+  /// Rows from which on multiply-adds hide what loads of B take.
   private static let hidingRows: [Double] = [2, 4]
   /// The sizes in bytes beyond which pages are touched anew.
   private static let pageSizes: [Double] = [256e3, 1e6, 4e6]
 
-  /// What is fetched from beyond each cache. With L the lines that all strips touch in a row, l those of one, and x̄ the
-  /// share that is out of a cache:
+  /// What is fetched from beyond each cache, times the share that is out of it. With L the lines that all strips touch in a
+  /// row and l those of one:
   ///
-  ///     B for the first panel of each strip    L·k, (n₁ of it across two lines), L·k·max(0, 1 − m/x) for x = 2, 4
-  ///     B again for each further panel         Nₐ·N_b·l·k by the bytes of a strip (``CacheSets``); n₁ of them
+  ///     B for the first panel of each strip    L·k, n₁·L·k, L·k·max(0, 1 − m/x) for x = 2, 4
+  ///     B again for each further panel         n₁·Nₐ·N_b·l·k, by the bytes of a strip (``CacheSets``)
   ///     A                                      m·k/16
   ///     C, as far as products do not hide it   L·m·max(0, 1 − k/x) for x = 2 … 32
   ///     pages of A, B and C                    n₁ of them
@@ -79,7 +79,7 @@ extension CodePath {
       // A row of A is read beside each row of the strip.
       let strip =
         CacheSets.bytes(rows: k, stride: n * product.elementSize, lines: lines)
-        + cut.k * product.elementSize * stripRows
+        + k * product.elementSize * stripRows
       var isFirst = true
       for panels in cut.rows(besideWidth: index) {
         let further = isFirst && panels > 0 ? panels - 1 : panels
