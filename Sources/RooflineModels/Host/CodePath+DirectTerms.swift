@@ -31,8 +31,8 @@ extension CodePath {
     let (wide, narrow) = (m * product.wideVectors, m * product.narrowVectors)
     for stores in [wide, narrow] { body(.memory, stores * product.acrossN) }
     for depth in hidingDepths {
-      let shown = max(0, 1 - k / depth)
-      for stores in [wide, narrow, wide * product.acrossN, narrow * product.acrossN] { body(.memory, stores * shown) }
+      let part = shown(k, below: depth)
+      for stores in [wide, narrow, wide * product.acrossN, narrow * product.acrossN] { body(.memory, stores * part) }
     }
     visitInnerProducts(product, body)
     visitFetches(product, body)
@@ -50,7 +50,7 @@ extension CodePath {
   /// Rows from which on multiply-adds hide what loads of B take.
   private static let hidingRows: [Double] = [2, 4]
   /// The sizes in bytes beyond which pages are touched anew.
-  private static let pageSizes: [Double] = [256e3, 1e6, 4e6]
+  private static let pageSizes = cacheSizes[1...3]
 
   /// What is fetched from beyond each cache, times the share that is out of it. With L the lines that all strips touch in a
   /// row and l those of one:
@@ -65,14 +65,15 @@ extension CodePath {
     let (cut, across) = (product.cut, product.acrossN)
     let (m, k, n) = (cut.m, cut.k, cut.n)
     let a = m * k / BlockGeometry.vectorColumns
-    let b = product.stripLines * k
-    let c = (product.stripLines + product.innerCount * min(1, n / BlockGeometry.vectorColumns)) * m
+    let lines = product.stripLines
+    let b = lines * k
+    let c = (lines + product.innerCount * min(1, n / BlockGeometry.vectorColumns)) * m
     for size in cacheEdges {
       let outside = beyond(product.bytes, size)
       body(.memory, a * outside)
       for part in [1, across] { body(.memory, b * part * outside) }
-      for rows in hidingRows { body(.memory, b * max(0, 1 - m / rows) * outside) }
-      for depth in hidingDepths { body(.memory, c * max(0, 1 - k / depth) * outside) }
+      for rows in hidingRows { body(.memory, b * shown(m, below: rows) * outside) }
+      for depth in hidingDepths { body(.memory, c * shown(k, below: depth) * outside) }
     }
     for (index, columns) in cut.columns.enumerated() {
       let lines = product.lines(strip: index)

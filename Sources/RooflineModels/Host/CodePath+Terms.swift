@@ -85,9 +85,9 @@ extension CodePath {
       for term in [a, b, c] { body(.memory, term * outside) }
     }
     for depth in hidingDepths {
-      let shown = c * max(0, 1 - k / depth)
-      body(.memory, shown)
-      for size in cacheSizes { body(.memory, shown * outside(bytes, size)) }
+      let part = c * shown(k, below: depth)
+      body(.memory, part)
+      for size in cacheSizes { body(.memory, part * outside(bytes, size)) }
     }
     let again = (
       a * (n / repeatedBlock).rounded(.down), b * (m / repeatedBlock).rounded(.down),
@@ -116,7 +116,7 @@ extension CodePath {
   ///
   /// `columns` is how many elements a row of B and C has, whichever part of it is a thread's.
   @inline(__always)
-  static func visitOperands(
+  private static func visitOperands(
     _ m: Double, _ k: Double, _ n: Double, columns: Double, bytes: Double, elementSize: Double,
     _ body: (Kind, Double) -> Void
   ) {
@@ -168,6 +168,9 @@ extension CodePath {
     for rows in contendedRows { body(.memory, isContended ? min(m, rows) : 0) }
     for rows in contendedRows.dropFirst() { body(.memory, isContended ? min(m, rows) * blocks : 0) }
   }
+
+  /// How much shows of a cost that other work hides from an extent on.
+  static func shown(_ extent: Double, below hiding: Double) -> Double { max(0, 1 - extent / hiding) }
 
   /// How much of something of so many bytes is out of a cache of a size: half where they are equal.
   static func outside(_ bytes: Double, _ size: Double) -> Double {

@@ -13,8 +13,6 @@ struct DirectProduct {
   let innerCount: Double
   /// How many panels of rows go with them, of 4, 2 and 1 rows.
   let innerRows: [Double]
-  /// Cache lines that the strips touch in each row of B and C.
-  let stripLines: Double
 
   /// Columns of inner products that are computed at once.
   static let innerWidths = [4, 2, 1]
@@ -31,11 +29,6 @@ struct DirectProduct {
     innerBlocks = BlockGeometry.counts(cut.innerColumns, Self.innerWidths)
     innerCount = innerBlocks.reduce(0, +)
     innerRows = BlockGeometry.counts(cut.m, BlockGeometry.innerRows)
-    var lines = 0.0
-    for (index, columns) in cut.columns.enumerated() {
-      lines += columns * Self.lines(strip: index, columns: cut.n, across: acrossN)
-    }
-    stripLines = lines
   }
 
   /// Vectors that the strips of four of them, and the narrower ones, have in a row.
@@ -50,9 +43,12 @@ struct DirectProduct {
 
   /// Cache lines that one strip touches in each row of B and C: one more where its vectors lie across two, and no more than
   /// the row has.
-  func lines(strip: Int) -> Double { Self.lines(strip: strip, columns: cut.n, across: acrossN) }
+  func lines(strip: Int) -> Double {
+    min(Self.stripVectors[strip] + acrossN, cut.n / BlockGeometry.vectorColumns)
+  }
 
-  private static func lines(strip: Int, columns: Double, across: Double) -> Double {
-    min(stripVectors[strip] + across, columns / BlockGeometry.vectorColumns)
+  /// Cache lines that all strips touch in each row of B and C.
+  var stripLines: Double {
+    cut.columns.enumerated().reduce(0) { $0 + $1.element * lines(strip: $1.offset) }
   }
 }

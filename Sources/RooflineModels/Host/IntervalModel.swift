@@ -76,7 +76,7 @@ struct IntervalModel: Hashable, Sendable {
   }
 
   /// How many classes there are.
-  static let classCount = 6
+  static let classCount = 2 * classesByWork
 
   /// How many there are for few and for many rows of A each.
   private static let classesByWork = 3

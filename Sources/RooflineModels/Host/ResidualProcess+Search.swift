@@ -20,12 +20,13 @@ extension ResidualProcess {
       residuals: chosen.map { residuals[$0] }, errors: chosen.map { errors[$0] }, solver: solver)
     var logarithms = (start ?? evidence.guess).logarithms
     var best = logarithms
-    guard var highest = evidence.at(Hyperparameters(logarithms: logarithms)) else {
+    guard let first = evidence.at(Hyperparameters(logarithms: logarithms)) else {
       return Hyperparameters(logarithms: best)
     }
+    var highest = first.value
     let ranges = Hyperparameters.ranges(inputs: max(logarithms.count - 2, 0))
     var strides = logarithms.map { _ in 0.25 }
-    var (slope, before) = (highest.slope, highest.slope)
+    var (slope, before) = (first.slope, first.slope)
     for _ in 0..<steps {
       for index in logarithms.indices where slope[index] != 0 {
         let turned = slope[index] * before[index]
@@ -36,8 +37,8 @@ extension ResidualProcess {
       }
       guard let here = evidence.at(Hyperparameters(logarithms: logarithms)) else { break }
       (before, slope) = (slope, here.slope)
-      if here.value > highest.value {
-        highest = here
+      if here.value > highest {
+        highest = here.value
         best = logarithms
       }
     }
@@ -66,7 +67,7 @@ extension ResidualProcess {
     /// The slope is tr((α·αᵀ − K⁻¹)·∂K/∂θ)/2 (Rasmussen and Williams, eq. 5.9). O(rows³).
     func at(_ parameters: Hyperparameters) -> (value: Double, slope: [Double])? {
       let count = residuals.count
-      let scaled = points.flatMap { point in zip(point, parameters.lengths).map { $0 / $1 } }
+      let scaled = points.flatMap(parameters.scaled)
       let size = parameters.lengths.count
       let matrix = ResidualProcess.covariance(inputs: scaled, errors: errors, parameters: parameters)
       guard

@@ -14,6 +14,9 @@ struct ResidualProcess: Hashable, Sendable {
     var amplitude: Double
     /// The standard deviation of a row about the process, beside the row's own.
     var noise: Double
+
+    /// Inputs over their lengths.
+    func scaled(_ inputs: [Double]) -> [Double] { zip(inputs, lengths).map { $0 / $1 } }
   }
 
   let geometry: BlockGeometry
@@ -44,9 +47,7 @@ struct ResidualProcess: Hashable, Sendable {
   ///
   /// O(rows).
   func mean(m: Double, k: Double, n: Double) -> Double {
-    let point = zip(
-      Self.inputs(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize), parameters.lengths
-    ).map { $0 / $1 }
+    let point = parameters.scaled(Self.inputs(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize))
     let sum = points.sums(at: point) { squared in
       let root = 1 + squared * 0.25
       return 1 / (root * root)
@@ -64,9 +65,7 @@ struct ResidualProcess: Hashable, Sendable {
   static func scaledInputs(
     _ row: FitRow, geometry: BlockGeometry, elementSize: Double, parameters: Hyperparameters
   ) -> [Double] {
-    zip(
-      inputs(m: row.m, k: row.k, n: row.n, geometry: geometry, elementSize: elementSize), parameters.lengths
-    ).map { $0 / $1 }
+    parameters.scaled(inputs(m: row.m, k: row.k, n: row.n, geometry: geometry, elementSize: elementSize))
   }
 
   /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, which caches

@@ -74,11 +74,11 @@ import Testing
       rows: rows, residuals: residuals, errors: rows.map { _ in 0.01 }, geometry: Self.geometry, elementSize: 4,
       solver: PortableSolver())
     let evidence = Self.evidence(rows, residuals)
-    let (best, true_, guess) = (
+    let (best, drawn, guess) = (
       try #require(evidence.at(found)), try #require(evidence.at(planted)), try #require(evidence.at(evidence.guess))
     )
     #expect(best.value > guess.value + 5)
-    #expect(best.value > true_.value - 1)
+    #expect(best.value > drawn.value - 1)
     #expect(found.noise > 0.015 && found.noise < 0.06, "\(found.noise)")
   }
 }
