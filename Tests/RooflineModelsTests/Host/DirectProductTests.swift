@@ -38,6 +38,30 @@ import Testing
     }
   }
 
+  @Test func everyShapeHasAsManyTermsAndNoneIsNegative() {
+    var generator = SplitMix64(seed: 10)
+    let count = CodePath.termCount(Self.geometry)
+    for _ in 0..<500 {
+      let (m, k, n) = (
+        Int.random(in: 1...300, using: &generator), Int.random(in: 1...300, using: &generator),
+        Int.random(in: 1...300, using: &generator)
+      )
+      let terms = CodePath.terms(
+        m: Double(m), k: Double(k), n: Double(n), geometry: Self.geometry, elementSize: 4)
+      #expect(terms.count == count && terms.allSatisfy { $0 >= 0 && $0.isFinite }, "\(m) \(k) \(n)")
+    }
+  }
+
+  /// Columns that whole vectors hold, or that are more than half of one, cost no inner products, and others do.
+  @Test func innerProductsCostWhereThereAre() {
+    for (k, n) in [(100, 64), (100, 75), (31, 65), (100, 65), (32, 8), (200, 21)] {
+      var sum = 0.0
+      CodePath.visitInnerProducts(Self.product(9, k, n)) { kind, term in if kind == .compute { sum += term } }
+      let isInner = k >= 32 && n % 16 > 0 && n % 16 <= 8
+      #expect((sum > 0) == isInner, "\(k) \(n)")
+    }
+  }
+
   /// A kernel that takes the longer of two times for each vector of C: its products' or its store's.
   @Test func whatProductsHideOfStoresIsFound() throws {
     func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double { 2e-8 + m * n / 16 * max(2e-10 * k, 2.4e-9) }
