@@ -54,6 +54,12 @@ struct BlockGeometry: Hashable, Sendable {
   /// How many widths columns are counted by: the masked vector is one more.
   var columnWidthCount: Int { columnPanels.count + (rest == .innerProducts ? 1 : 0) }
 
+  /// The depth of the deepest block that k is cut into: what is left of less than two blocks is halved.
+  func blockDepth(_ k: Double) -> Double {
+    let depth = Double(depth)
+    return k >= 2 * depth ? depth : k > depth ? (k / 2).rounded(.up) : k
+  }
+
   /// How many panels of each width an extent is cut into.
   static func counts(_ extent: Double, _ panels: [Int]) -> [Double] {
     var rest = extent

@@ -10,19 +10,14 @@
 ///     loops that narrow operands leave short    min(m, w)·k, min(n, w)·k, min(m, w)·n, min(n, w)·m for w = 16, 64
 ///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
 ///     the same, in one step at the sizes of real ones    x / (1 + (size/bytes)²⁴)
-///     pages touched, out of each cache the same for the pages of A, B and C
+///     operands out of the largest caches              A and B by all bytes, C by its own
+///     pages touched, in all and out of each cache     the same for the pages of A, B and C
 ///     C, as far as products do not hide it    m·n·max(0, 1 − k/x) for x = 4 … 64, and out of each cache
 ///     packed blocks read again         m·k·⌊n/64⌋, k·n·⌊m/64⌋, m·n·⌊k/64⌋ likewise
 ///     packed panels out of each cache  Nₐ·k·n and N_b·k·m by the size of the packed block
 ///     rows of B that crowd few sets of the first cache (``CacheSets``)    k·n, and out of each cache by the size of B
 ///
-/// and for products that threads share, with M, N the whole extents:
-///
-///     starting and meeting             1, B
-///     packed rows handed over          M·k, M·B, out of each cache
-///     lines of C that two threads write    min(M, w), min(M, w)·B for w = 64, 256, 1024: threads that clear C row by
-///                                      row contend for the line between their columns until they drift apart
-///     operands of all threads out of each cache    M·k, k·N, M·N; C once more by its own size
+/// and for products that threads share those of `CodePath+SharingTerms`.
 ///
 /// bytes is the compulsory traffic. The sizes are a ladder and not this machine's caches: the fit finds out which matter.
 extension CodePath {
@@ -40,9 +35,11 @@ extension CodePath {
   private static let blockSizes: [Double] = [256e3, 1e6, 4e6]
   /// The sizes of first-level caches that rows of B may crowd.
   private static let crowdedSizes: [Double] = [32768, 49152]
+  /// The sizes of last-level caches beyond `cacheSizes`.
+  private static let lastSizes: [Double] = [64e6, 128e6, 256e6]
   private static let pageBytes = 4096.0
   private static let repeatedBlock = 64.0
-  private static let lineBytes = 64.0
+  static let lineBytes = 64.0
   /// Elements of a vector register of AVX2, and the widths below which an operand counts as narrow.
   private static let vector = 8.0
   private static let narrowWidths: [Double] = [16, 64]
@@ -52,8 +49,6 @@ extension CodePath {
   private static let columnBlockSizes: [Double] = [16e3, 64e3, 256e3]
   private static let rowBlockSizes: [Double] = [16e3, 64e3, 256e3, 1e6]
   private static let packedColumns = 320.0
-  /// Rows over which threads contend for the lines between them.
-  private static let contendedRows: [Double] = [64, 256, 1024]
 
   /// Hands out the terms of one shape, one after the other, always as many for one geometry.
   @inline(__always)
@@ -108,7 +103,7 @@ extension CodePath {
     for size in columnBlockSizes { body(.memory, rowPanels * b * outside(packedDepth * min(n, packedColumns), size)) }
     for size in rowBlockSizes { body(.memory, columnPanels * a * outside(packedDepth * m, size)) }
     if geometry.sharing > 1 {
-      visitSharing(wholeM, k, wholeN, cut, blocks: blocks, bytes: bytes, elementSize: elementSize, geometry, body)
+      visitSharingTerms(cut, wholeM, wholeN, geometry: geometry, elementSize: elementSize, body)
     }
   }
 
@@ -131,7 +126,12 @@ extension CodePath {
     for width in narrowWidths {
       for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.memory, term) }
     }
+    for size in lastSizes {
+      let outside = crowdedOut(bytes, size)
+      for term in [a * outside, b * outside, c * crowdedOut(elementSize * m * columns, size)] { body(.memory, term) }
+    }
     let (pagesA, pagesB, pagesC) = (pages(m, k, elementSize), pages(k, n, elementSize), pages(m, n, elementSize))
+    for term in [pagesA, pagesB, pagesC] { body(.memory, term) }
     for size in cacheSizes {
       let outside = outside(bytes, size)
       for term in [a, b, c, pagesA, pagesB, pagesC] { body(.memory, term * outside) }
@@ -144,29 +144,6 @@ extension CodePath {
       return width / BlockGeometry.vectorColumns
     }
     return 1 / BlockGeometry.vectorColumns
-  }
-
-  @inline(__always)
-  private static func visitSharing(
-    _ m: Double, _ k: Double, _ n: Double, _ cut: BlockCut, blocks: Double, bytes: Double, elementSize: Double,
-    _ geometry: BlockGeometry, _ body: (Kind, Double) -> Void
-  ) {
-    let shares = cut.sharesColumns ? 1.0 : 0
-    for term in [shares, shares * blocks, shares * m * k, shares * m * blocks, (1 - shares) * n * blocks] {
-      body(.memory, term)
-    }
-    let bytesC = elementSize * m * n
-    for size in cacheSizes.dropFirst() {
-      let out = outside(bytes, size)
-      for term in [m * k, k * n, m * n, shares * m] { body(.memory, term * out) }
-      let ratio = size / bytesC
-      body(.memory, m * n / (1 + ratio * ratio * ratio * ratio))
-    }
-    // Where every thread's columns are whole lines, no line has two writers.
-    let line = lineBytes / elementSize * Double(geometry.sharing)
-    let isContended = shares > 0 && n != (n / line).rounded(.down) * line
-    for rows in contendedRows { body(.memory, isContended ? min(m, rows) : 0) }
-    for rows in contendedRows.dropFirst() { body(.memory, isContended ? min(m, rows) * blocks : 0) }
   }
 
   /// How much shows of a cost that other work hides from an extent on.

@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 9
+  public static let formatVersion = 10
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///

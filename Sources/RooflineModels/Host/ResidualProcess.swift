@@ -86,6 +86,10 @@ struct ResidualProcess: Hashable, Sendable {
     }
     if geometry.sharing > 1 {
       inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(geometry.sharing)) ? 1 : 0)
+      inputs.append(Self.overVector(n))
+      let piece = CodePath.pieceBytes(m, k, geometry: geometry, elementSize: elementSize)
+      inputs.append(CodePath.climb(piece, CodePath.nearEdges))
+      inputs.append(CodePath.climb(elementSize * m * n, CodePath.contendedSizes))
     }
     inputs += BlockCut.shares(cut.rows(besideWidth: cut.columns[0] > 0 ? 0 : 1))
     inputs += BlockCut.shares(cut.columns)
