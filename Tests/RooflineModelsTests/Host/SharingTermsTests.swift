@@ -38,8 +38,9 @@ import Testing
     }
   }
 
-  /// Two threads on cores whose first caches have 48 KiB: rows that still lie there cost more to hand over. Other terms
-  /// alone miss by 0.018.
+  /// Two threads on cores whose first caches have 48 KiB: rows that still lie there cost more to hand over.
+  ///
+  /// Other terms alone miss by 0.018.
   @Test func piecesInAFirstCacheCostWhatTheyCost() throws {
     let error = try meanError { m, k, n in
       let rows = (m / 4).rounded(.up)
@@ -49,8 +50,9 @@ import Testing
     #expect(error < 0.012)
   }
 
-  /// Rows of C of which a thread's part is short: the other core has fetched ahead into all of it. Other
-  /// terms alone miss by 0.009.
+  /// Rows of C of which a thread's part is short: the other core has fetched ahead into all of it.
+  ///
+  /// Other terms alone miss by 0.009.
   @Test func rowsThatAnotherCoreReachesIntoCostWhatTheyCost() throws {
     let error = try meanError { m, k, n in
       let part = 4 * (n / 2).rounded(.up)
