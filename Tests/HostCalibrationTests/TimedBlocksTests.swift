@@ -41,10 +41,21 @@ import Testing
 
   @Test func restartingForgetsAll() {
     var some = blocks(isSteady: true, long: [], of: 5)
-    some.keepLast(3)
-    #expect(some.count == 3)
     some.restart()
     #expect(some.count == 0 && some.seconds == 0 && !some.lacksUndisturbed)
+  }
+
+  /// Operands that come nearer with every call, and then stay; and some that were there from the first.
+  @Test func callsWhoseOperandsAreOnTheirWayAreForgotten() {
+    func left(of times: [Double]) -> [Double] {
+      var blocks = TimedBlocks(threads: 1, clockCost: 0, pace: nil, isSteady: false)
+      for time in times { blocks.add(.init(secondsOfCall: time, seconds: time, isWhole: true, slowdown: nil)) }
+      blocks.forgetApproach()
+      return blocks.undisturbed
+    }
+    #expect(left(of: [1.4, 1.2, 1.1, 1.02, 1, 1.05, 1.01]) == [1.02, 1, 1.05, 1.01])
+    #expect(left(of: [1.01, 1.3, 1]) == [1.01, 1.3, 1])
+    #expect(left(of: [2]) == [2] && left(of: []) == [])
   }
 
   @Test func realCallsAreTimed() throws {

@@ -111,10 +111,11 @@ public final class InProcessMeasurer: Measurer {
     let settles = item.cache == .hot && isFar && !isIndifferent
     if settles { estimate = settle(&calls, &blocks, from: estimate, within: request.timeLimit) }
     let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
-    // What was timed so far counts where a call is a block and was like those to come: settled, or with operands that no
-    // cache holds, which are as far away in the first call as in all others.
-    let counts = perBlock == 1 && (settles || first >= shortestBlock && item.operandBytes > lastLevelBytes)
-    if !counts { blocks.restart() }
+    // What was timed so far counts where a call is a block and was like those to come: settled, too long to feel where its
+    // operands come from, or with operands that no cache holds, which are as far away in the first call as in all others.
+    let isOutside = first >= shortestBlock && item.operandBytes > lastLevelBytes
+    let counts = perBlock == 1 && (settles || isIndifferent || isOutside)
+    if counts { blocks.forgetApproach() } else { blocks.restart() }
 
     var stopping = StopDecision(rule: request.stopping)
     let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
@@ -132,8 +133,7 @@ public final class InProcessMeasurer: Measurer {
       stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
   }
 
-  /// Calls until the time falls no more, and keeps the later half of the calls, the settled ones at least; returns the time
-  /// of the last.
+  /// Calls until the time falls no more; returns the time of the last call.
   ///
   /// A last-level cache that takes what the one before it drops holds operands only after several passes over them: on a
   /// Zen 4 core, (5339, 640, 1) takes 1432, 1271, 1162 … 772 µs in sixteen calls after others' operands, a product of
@@ -142,7 +142,6 @@ public final class InProcessMeasurer: Measurer {
     _ calls: inout CallRunner, _ blocks: inout TimedBlocks, from first: Double, within limit: Double
   ) -> Double {
     let end = MonotonicClock.now() + max(limit, 12 * first)
-    blocks.restart()
     var (fastest, last) = (first, first)
     var calm = 0
     for _ in 0..<12 where calm < Self.settledCalls && MonotonicClock.now() < end {
@@ -150,7 +149,6 @@ public final class InProcessMeasurer: Measurer {
       calm = last > 0.98 * fastest ? calm + 1 : 0
       fastest = min(fastest, last)
     }
-    blocks.keepLast(max(Self.settledCalls, (blocks.count + 1) / 2))
     return last
   }
 }

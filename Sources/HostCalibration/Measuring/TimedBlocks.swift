@@ -26,6 +26,8 @@ struct TimedBlocks {
   /// Seconds of a block beyond which the pace beside it says little of the pace within.
   private static let longBlock = 1e-3
 
+  /// How many times the fastest block's time a call takes at most whose operands have arrived.
+  private static let arrival = 1.03
   /// How many times the fastest block's time a steady call takes at most.
   private static let steadiness = 1.1
 
@@ -90,8 +92,11 @@ struct TimedBlocks {
     switchesBefore = Disturbance.involuntarySwitches()
   }
 
-  /// Forgets all but the last so many blocks.
-  mutating func keepLast(_ count: Int) { blocks.removeFirst(max(0, blocks.count - count)) }
+  /// Forgets the blocks before the first that is about as quick as the quickest: those in which operands were on their way.
+  mutating func forgetApproach() {
+    guard let fastest = blocks.map(\.secondsOfCall).min() else { return }
+    blocks.removeFirst(blocks.firstIndex { $0.secondsOfCall <= Self.arrival * fastest } ?? 0)
+  }
 
   /// Seconds of a call in the blocks that count, and how many times as long as usual the core took beside them: 1 where it
   /// was as usual, nil where nothing tells.
