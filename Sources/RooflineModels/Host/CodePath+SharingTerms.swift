@@ -14,10 +14,14 @@
 ///     rows of C short enough for one core to fetch ahead into the other's columns    M·n′·max(0, 1 − n′/x), and M·n′ up
 ///                                      to x, as far as caches hold the operands
 ///     operands of all threads out of each cache    M·k, k·N, M·N; C once more by its own size
+///
+/// On two Emerald Rapids cores, products of 2 to 64 columns take 1.3 to 1.5 times as long a row while a piece lies within
+/// 48 KiB; and (300, 8, 1126) takes 118 µs, (300, 8, 1284) 100.
 extension CodePath {
   /// Rows over which threads contend for the lines between them.
   private static let contendedRows: [Double] = [64, 256, 1024]
-  /// The sizes in bytes of C at which they contend in another way.
+  /// The sizes in bytes of C at which they contend in another way: on two Emerald Rapids cores, from 460 to 490 kB on,
+  /// whatever the shape, for 13 to 20 µs longer.
   static let contendedSizes: [Double] = [131_072, 262_144, 458_752, 1_048_576, 2_097_152]
   /// The sizes of caches that keep what threads hand each other and fetch from each other.
   private static let keepingSizes: [Double] = [1e6, 4e6, 16e6]
