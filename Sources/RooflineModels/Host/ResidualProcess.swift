@@ -69,8 +69,8 @@ struct ResidualProcess: Hashable, Sendable {
   }
 
   /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, which caches
-  /// they leave, where m and n stand in the staircase of their panels, and whether rows of A, B and C begin on boundaries
-  /// of vectors.
+  /// they leave, where m and n stand in the staircase of their panels, whether rows of A, B and C begin on boundaries
+  /// of vectors, and for products that threads share whether they write the same lines and what packed pieces leave.
   static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry, elementSize: Double) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]
