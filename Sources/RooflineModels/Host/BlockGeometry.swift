@@ -54,6 +54,9 @@ struct BlockGeometry: Hashable, Sendable {
   /// How many widths columns are counted by: the masked vector is one more.
   var columnWidthCount: Int { columnPanels.count + (rest == .innerProducts ? 1 : 0) }
 
+  /// How many blocks k is cut into.
+  func blockCount(_ k: Double) -> Double { (k / Double(depth)).rounded(.up) }
+
   /// The depth of the deepest block that k is cut into: what is left of less than two blocks is halved.
   func blockDepth(_ k: Double) -> Double {
     let depth = Double(depth)

@@ -39,7 +39,7 @@ extension CodePath {
     _ body: (Kind, Double) -> Void
   ) {
     let (k, shares) = (cut.k, cut.sharesColumns ? 1.0 : 0)
-    let blocks = (k / Double(geometry.depth)).rounded(.up)
+    let blocks = geometry.blockCount(k)
     let bytes = elementSize * (m * k + k * n + m * n)
     for term in [shares, shares * blocks, shares * m * k, shares * m * blocks, (1 - shares) * n * blocks] {
       body(.memory, term)
@@ -57,9 +57,7 @@ extension CodePath {
       for size in keepingSizes.dropLast() { body(.memory, inside * (1 - outside(elementSize * m * k, size))) }
     }
     for size in handedSizes { body(.memory, handed * (1 - crowdedOut(2 * piece, size))) }
-    // Where every thread's columns are whole lines, no line has two writers.
-    let line = lineBytes / elementSize * Double(geometry.sharing)
-    let contended = shares > 0 && n != (n / line).rounded(.down) * line ? 1.0 : 0
+    let contended = contendsForLines(cut, n, geometry: geometry, elementSize: elementSize) ? 1.0 : 0
     for rows in contendedRows { body(.memory, contended * min(m, rows)) }
     for rows in contendedRows.dropFirst() { body(.memory, contended * min(m, rows) * blocks) }
     for size in contendedSizes { body(.memory, contended * beyond(bytesC, size)) }
@@ -69,6 +67,12 @@ extension CodePath {
       for reach in fadingReaches { body(.memory, written * shown(part, below: reach)) }
       for reach in fullReaches { body(.memory, written * (1 - beyond(part, reach))) }
     }
+  }
+
+  /// Whether threads write the same lines of C; where every thread's columns are whole lines, no line has two writers.
+  static func contendsForLines(_ cut: BlockCut, _ n: Double, geometry: BlockGeometry, elementSize: Double) -> Bool {
+    let lines = lineBytes / elementSize * Double(geometry.sharing)
+    return cut.sharesColumns && n != (n / lines).rounded(.down) * lines
   }
 
   /// Bytes of one of the two pieces in which a thread packs its rows of a block.

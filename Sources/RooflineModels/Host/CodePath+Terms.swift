@@ -65,7 +65,7 @@ extension CodePath {
       return
     }
     let depth = Double(geometry.depth)
-    let blocks = (k / depth).rounded(.up)
+    let blocks = geometry.blockCount(k)
     body(.fixed, blocks)
     for (width, columns) in cut.columns.enumerated() {
       for rows in cut.rows(besideWidth: width) {

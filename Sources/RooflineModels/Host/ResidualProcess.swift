@@ -85,7 +85,8 @@ struct ResidualProcess: Hashable, Sendable {
       for sizes in [CodePath.nearEdges, CodePath.farEdges] { inputs.append(CodePath.climb(bytes, sizes)) }
     }
     if geometry.sharing > 1 {
-      inputs.append(cut.sharesColumns && isMultiple(n, of: 16 * Double(geometry.sharing)) ? 1 : 0)
+      let contends = CodePath.contendsForLines(cut, n, geometry: geometry, elementSize: elementSize)
+      inputs.append(cut.sharesColumns && !contends ? 1 : 0)
       inputs.append(Self.overVector(n))
       let piece = CodePath.pieceBytes(m, k, geometry: geometry, elementSize: elementSize)
       inputs.append(CodePath.climb(piece, CodePath.nearEdges))
@@ -99,9 +100,5 @@ struct ResidualProcess: Hashable, Sendable {
   /// The part of a vector that an extent leaves over.
   private static func overVector(_ extent: Double) -> Double {
     extent.truncatingRemainder(dividingBy: BlockGeometry.vectorColumns) / BlockGeometry.vectorColumns
-  }
-
-  private static func isMultiple(_ extent: Double, of width: Double) -> Bool {
-    extent == (extent / width).rounded(.down) * width
   }
 }

@@ -38,6 +38,16 @@ import Testing
     }
   }
 
+  /// Against the lines that the first columns of the second thread lie in, over sixteen rows.
+  @Test func threadsContendWhereALineHasTwoWriters() {
+    for n in 1...200 {
+      let cut = BlockCut(m: 50, k: 40, n: Double(n), geometry: Self.geometry)
+      let isSplit = (0..<16).contains { row in (row * n + (n + 1) / 2) % 16 != 0 }
+      let contends = CodePath.contendsForLines(cut, Double(n), geometry: Self.geometry, elementSize: 4)
+      #expect(contends == (cut.sharesColumns && isSplit), "\(n)")
+    }
+  }
+
   /// Two threads on cores whose first caches have 48 KiB: rows that still lie there cost more to hand over.
   ///
   /// Other terms alone miss by 0.018.
@@ -61,7 +71,7 @@ import Testing
     #expect(error < 0.002)
   }
 
-  /// The mean relative error on other rows of a path fitted to products of 2·10⁻¹¹ s a multiply-add, and what `extra` says.
+  /// The mean relative error on other rows of a path fitted to products of 10⁻¹¹ s a multiply-add, and what `extra` says.
   private func meanError(_ extra: (Double, Double, Double) -> Double) throws -> Double {
     var generator = SplitMix64(seed: 12)
     var rows: [FitRow] = []
