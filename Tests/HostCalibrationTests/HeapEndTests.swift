@@ -13,32 +13,36 @@ import Testing
         == [name: "glibc.rtld.nns=4:" + ours])
   }
 
-  // On a thread of its own, as in a measuring process: nobody else takes from its heap meanwhile.
+  // In a process and on a thread of its own, as where calls are measured: nobody else takes from its heap meanwhile.
   @Test func memoryOfAnySizeBeginsAtOneDistanceFromAPage() async {
-    let distances = await withCheckedContinuation { continuation in
-      Thread {
-        // Gaps of many sizes, such as earlier work leaves.
-        var pieces = (1...60).map { malloc(16 * ($0 % 37 + 3)) }
-        for index in stride(from: 0, to: pieces.count, by: 2) {
-          free(pieces[index])
-          pieces[index] = nil
-        }
-        let heap = HeapEnd()
-        var distances: [Int] = []
-        distances.reserveCapacity(8)
-        // Larger than what glibc keeps for each thread unless told otherwise (``HeapVariable``).
-        for size in [1100, 2000, 3000, 5000, 9000, 30000] {
-          let piece = malloc(size)
-          distances.append(Int(bitPattern: piece) & 4095)
-          free(piece)
-        }
-        heap.release()
-        for piece in pieces { free(piece) }
-        continuation.resume(returning: distances)
-      }.start()
+    await #expect(processExitsWith: .success) {
+      let distances = await withCheckedContinuation { continuation in
+        Thread { continuation.resume(returning: distancesAmongGaps(count: 400)) }.start()
+      }
+      #if canImport(Glibc)
+      #expect(distances == Array(repeating: 688, count: 6))
+      #endif
     }
-    #if canImport(Glibc)
-    #expect(distances == Array(repeating: 688, count: 6))
-    #endif
   }
+}
+
+/// Where memory of several sizes begins after a page's start, bytes, in a heap with gaps of many sizes.
+private func distancesAmongGaps(count: Int) -> [Int] {
+  var pieces = (0..<2 * count).map { malloc(16 * ($0 * 37 % 700 + 3)) }
+  for index in stride(from: 0, to: pieces.count, by: 2) {
+    free(pieces[index])
+    pieces[index] = nil
+  }
+  var distances: [Int] = []
+  distances.reserveCapacity(8)
+  let heap = HeapEnd()
+  // Larger than what glibc keeps for each thread unless told otherwise (``HeapVariable``).
+  for size in [1100, 2000, 3000, 5000, 9000, 30000] {
+    let piece = malloc(size)
+    distances.append(Int(bitPattern: piece) & 4095)
+    free(piece)
+  }
+  heap.release()
+  for piece in pieces { free(piece) }
+  return distances
 }

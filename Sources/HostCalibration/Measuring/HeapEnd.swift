@@ -12,10 +12,12 @@ struct HeapEnd {
   /// B and C.
   private static let distance = 688
   private static let pageBytes = 4096
-  /// Sizes that stand for those that calls ask for, and one that no gap has room for.
-  private static let sizes = [96, 160, 256, 384, 640, 1024, 1536, 2560, 4096, 8192, 16384]
+  /// Sizes that stand for those that calls ask for, the largest first, that few pieces fill a large gap; and one that no
+  /// gap has room for.
+  private static let sizes = [16384, 8192, 4096, 2560, 1536, 1024, 640, 384, 256, 160, 96]
   private static let largest = 40_000
-  private static let mostTaken = 128
+  /// More gaps than a heap has that a run of tests has used; a bound where memory is handed out otherwise.
+  private static let mostTaken = 4096
   /// What glibc puts before each piece, and the unit of its sizes.
   private static let header = 8
   private static let unit = 16
@@ -34,6 +36,8 @@ struct HeapEnd {
         end = Self.end() ?? end
       }
     }
+    // Where each thread keeps small pieces that are given back, the end has moved since.
+    end = Self.end() ?? end
     let missing = (Self.distance - Int(bitPattern: end)) & (Self.pageBytes - 1)
     guard missing > 0, missing.isMultiple(of: Self.unit) else { return }
     // Pieces of less than two units there are none.
