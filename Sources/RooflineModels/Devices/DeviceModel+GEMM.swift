@@ -6,9 +6,12 @@ extension DeviceModel {
     let peak = try requiredPeak(dtype)
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
       var (seconds, bound) = tiled.time(gemm)
-      let spread = tiled.spread.range(bound, isAligned: tiled.isAligned(gemm))
+      let isAligned = tiled.isAligned(gemm)
+      let spread = tiled.spread.range(bound, isAligned: isAligned)
       let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
-      if let remainder = remainders[index] { seconds = max(limit, remainder.corrected(seconds, gemm)) }
+      if isAligned, let remainder = remainders[index] {
+        seconds = max(limit, remainder.corrected(seconds, gemm))
+      }
       return TimePrediction(
         seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
         source: measured[index].map { $0.contains(gemm) ? .interpolated : .extrapolated } ?? .scaled)

@@ -17,15 +17,15 @@ extension DeviceModel {
     var ranges = measured
     let measuredTypes = DataType.allCases.filter { dtype in own.contains { $0.dtype == dtype } }
     for (index, dtype) in DataType.allCases.enumerated() where measuredTypes.contains(dtype) {
-      guard let base = gemms[index], let roofline = specification.smoothRoofline(dtype) else { continue }
+      guard let base = gemms[index] else { continue }
       let lessons = own.filter { $0.dtype == dtype }
       let model = try GEMMRefinement(
         .init(tiled: base, remainder: remainders[index]), rows: lessons,
-        isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil, roofline: roofline
+        isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil
       ).refined(solver)
       // Types without rows whose model was the same stay alike.
       for (other, type) in DataType.allCases.enumerated()
-      where type == dtype || !measuredTypes.contains(type) && sharesModel(type, dtype) {
+      where type == dtype || !measuredTypes.contains(type) && specification.sharesModel(type, dtype) {
         refined[other] = model.tiled
         corrections[other] = model.remainder
         ranges[other] = MeasuredExtents(lessons.map(\.shape))
@@ -33,21 +33,13 @@ extension DeviceModel {
     }
     return DeviceModel(self, gemms: refined, remainders: corrections, measured: ranges)
   }
-
-  /// Whether GEMMs of two element types take the same time by all that is known.
-  private func sharesModel(_ left: DataType, _ right: DataType) -> Bool {
-    left.size == right.size && specification.tiles(for: left) == specification.tiles(for: right)
-      && specification.peaks[left]?.value == specification.peaks[right]?.value
-      && specification.gemmFit(for: left) == specification.gemmFit(for: right)
-  }
 }
 
 extension DeviceSpecification {
-  /// Makes the smooth roofline of an element type from parameters; nil when the device has no peak for it.
-  func smoothRoofline(_ dtype: DataType) -> (@Sendable (GEMMParameters) -> SmoothRoofline)? {
-    guard let peak = peaks[dtype]?.value else { return nil }
-    let bandwidth = memoryBandwidth.value
-    return { SmoothRoofline(parameters: $0, peak: peak, bandwidth: bandwidth, elementSize: Double(dtype.size)) }
+  /// Whether GEMMs of two element types take the same time by all that the file says.
+  func sharesModel(_ left: DataType, _ right: DataType) -> Bool {
+    left.size == right.size && tiles(for: left) == tiles(for: right) && peaks[left]?.value == peaks[right]?.value
+      && gemmFit(for: left) == gemmFit(for: right)
   }
 }
 

@@ -60,15 +60,9 @@ public struct DeviceModel: GEMMTimeModel {
     self.shape = shape
     self.detail = detail
     measured = DataType.allCases.map { _ in nil }
-    remainders = DataType.allCases.map { dtype in
-      guard detail >= .shipped, let fit = specification.gemmFit(for: dtype), let surface = fit.remainder else {
-        return nil
-      }
-      return specification.smoothRoofline(dtype).map {
-        GEMMRemainder(roofline: $0(fit.parameters), lattice: surface.lattice, values: surface.values)
-      }
-    }
-    gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
+    let gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
+    self.gemms = gemms
+    remainders = detail >= .shipped ? Self.remainders(specification, gemms) : gemms.map { _ in nil }
   }
 
   /// A model with other GEMM models, refined by rows.
@@ -82,6 +76,20 @@ public struct DeviceModel: GEMMTimeModel {
     self.gemms = gemms
     self.remainders = remainders
     self.measured = measured
+  }
+
+  /// The remainders that a device file carries, made once for element types that share one.
+  private static func remainders(_ specification: DeviceSpecification, _ gemms: [TiledGEMM?]) -> [GEMMRemainder?] {
+    var remainders: [GEMMRemainder?] = []
+    for (index, dtype) in DataType.allCases.enumerated() {
+      let same = DataType.allCases[..<index].firstIndex { specification.sharesModel($0, dtype) }
+      remainders.append(
+        same.map { remainders[$0] }
+          ?? gemms[index].flatMap { tiled in
+            specification.gemmFit(for: dtype)?.remainder.map { GEMMRemainder($0, of: tiled) }
+          })
+    }
+    return remainders
   }
 
   /// The device's name as in timing tables.

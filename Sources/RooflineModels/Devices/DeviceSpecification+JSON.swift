@@ -104,14 +104,29 @@ extension DeviceSpecification {
   private static func fits(_ value: JSONValue) throws(FileError) -> [GEMMFit] {
     var fits: [GEMMFit] = []
     for entry in try value.array() {
-      try entry.allow(["dtypes", "source", "spread", "remainder"] + GEMMParameters.allKeys)
+      try entry.allow(["dtypes", "source", "spread", "remainder", "remainder_of"] + GEMMParameters.allKeys)
+      let dtypes = try entry.required("dtypes").dtypes()
       fits.append(
         GEMMFit(
-          dtypes: try entry.required("dtypes").dtypes(), parameters: try GEMMParameters(entry),
+          dtypes: dtypes, parameters: try GEMMParameters(entry),
           spread: try GEMMSpread(entry.required("spread")), source: try entry.required("source").nonEmptyString(),
-          remainder: try entry["remainder"].map(RemainderSurface.init)))
+          remainder: try remainder(entry, dtypes)))
     }
     return fits
+  }
+
+  /// What a fit's parameters leave: its own surface, or that of another device that comes with gemmcast.
+  private static func remainder(_ fit: JSONValue, _ dtypes: [DataType]) throws(FileError) -> RemainderSurface? {
+    if let own = fit["remainder"] { return try RemainderSurface(own) }
+    guard let name = fit["remainder_of"] else { return nil }
+    let text = try name.nonEmptyString()
+    guard builtInNames.contains(text) else {
+      throw name.error("there is no device \(text)", remedy: "one of \(builtInNames.joined(separator: ", "))")
+    }
+    guard let dtype = dtypes.first, let remainder = try builtIn(named: text).gemmFit(for: dtype)?.remainder else {
+      throw name.error("\(text) has no remainder of these element types", remedy: "leave it out")
+    }
+    return remainder
   }
 }
 

@@ -103,6 +103,11 @@ struct TiledGEMM: Sendable {
     parameters.unalignedLoss + parameters.unalignedTraffic == 0 || misalignment(Double(gemm.k), Double(gemm.n)) == 0
   }
 
+  /// The same parameters' time without tiles or waves, of aligned rows.
+  var smoothRoofline: SmoothRoofline {
+    SmoothRoofline(parameters: parameters, peak: peak, bandwidth: bandwidth, elementSize: elementSize)
+  }
+
   /// Bytes that reach memory.
   private func moved(_ m: Double, _ k: Double, _ n: Double, _ batch: Double) -> Double {
     elementSize * batch * (k * n + parameters.inputTraffic * m * k + parameters.outputTraffic * m * n)

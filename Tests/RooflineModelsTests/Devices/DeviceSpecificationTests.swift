@@ -49,4 +49,23 @@ struct DeviceSpecificationTests {
     #expect(error?.line != nil)
     #expect(error?.description.contains(mention) == true)
   }
+
+  @Test func aRemainderMayBeAnotherDevices() throws {
+    let own = try #require(DeviceSpecification.builtIn(named: "h100-sxm-80gb").gemmFit(for: .bf16)?.remainder)
+    for name in ["h200-sxm-141gb", "b200-sxm", "gb200", "h100-pcie-80gb"] {
+      #expect(try DeviceSpecification.builtIn(named: name).gemmFit(for: .bf16)?.remainder == own)
+    }
+    let path = try #require(
+      CalibrationData.files(in: .devices, withExtension: "json").first { $0.hasSuffix("/h200-sxm-141gb.json") })
+    let text = try TextFile.read(path)
+    for (name, mention) in [("h1000", "there is no device h1000"), ("p4", "p4 has no remainder")] {
+      let broken = text.replacingOccurrences(
+        of: #""remainder_of": "h100-sxm-80gb""#, with: #""remainder_of": "\#(name)""#)
+      let error = #expect(throws: FileError.self) {
+        try DeviceSpecification(JSONDocument(text: broken, file: "broken.json"))
+      }
+      #expect(error?.line != nil)
+      #expect(error?.description.contains(mention) == true)
+    }
+  }
 }

@@ -1,110 +1,128 @@
 internal import Foundation
 internal import GEMMTiming
 
-/// What rows teach about GEMMs beyond tiles and waves: a smooth correction that keeps times monotone.
+/// What rows teach about GEMMs beyond tiles and waves: a correction that keeps times monotone.
 ///
 /// With τ the tiled model's time and S the ``SmoothRoofline`` of the same parameters, the corrected time is
 ///
-///     log t = (1 − λ)·log τ + λ·log S + ρ(m, k, n, batch)
+///     log t = (1 − λ)·log τ + H(m, k, n, batch)       H = λ·log S + ρ at the nodes of a lattice
 ///
-/// where ρ is interpolated linearly in the logarithms of the extents between the nodes of a lattice. τ and S never fall
-/// when an extent grows. ρ may fall, but along no edge of the lattice by more than λ times what log S gains on it, at the
-/// least over the cells around that edge and whatever lies outside of the lattice in their direction. Interpolation is
-/// linear along each extent with a slope between those of the cell's edges, so λ·log S + ρ does not fall, nor does t.
+/// where H is interpolated linearly in the logarithms of the extents. Along no edge of the lattice H falls: where λ·log S
+/// + ρ would, the greatest function below it that never falls is taken, as though a library took the kernel of the larger
+/// product. Interpolation between nodes that never fall never falls, nor does τ, nor then does t.
+///
+/// Beyond the rows ρ stays what it is at the outermost of them while S goes on, over nodes far apart; beyond the largest
+/// batch by S itself, whose ratio of two batches never falls when m, k or n grows. Products whose rows do not begin on 16
+/// bytes run kernels of their own, which are not corrected.
 ///
 /// λ is the price: steps of tiles and waves are smoothed by that share between nodes.
 struct GEMMRemainder: Hashable, Sendable {
   /// λ.
-  static let smoothing = 0.2
+  static let smoothing = 0.5
 
-  let roofline: SmoothRoofline
-  let lattice: ShapeLattice
-  /// ρ at the nodes.
-  let values: [Double]
+  /// ρ.
+  let surface: RemainderSurface
+  /// The surface's lattice and nodes around it.
+  private let lattice: ShapeLattice
+  /// H.
+  private let values: [Double]
+  private let roofline: SmoothRoofline
 
-  /// A correction with the values nearest to those given (in the largest change) that keep times monotone.
+  /// The correction of a tiled model's times by a surface, kept from falling unless `mends` is false, for fits.
   ///
   /// O(nodes × axes).
-  init(roofline: SmoothRoofline, lattice: ShapeLattice, values: [Double]) {
-    self.roofline = roofline
-    self.lattice = lattice
-    let limits = Self.limits(roofline, lattice)
-    // The least function above the values and the greatest below them that keep the limits; so does their mean.
-    var above = values
-    var below = values
-    for node in 0..<lattice.count {
-      for (axis, stride) in lattice.strides.enumerated() where lattice.position(node, axis: axis) > 0 {
-        above[node] = max(above[node], above[node - stride] - limits[axis][node - stride])
+  init(_ surface: RemainderSurface, of tiled: TiledGEMM, mends: Bool = true) {
+    self.surface = surface
+    roofline = tiled.smoothRoofline
+    let wide = Self.extended(surface.lattice)
+    lattice = wide.lattice
+    var values = Self.smooth(wide.lattice, roofline)
+    for node in values.indices {
+      let own = wide.own.enumerated().reduce(0) { sum, axis in
+        sum + axis.element[wide.lattice.position(node, axis: axis.offset)] * surface.lattice.strides[axis.offset]
       }
+      values[node] += surface.values[own]
     }
-    for node in (0..<lattice.count).reversed() {
-      for (axis, stride) in lattice.strides.enumerated()
-      where lattice.position(node, axis: axis) + 1 < lattice.axes[axis].count {
-        below[node] = min(below[node], below[node + stride] + limits[axis][node])
-      }
-    }
-    self.values = zip(above, below).map { ($0 + $1) / 2 }
-  }
-
-  /// A correction with values that may let times fall: for fits, which compare many.
-  init(roofline: SmoothRoofline, lattice: ShapeLattice, unchecked values: [Double]) {
-    self.roofline = roofline
-    self.lattice = lattice
+    if mends { Self.mend(&values, wide.lattice) }
     self.values = values
   }
 
-  /// ρ with which nothing is corrected at the nodes: λ·(log τ − log S).
-  static func neutral(_ lattice: ShapeLattice, roofline: SmoothRoofline, tiled: TiledGEMM) -> [Double] {
-    (0..<lattice.count).map { node in
-      let extents = lattice.exponents(node).map { min(max(1, exp2($0).rounded()), Double(GEMMShape.maximumExtent)) }
-      guard
-        let shape = try? GEMMShape(m: Int(extents[0]), k: Int(extents[1]), n: Int(extents[2]), batch: Int(extents[3]))
-      else { return 0 }
-      let smooth = roofline.logarithm(m: extents[0], k: extents[1], n: extents[2], batch: extents[3])
-      return smoothing * (log(tiled.time(shape).seconds) - smooth)
-    }
-  }
-
-  /// Seconds of a GEMM for which the tiled model says `seconds`.
+  /// Seconds of a GEMM whose rows begin on 16 bytes, for which the tiled model says `seconds`.
   func corrected(_ seconds: Double, _ shape: GEMMShape) -> Double {
     let (m, k, n, batch) = (Double(shape.m), Double(shape.k), Double(shape.n), Double(shape.batch))
-    return exp(
-      (1 - Self.smoothing) * log(seconds) + Self.smoothing * roofline.logarithm(m: m, k: k, n: n, batch: batch)
-        + lattice.value(values, m: m, k: k, n: n, batch: batch))
+    var result = (1 - Self.smoothing) * log(seconds) + lattice.value(values, m: m, k: k, n: n, batch: batch)
+    let most = exp2(lattice.axes[3].exponents.last ?? 0)
+    if batch > most {
+      result +=
+        Self.smoothing
+        * (roofline.logarithm(m: m, k: k, n: n, batch: batch) - roofline.logarithm(m: m, k: k, n: n, batch: most))
+    }
+    return exp(result)
   }
 
-  /// How much ρ may fall from each node to the next along each axis; 0 at an axis' last node.
-  static func limits(_ roofline: SmoothRoofline, _ lattice: ShapeLattice) -> [[Double]] {
-    // Elasticities on the lattice and one node beyond it on either side, as far off as a shape can be.
-    let exponents = lattice.axes.map { axis in
-      [min(0, axis.first)] + (0..<axis.count).map(axis.exponent)
-        + [max(log2(Double(GEMMShape.maximumExtent)), axis.exponent(axis.count - 1))]
+  /// ρ with which nothing is corrected at the nodes: λ·(log τ − log S).
+  static func neutral(_ lattice: ShapeLattice, tiled: TiledGEMM) -> [Double] {
+    var parameters = tiled.parameters
+    (parameters.unalignedLoss, parameters.unalignedTraffic) = (0, 0)
+    let aligned = tiled.with(parameters: parameters, spread: tiled.spread)
+    return smooth(lattice, tiled.smoothRoofline).enumerated().map { node, smooth in
+      let e = lattice.exponents(node).map { Int(exp2($0).rounded()) }
+      guard let shape = try? GEMMShape(m: e[0], k: e[1], n: e[2], batch: e[3]) else { return 0 }
+      return smoothing * log(aligned.time(shape).seconds) - smooth
     }
-    let wide = ShapeLattice(axes: exponents.map { .init(first: 0, step: 1, count: $0.count) })
-    var least = Array(repeating: Array(repeating: 0.0, count: wide.count), count: lattice.axes.count)
-    for node in 0..<wide.count {
-      let place = lattice.axes.indices.map { exponents[$0][wide.position(node, axis: $0)] }
-      for (axis, elasticity) in roofline.elasticities(place).enumerated() { least[axis][node] = elasticity }
-    }
+  }
+
+  /// How much ρ may fall from each node to the next along each axis, so that H does not; 0 at an axis' last node.
+  static func limits(_ lattice: ShapeLattice, tiled: TiledGEMM) -> [[Double]] {
+    let heights = smooth(lattice, tiled.smoothRoofline)
     return lattice.axes.indices.map { axis in
-      var smallest = least[axis]
-      for other in lattice.axes.indices where other != axis {
-        let (stride, before) = (wide.strides[other], smallest)
-        for node in 0..<wide.count {
-          let position = wide.position(node, axis: other)
-          if position > 0 { smallest[node] = min(smallest[node], before[node - stride]) }
-          if position + 1 < wide.axes[other].count { smallest[node] = min(smallest[node], before[node + stride]) }
-        }
+      (0..<lattice.count).map { node in
+        lattice.position(node, axis: axis) + 1 < lattice.axes[axis].count
+          ? heights[node + lattice.strides[axis]] - heights[node] : 0
       }
-      var limits = Array(repeating: 0.0, count: lattice.count)
-      for node in 0..<lattice.count where lattice.position(node, axis: axis) + 1 < lattice.axes[axis].count {
-        let start = lattice.axes.indices.reduce(0) {
-          $0 + (lattice.position(node, axis: $1) + 1) * wide.strides[$1]
-        }
-        limits[node] =
-          smoothing * min(smallest[start], smallest[start + wide.strides[axis]]) * lattice.axes[axis].step * log(2)
-      }
-      return limits
     }
+  }
+
+  /// λ·log S at the nodes.
+  private static func smooth(_ lattice: ShapeLattice, _ roofline: SmoothRoofline) -> [Double] {
+    let extents = lattice.axes.map { $0.exponents.map(exp2) }
+    var values: [Double] = []
+    values.reserveCapacity(lattice.count)
+    for m in extents[0] {
+      for k in extents[1] {
+        for n in extents[2] {
+          for batch in extents[3] { values.append(smoothing * roofline.logarithm(m: m, k: k, n: n, batch: batch)) }
+        }
+      }
+    }
+    return values
+  }
+
+  /// The greatest values below those given that fall along no axis.
+  private static func mend(_ values: inout [Double], _ lattice: ShapeLattice) {
+    for (axis, stride) in lattice.strides.enumerated() {
+      for node in (0..<lattice.count).reversed()
+      where lattice.position(node, axis: axis) + 1 < lattice.axes[axis].count {
+        values[node] = min(values[node], values[node + stride])
+      }
+    }
+  }
+
+  /// A lattice with nodes around another's as far out as shapes can be, and for each axis the node of the other that is
+  /// nearest to each of its own.
+  private static func extended(_ lattice: ShapeLattice) -> (lattice: ShapeLattice, own: [[Int]]) {
+    var axes: [ShapeLattice.Axis] = []
+    var own: [[Int]] = []
+    for (index, axis) in lattice.axes.enumerated() {
+      let (first, last) = (axis.exponents[0], axis.exponents[axis.count - 1])
+      let below = first > 4 ? [0, first / 2] : first > 0 ? [0] : []
+      let farthest = log2(Double(GEMMShape.maximumExtent))
+      let isBatch = index == lattice.axes.count - 1
+      let above = isBatch ? [] : [last + 2, last + 4, last + 8, farthest].filter { $0 > last && $0 <= farthest }
+      axes.append(.init(exponents: below + axis.exponents + above))
+      own.append(
+        below.map { _ in 0 } + Array(0..<axis.count) + above.map { _ in axis.count - 1 })
+    }
+    return (ShapeLattice(axes: axes), own)
   }
 }

@@ -1,40 +1,38 @@
 internal import DataFiles
 internal import Foundation
+internal import GEMMTiming
 
 /// A ``GEMMRemainder``'s ρ as a device file carries it: a lattice and the values at its nodes.
 struct RemainderSurface: Hashable, Sendable {
   let lattice: ShapeLattice
   let values: [Double]
 
+  private static let extentKeys = ["m", "k", "n", "batch"]
+
   init(lattice: ShapeLattice, values: [Double]) {
     self.lattice = lattice
     self.values = values
   }
 
-  /// Reads `{"first": […], "step": […], "count": […], "permille": […]}`: for m, k, n and batch the exponent of two of the
-  /// first node, the distance of two nodes and their number; then a thousand times ρ at the nodes, the batch's first.
+  /// Reads `{"m": […], "k": […], "n": […], "batch": […], "permille": […]}`: the nodes' extents, rising, then a thousand
+  /// times ρ at the nodes, the batch's first.
   init(_ value: JSONValue) throws(FileError) {
-    try value.allow(["first", "step", "count", "permille"])
-    func four(_ key: String) throws(FileError) -> [JSONValue] {
-      let entry = try value.required(key)
-      let numbers = try entry.array()
-      guard numbers.count == 4 else {
-        throw entry.error("\(key) has \(numbers.count) numbers", remedy: "one each for m, k, n and batch is expected")
-      }
-      return numbers
-    }
-    let (first, step, count) = (try four("first"), try four("step"), try four("count"))
+    try value.allow(Self.extentKeys + ["permille"])
     var axes: [ShapeLattice.Axis] = []
-    for axis in 0..<4 {
-      let (start, distance, nodes) = (try first[axis].double(), try step[axis].double(), try count[axis].integer())
-      guard (0...40).contains(start) else { throw first[axis].error("the exponent is \(start)", remedy: "0 to 40") }
-      guard distance > 0, distance <= 40 else {
-        throw step[axis].error("the distance is \(distance)", remedy: "a number above 0 up to 40 is expected")
+    for key in Self.extentKeys {
+      let entry = try value.required(key)
+      var extents: [Int] = []
+      for item in try entry.array() {
+        let extent = try item.integer()
+        guard extent > extents.last ?? 0, extent <= GEMMShape.maximumExtent else {
+          throw item.error("the extent is \(extent)", remedy: "above the one before, up to \(GEMMShape.maximumExtent)")
+        }
+        extents.append(extent)
       }
-      guard (1...100).contains(nodes) else {
-        throw count[axis].error("the number of nodes is \(nodes)", remedy: "1 to 100 is expected")
+      guard (1...100).contains(extents.count) else {
+        throw entry.error("\(key) has \(extents.count) nodes", remedy: "1 to 100 are expected")
       }
-      axes.append(.init(first: start, step: distance, count: nodes))
+      axes.append(.init(exponents: extents.map { log2(Double($0)) }))
     }
     lattice = ShapeLattice(axes: axes)
     let entry = try value.required("permille")
@@ -50,11 +48,9 @@ struct RemainderSurface: Hashable, Sendable {
 
   /// What ``init(_:)`` reads.
   var json: JSONText {
-    func list(_ values: [Double]) -> JSONText { .array(values.map(JSONText.number)) }
-    return .object([
-      ("first", list(lattice.axes.map(\.first))), ("step", list(lattice.axes.map(\.step))),
-      ("count", .array(lattice.axes.map { .integer($0.count) })),
-      ("permille", .array(values.map { .integer(Int((1000 * $0).rounded())) })),
-    ])
+    .object(
+      zip(Self.extentKeys, lattice.axes).map { key, axis in
+        (key, .array(axis.exponents.map { .integer(Int(exp2($0).rounded())) }))
+      } + [("permille", .array(values.map { .integer(Int((1000 * $0).rounded())) }))])
   }
 }

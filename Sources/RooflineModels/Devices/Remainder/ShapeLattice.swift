@@ -1,39 +1,62 @@
 internal import Foundation
 internal import GEMMTiming
 
-/// Nodes at equal distances in the logarithms of m, k, n and batch, between which values are interpolated linearly.
+/// Nodes in the logarithms of m, k, n and batch, between which values are interpolated linearly.
 ///
 /// Beyond the outermost nodes a value stays what it is there.
 struct ShapeLattice: Hashable, Sendable {
   /// The nodes of one extent, in powers of two.
   struct Axis: Hashable, Sendable {
-    let first: Double
-    let step: Double
-    let count: Int
+    /// At least one, rising.
+    let exponents: [Double]
 
-    /// Nodes no further than `step` apart that span some exponents; one node where they are all the same.
-    init(spanning exponents: some Sequence<Double>, step: Double) {
-      let (least, most) = exponents.reduce((Double.infinity, -Double.infinity)) { (min($0.0, $1), max($0.1, $1)) }
-      self.init(
-        first: least.isFinite ? least.rounded(.down) : 0, step: step,
-        count: most > least ? Int(((most - least.rounded(.down)) / step).rounded(.up)) + 1 : 1)
+    /// Nodes where some extents lie, or where there are too many of these, at the powers of two around them and half-way
+    /// between: one node where all are the same.
+    init(through extents: some Sequence<Int>) {
+      let distinct = Set(extents).sorted()
+      guard distinct.count > Self.mostExtents, let first = distinct.first, let last = distinct.last else {
+        self.init(exponents: distinct.map { log2(Double($0)) })
+        return
+      }
+      var steps: [Double] = []
+      var power = exp2(log2(Double(first)).rounded(.down))
+      while power < 2 * Double(last) {
+        steps += power == 1 ? [1] : [power, 1.5 * power]
+        power *= 2
+      }
+      let below = steps.last { $0 <= Double(first) } ?? Double(first)
+      let above = steps.first { $0 >= Double(last) } ?? Double(last)
+      self.init(exponents: steps.filter { (below...above).contains($0) }.map(log2))
     }
 
-    init(first: Double, step: Double, count: Int) {
-      self.first = first
-      self.step = step
-      self.count = max(1, count)
+    /// Nodes `step` apart that span some extents.
+    init(spanning extents: some Sequence<Int>, step: Double) {
+      let exponents = extents.map { log2(Double($0)) }
+      let (least, most) = ((exponents.min() ?? 0).rounded(.down), exponents.max() ?? 0)
+      let steps = Int(((most - least) / step).rounded(.up))
+      self.init(exponents: (0...max(0, steps)).map { least + Double($0) * step })
     }
 
-    func exponent(_ node: Int) -> Double { first + Double(node) * step }
+    /// Rising exponents; 0 alone where there are none.
+    init(exponents: [Double]) { self.exponents = exponents.isEmpty ? [0] : exponents }
+
+    /// How many nodes there are.
+    var count: Int { exponents.count }
 
     /// The node below an exponent and how far it lies on the way to the next.
     func place(_ exponent: Double) -> (node: Int, share: Double) {
-      guard count > 1 else { return (0, 0) }
-      let position = min(max((exponent - first) / step, 0), Double(count - 1))
-      let node = min(Int(position), count - 2)
-      return (node, position - Double(node))
+      guard count > 1, exponent > exponents[0] else { return (0, 0) }
+      guard exponent < exponents[count - 1] else { return (count - 2, 1) }
+      var (low, high) = (0, count - 1)
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if exponents[middle] <= exponent { low = middle } else { high = middle }
+      }
+      return (low, (exponent - exponents[low]) / (exponents[high] - exponents[low]))
     }
+
+    /// More extents than these are not told apart.
+    private static let mostExtents = 24
   }
 
   /// The nodes that surround a shape, and their shares, which add up to 1.
@@ -62,7 +85,7 @@ struct ShapeLattice: Hashable, Sendable {
   }
 
   /// The exponents of a node.
-  func exponents(_ node: Int) -> [Double] { axes.indices.map { axes[$0].exponent(position(node, axis: $0)) } }
+  func exponents(_ node: Int) -> [Double] { axes.indices.map { axes[$0].exponents[position(node, axis: $0)] } }
 
   /// Where a node stands on an axis.
   func position(_ node: Int, axis: Int) -> Int { node / strides[axis] % axes[axis].count }

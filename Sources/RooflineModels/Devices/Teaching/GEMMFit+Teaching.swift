@@ -25,7 +25,7 @@ extension DeviceModel {
         GEMMFit(
           dtypes: known?.dtypes ?? [dtype], parameters: tiled.parameters, spread: tiled.spread,
           source: "fitted to \(count) \(dtype.rawValue) rows: \(source)",
-          remainder: refined.remainders[index].map { RemainderSurface(lattice: $0.lattice, values: $0.values) }))
+          remainder: refined.remainders[index]?.surface))
     }
     return fits
   }

@@ -23,13 +23,13 @@ struct GEMMRefinement {
     /// log seconds, not held to the specification's limit.
     func logarithm(_ shape: GEMMShape) -> Double {
       let seconds = tiled.time(shape).seconds
-      return log(remainder?.corrected(seconds, shape) ?? seconds)
+      return log(tiled.isAligned(shape) ? remainder?.corrected(seconds, shape) ?? seconds : seconds)
     }
   }
 
-  /// A way to learn: how far parameters may move, and whether what they leave is learned too.
+  /// A way to learn: how far parameters may move, if at all, and whether what they leave is learned too.
   private struct Method {
-    let trust: Double
+    let trust: Double?
     let learnsRemainder: Bool
   }
 
@@ -73,27 +73,28 @@ struct GEMMRefinement {
   private static let fewestRows = 20
 
   private let base: Model
-  /// The smooth roofline of some parameters on this device.
-  private let roofline: @Sendable (GEMMParameters) -> SmoothRoofline
+  /// How few rows are learned from.
+  private let few: Method
+  /// How many rows may be, the most careful first.
   private let methods: [Method]
   private let rows: [(shape: GEMMShape, logarithm: Double)]
 
-  /// Refines `base`; parameters that many rows taught already are tried with less freedom too.
-  init(
-    _ base: Model, rows: [TimingRow], isFitted: Bool, roofline: @escaping @Sendable (GEMMParameters) -> SmoothRoofline
-  ) {
+  /// Refines `base`; a model that many rows taught already is tried as it is and with less freedom too.
+  init(_ base: Model, rows: [TimingRow], isFitted: Bool) {
     self.base = base
-    self.roofline = roofline
-    methods = Set([Self.trust(isFitted: isFitted), 1]).sorted().flatMap { trust in
+    let least = Self.trust(isFitted: isFitted)
+    let moving = Set([least, 1]).sorted().flatMap { trust -> [Method] in
       [false, true].map { Method(trust: trust, learnsRemainder: $0) }
     }
+    few = Method(trust: least, learnsRemainder: false)
+    methods = (isFitted ? [Method(trust: nil, learnsRemainder: false)] : []) + moving
     self.rows = rows.map { ($0.shape, log($0.seconds)) }
   }
 
   /// The refined model, with its spread taken from rows that were left out in turn where there are enough of them.
   func refined(_ solver: any DenseSolver) throws(SolverError) -> Model {
     guard rows.count >= Self.fewestRows else {
-      return try fitted(rows, Method(trust: methods[0].trust, learnsRemainder: false), solver)
+      return try fitted(rows, few, solver)
     }
     let parts = parts()
     var best: (method: Method, misses: [Miss], error: Double)?
@@ -137,50 +138,63 @@ struct GEMMRefinement {
   private func fitted(
     _ rows: [(shape: GEMMShape, logarithm: Double)], _ method: Method, _ solver: any DenseSolver
   ) throws(SolverError) -> Model {
+    guard let trust = method.trust else { return base }
     let taught = SplitMix64.sample(rows.count, limit: 1000, seed: 2).map { rows[$0] }
-    let model = self.model(try parameters(taught, method.trust, solver))
+    let model = self.model(try parameters(taught, trust, solver))
     return method.learnsRemainder ? learned(rows, model) : model
   }
 
   /// The model with a remainder from the rows.
-  private func learned(_ rows: [(shape: GEMMShape, logarithm: Double)], _ model: Model) -> Model {
-    let roofline = roofline(model.tiled.parameters)
-    // Few rows say nothing of details.
-    let step = rows.count < 500 ? 2.0 : 1.0
-    let exponents = rows.map { ShapeLattice.exponents($0.shape) }
-    let lattice =
-      base.remainder?.lattice
-      ?? ShapeLattice(
-        axes: (0..<4).map { axis in .init(spanning: exponents.map { $0[axis] }, step: axis == 3 ? 2 : step) })
-    let prior = model.remainder?.values ?? GEMMRemainder.neutral(lattice, roofline: roofline, tiled: model.tiled)
-    let before = GEMMRemainder(roofline: roofline, lattice: lattice, unchecked: prior)
-    let residuals = rows.map { $0.logarithm - log(before.corrected(model.tiled.time($0.shape).seconds, $0.shape)) }
+  private func learned(_ all: [(shape: GEMMShape, logarithm: Double)], _ model: Model) -> Model {
+    let rows = all.filter { model.tiled.isAligned($0.shape) }
+    guard !rows.isEmpty else { return model }
+    let prior = model.remainder?.surface ?? Self.unlearned(rows.map(\.shape), tiled: model.tiled)
+    let before = Model(tiled: model.tiled, remainder: GEMMRemainder(prior, of: model.tiled, mends: false))
     let fit = RemainderFit(
-      roofline: roofline, lattice: lattice, prior: prior, shapes: rows.map(\.shape), residuals: residuals)
-    return Model(
-      tiled: model.tiled, remainder: GEMMRemainder(roofline: roofline, lattice: lattice, values: fit.values()))
+      tiled: model.tiled, prior: prior, shapes: rows.map(\.shape),
+      residuals: rows.map { $0.logarithm - before.logarithm($0.shape) })
+    let surface = RemainderSurface(lattice: prior.lattice, values: fit.values())
+    return Model(tiled: model.tiled, remainder: GEMMRemainder(surface, of: model.tiled))
   }
 
-  /// The most probable x.
+  /// A surface on a lattice for some shapes that corrects nothing yet.
+  ///
+  /// Few rows say nothing of details.
+  private static func unlearned(_ shapes: [GEMMShape], tiled: TiledGEMM) -> RemainderSurface {
+    let extents = [shapes.map(\.m), shapes.map(\.k), shapes.map(\.n), shapes.map(\.batch)]
+    let lattice = ShapeLattice(
+      axes: extents.enumerated().map { index, extents in
+        index == 3 || shapes.count < 500 ? .init(spanning: extents, step: 2) : .init(through: extents)
+      })
+    return RemainderSurface(lattice: lattice, values: GEMMRemainder.neutral(lattice, tiled: tiled))
+  }
+
+  /// The most probable x, while what a remainder corrects is held.
   private func parameters(
     _ rows: [(shape: GEMMShape, logarithm: Double)], _ trust: Double, _ solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     let search = RobustLeastSquares(
       deviations: Self.directions.map { trust * $0.deviation }, noise: Self.noise, iterations: 8)
+    let aims = rows.map { row in
+      row.logarithm - base.logarithm(row.shape) + log(base.tiled.time(row.shape).seconds)
+    }
     return try search.minimum(solver: solver) { x in
-      let model = model(x)
-      return rows.map { model.logarithm($0.shape) - $0.logarithm }
+      let tiled = tiled(x)
+      return zip(rows, aims).map { log(tiled.time($0.shape).seconds) - $1 }
     }.x
   }
 
   /// The model with the parameters at `x`.
   private func model(_ x: [Double]) -> Model {
+    let tiled = tiled(x)
+    return Model(tiled: tiled, remainder: base.remainder.map { GEMMRemainder($0.surface, of: tiled) })
+  }
+
+  /// Tiles and waves with the parameters at `x`.
+  private func tiled(_ x: [Double]) -> TiledGEMM {
     var parameters = base.tiled.parameters
     for (direction, value) in zip(Self.directions, x) { direction.apply(&parameters, exp(value)) }
-    let remainder = base.remainder.map {
-      GEMMRemainder(roofline: roofline(parameters), lattice: $0.lattice, unchecked: $0.values)
-    }
-    return Model(tiled: base.tiled.with(parameters: parameters, spread: base.tiled.spread), remainder: remainder)
+    return base.tiled.with(parameters: parameters, spread: base.tiled.spread)
   }
 
   // MARK: - Spread

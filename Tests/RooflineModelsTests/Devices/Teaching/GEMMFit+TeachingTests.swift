@@ -54,11 +54,12 @@ struct GEMMFitTeachingTests {
   }
 
   @Test(arguments: [
-    (#"{"first": [0, 5, 5], "step": [1, 1, 1, 1], "count": [1, 1, 1, 1], "permille": [1]}"#, "first has 3"),
-    (#"{"first": [0, 5, 5, 0], "step": [1, 0, 1, 1], "count": [1, 1, 1, 1], "permille": [1]}"#, "the distance is 0"),
-    (#"{"first": [0, 5, 5, 0], "step": [1, 1, 1, 1], "count": [2, 1, 1, 1], "permille": [1]}"#, "there are 1 values"),
-    (#"{"first": [0, 5, 5, 0], "step": [1, 1, 1, 1], "count": [1, 1, 1, 1], "permille": [9999]}"#, "9999"),
-    (#"{"first": [0, 5, 5, 0], "step": [1, 1, 1, 1], "count": [1, 1, 1, 900], "permille": [1]}"#, "900"),
+    (#"{"m": [1], "k": [32], "n": [32], "permille": [1]}"#, "batch is missing"),
+    (#"{"m": [1, 1], "k": [32], "n": [32], "batch": [1], "permille": [1, 1]}"#, "the extent is 1"),
+    (#"{"m": [0], "k": [32], "n": [32], "batch": [1], "permille": [1]}"#, "the extent is 0"),
+    (#"{"m": [], "k": [32], "n": [32], "batch": [1], "permille": []}"#, "m has 0 nodes"),
+    (#"{"m": [1, 2], "k": [32], "n": [32], "batch": [1], "permille": [1]}"#, "there are 1 values"),
+    (#"{"m": [1], "k": [32], "n": [32], "batch": [1], "permille": [9999]}"#, "9999"),
   ])
   func aSurfaceThatIsNoneIsRefused(_ text: String, _ culprit: String) throws {
     let root = try JSONDocument(text: text, file: "device.json").root
