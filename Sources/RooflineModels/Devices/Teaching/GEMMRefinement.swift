@@ -72,6 +72,9 @@ struct GEMMRefinement {
   /// Fewer rows than this are not divided: the parameters move as far as they may, and no remainder is learned.
   private static let fewestRows = 20
 
+  /// Few rows say nothing of details.
+  private static let mostNodesOfARow = 4
+
   private let base: Model
   /// How few rows are learned from.
   private let few: Method
@@ -157,15 +160,13 @@ struct GEMMRefinement {
     return Model(tiled: model.tiled, remainder: GEMMRemainder(surface, of: model.tiled))
   }
 
-  /// A surface on a lattice for some shapes that corrects nothing yet.
-  ///
-  /// Few rows say nothing of details.
+  /// A surface for some shapes that corrects nothing yet: on the finest lattice that they are enough for.
   private static func unlearned(_ shapes: [GEMMShape], tiled: TiledGEMM) -> RemainderSurface {
-    let extents = [shapes.map(\.m), shapes.map(\.k), shapes.map(\.n), shapes.map(\.batch)]
-    let lattice = ShapeLattice(
-      axes: extents.enumerated().map { index, extents in
-        index == 3 || shapes.count < 500 ? .init(spanning: extents, step: 2) : .init(through: extents)
-      })
+    let extents = [shapes.map(\.m), shapes.map(\.k), shapes.map(\.n)]
+    let batches = ShapeLattice.Axis(spanning: shapes.map(\.batch), step: 2)
+    let coarse = [1.0, 2].map { step in extents.map { ShapeLattice.Axis(spanning: $0, step: step) } }
+    let lattices = ([extents.map(ShapeLattice.Axis.init(through:))] + coarse).map { ShapeLattice(axes: $0 + [batches]) }
+    let lattice = lattices.first { $0.count <= mostNodesOfARow * shapes.count } ?? lattices[lattices.count - 1]
     return RemainderSurface(lattice: lattice, values: GEMMRemainder.neutral(lattice, tiled: tiled))
   }
 
