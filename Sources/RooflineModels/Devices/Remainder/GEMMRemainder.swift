@@ -72,19 +72,8 @@ struct GEMMRemainder: Hashable, Sendable {
     }
   }
 
-  /// How much ρ may fall from each node to the next along each axis, so that H does not; 0 at an axis' last node.
-  static func limits(_ lattice: ShapeLattice, tiled: TiledGEMM) -> [[Double]] {
-    let heights = smooth(lattice, tiled.smoothRoofline)
-    return lattice.axes.indices.map { axis in
-      (0..<lattice.count).map { node in
-        lattice.position(node, axis: axis) + 1 < lattice.axes[axis].count
-          ? heights[node + lattice.strides[axis]] - heights[node] : 0
-      }
-    }
-  }
-
   /// λ·log S at the nodes.
-  private static func smooth(_ lattice: ShapeLattice, _ roofline: SmoothRoofline) -> [Double] {
+  static func smooth(_ lattice: ShapeLattice, _ roofline: SmoothRoofline) -> [Double] {
     let extents = lattice.axes.map { $0.exponents.map(exp2) }
     var values: [Double] = []
     values.reserveCapacity(lattice.count)

@@ -9,8 +9,8 @@ internal import GEMMTiming
 ///
 /// with Huber's weights w, the most probable surface when rows scatter by σ, neighbours an octave apart by s and nodes by
 /// a about what was known before: a Gaussian Markov random field (Rue and Held, *Gaussian Markov Random Fields*, 2005,
-/// 3.2), whose equations are sparse. Edges on which ρ would fall too far join the sum with a penalty that grows, and what
-/// is left of that the remainder's initialiser mends. Conjugate gradients, O(iterations × (rows + nodes)).
+/// 3.2), whose equations are sparse. Edges on which H would fall join the sum with a penalty that grows, and what is left
+/// of that the remainder's initialiser mends. Conjugate gradients, O(iterations × (rows + nodes)).
 ///
 /// σ and s were chosen on published bf16 GEMMs of an A100 and an H100, weight matrices left out in turn.
 struct RemainderFit {
@@ -25,7 +25,8 @@ struct RemainderFit {
   private let stencils: [ShapeLattice.Stencil]
   private let residuals: [Double]
   private let prior: [Double]
-  private let limits: [[Double]]
+  /// H at the nodes before.
+  private let heights: [Double]
 
   /// Prepares a fit to rows of `shapes`.
   ///
@@ -35,7 +36,7 @@ struct RemainderFit {
     self.prior = prior.values
     self.residuals = residuals
     stencils = shapes.map(lattice.stencil)
-    limits = GEMMRemainder.limits(lattice, tiled: tiled)
+    heights = zip(GEMMRemainder.smooth(lattice, tiled.smoothRoofline), prior.values).map { $0 + $1 }
   }
 
   /// ρ at the nodes, on the whole monotone.
@@ -52,8 +53,8 @@ struct RemainderFit {
       let penalty = 200 * pow(4, Double(min(round, 6)))
       for (axis, stride) in lattice.strides.enumerated() {
         for node in edges(axis) {
-          let excess = prior[node + stride] + change[node + stride] - prior[node] - change[node] + limits[axis][node]
-          penalties[axis][node] = excess < 1e-4 ? penalty : 0
+          let rise = heights[node + stride] + change[node + stride] - heights[node] - change[node]
+          penalties[axis][node] = rise < 1e-4 ? penalty : 0
         }
       }
     }
@@ -89,7 +90,7 @@ struct RemainderFit {
     for (axis, stride) in lattice.strides.enumerated() {
       for node in edges[axis] {
         let penalty = penalties[axis][node]
-        let pull = penalty * (prior[node + stride] - prior[node] + limits[axis][node])
+        let pull = penalty * (heights[node + stride] - heights[node])
         right[node] += pull
         right[node + stride] -= pull
         let tie = smoothness[axis][lattice.position(node, axis: axis)] + penalty

@@ -21,11 +21,14 @@ extension DeviceModel {
       let count = rows.count { $0.device == specification.name && $0.routine == .gemm && $0.dtype == dtype }
       guard count > 0, let tiled = refined.gemms[index] else { continue }
       let known = specification.gemmFit(for: dtype)
+      let surface = refined.remainders[index]?.surface
+      let lesson = "\(count) \(dtype.rawValue) rows: \(source)"
+      // Where rows are predicted best by what is known, only their spread is new.
+      let kept = known.flatMap { $0.parameters == tiled.parameters && $0.remainder == surface ? $0 : nil }
       fits.append(
         GEMMFit(
           dtypes: known?.dtypes ?? [dtype], parameters: tiled.parameters, spread: tiled.spread,
-          source: "fitted to \(count) \(dtype.rawValue) rows: \(source)",
-          remainder: refined.remainders[index]?.surface))
+          source: kept.map { "\($0.source); spread: of \(lesson)" } ?? "fitted to \(lesson)", remainder: surface))
     }
     return fits
   }

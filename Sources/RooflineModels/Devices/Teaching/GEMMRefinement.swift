@@ -71,8 +71,7 @@ struct GEMMRefinement {
   private static let advantage = 0.98
   /// Fewer rows than this are not divided: the parameters move as far as they may, and no remainder is learned.
   private static let fewestRows = 20
-
-  /// Few rows say nothing of details.
+  /// A remainder has no more nodes for each row: few rows say nothing of details.
   private static let mostNodesOfARow = 4
 
   private let base: Model
@@ -96,9 +95,7 @@ struct GEMMRefinement {
 
   /// The refined model, with its spread taken from rows that were left out in turn where there are enough of them.
   func refined(_ solver: any DenseSolver) throws(SolverError) -> Model {
-    guard rows.count >= Self.fewestRows else {
-      return try fitted(rows, few, solver)
-    }
+    guard rows.count >= Self.fewestRows else { return try fitted(rows, few, solver) }
     let parts = parts()
     var best: (method: Method, misses: [Miss], error: Double)?
     for method in methods {

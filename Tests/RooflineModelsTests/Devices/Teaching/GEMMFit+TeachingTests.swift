@@ -15,7 +15,8 @@ struct GEMMFitTeachingTests {
     var generator = SplitMix64(seed: 8)
     return try (0..<count).map { _ in
       func extent(_ bits: ClosedRange<Double>) -> Int { Int(exp2(Double.random(in: bits, using: &generator))) }
-      let shape = try GEMMShape(m: extent(0...11), k: extent(6...12), n: extent(6...12))
+      // Rows that begin on 16 bytes, which a remainder is for.
+      let shape = try GEMMShape(m: extent(0...11), k: 8 * extent(3...9), n: 8 * extent(3...9))
       let factor = 1 + 0.25 * pow(log2(Double(shape.k)) / 6 - 1, 2)
       return TimingRow(
         device: "l40s", dtype: .bf16, shape: shape, seconds: try model.predict(shape, .bf16).seconds * factor)
@@ -30,6 +31,7 @@ struct GEMMFitTeachingTests {
     #expect(fits.count == 1)
     let fit = try #require(fits.first)
     #expect(fit.source == "fitted to 120 bf16 rows: planted")
+    #expect(fit.remainder != nil)
 
     // Through the device file's text and back.
     var root = try JSONSerialization.jsonObject(with: Data(contentsOf: deviceFile)) as? [String: Any]
@@ -46,6 +48,20 @@ struct GEMMFitTeachingTests {
       #expect(abs(a.seconds / b.seconds - 1) < 0.002)
       #expect(abs(a.high / a.seconds - b.high / b.seconds) < 1e-9)
     }
+  }
+
+  /// Rows that the file predicts as well as can be leave it as it is, and its source says so.
+  @Test func whatIsKeptIsNotCalledFitted() throws {
+    let specification = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
+    let model = DeviceModel(specification: specification, shape: shape)
+    let rows = try rows(of: model, 60).map { row in
+      TimingRow(
+        device: "h100-sxm-80gb", dtype: .bf16, shape: row.shape, seconds: try model.predict(row.shape, .bf16).seconds)
+    }
+    let known = try #require(specification.gemmFit(for: .bf16))
+    let fit = try #require(try model.gemmFits(taughtBy: rows, source: "its own", solver: PortableSolver()).first)
+    #expect(fit.parameters == known.parameters && fit.remainder == known.remainder)
+    #expect(fit.source == known.source + "; spread: of 60 bf16 rows: its own")
   }
 
   private var deviceFile: URL {
