@@ -3,7 +3,7 @@ public import LinearSolvers
 /// Dense solves by the LAPACK inside OpenBLAS.
 ///
 /// The factorizations are those of the reference LAPACK (Anderson et al., *LAPACK Users' Guide*, 3rd ed.): `dgels`
-/// (QR) for least squares, `dpotrf`, `dpotrs` and `dpotri` for Cholesky.
+/// (QR) for least squares, `dsyrk` for sums over rows, `dpotrf`, `dpotrs` and `dpotri` for Cholesky.
 public struct LAPACKSolver: DenseSolver {
   /// A solver; it holds no state.
   public init() {}
@@ -32,6 +32,16 @@ public struct LAPACKSolver: DenseSolver {
     return zip(solution, norms).map { $0 / $1 }
   }
 
+  /// The lower triangle of A·Aᵀ by `dsyrk`.
+  ///
+  /// - Throws: `SolverError`. O(rows² × columns).
+  public func gram(_ a: Matrix) throws(SolverError) -> Matrix {
+    try a.checkFinite()
+    var product = Matrix(rows: a.rows, columns: a.rows)
+    try OpenBLAS.dsyrk(rows: a.rows, columns: a.columns, a.elements, &product.elements)
+    return product
+  }
+
   /// The lower Cholesky factor by `dpotrf`.
   ///
   /// - Throws: `SolverError`. O(n³).
@@ -39,8 +49,10 @@ public struct LAPACKSolver: DenseSolver {
     try a.checkSquare()
     var factor = a
     try OpenBLAS.dpotrf(order: a.rows, &factor.elements)
-    for j in 0..<a.rows {
-      for i in 0..<j { factor[i, j] = 0 }
+    factor.elements.withUnsafeMutableBufferPointer { elements in
+      for j in 0..<a.rows {
+        for i in 0..<j { elements[j * a.rows + i] = 0 }
+      }
     }
     return factor
   }
@@ -62,9 +74,7 @@ public struct LAPACKSolver: DenseSolver {
     for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }
     var inverse = factor
     try OpenBLAS.dpotri(order: factor.rows, &inverse.elements)
-    for j in 0..<factor.rows {
-      for i in 0..<j { inverse[i, j] = inverse[j, i] }
-    }
+    inverse.mirrorLower()
     return inverse
   }
 }

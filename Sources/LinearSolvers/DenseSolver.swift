@@ -9,7 +9,13 @@ public protocol DenseSolver: Sendable {
   /// - Throws: ``SolverError/singular`` when the columns depend on each other. O(rows × columns²).
   func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double]
 
-  /// The lower factor L of a symmetric positive definite A = L·Lᵀ; the upper triangle of the result is zero.
+  /// The lower triangle of A·Aᵀ: the normal equations of rows that stand as A's columns; the upper triangle is zero.
+  ///
+  /// - Throws: ``SolverError/notFinite``. O(rows² × columns).
+  func gram(_ a: Matrix) throws(SolverError) -> Matrix
+
+  /// The lower factor L of a symmetric positive definite A = L·Lᵀ, whose lower triangle is all that is read; the upper
+  /// triangle of the result is zero.
   ///
   /// - Throws: ``SolverError/notPositiveDefinite``. O(n³).
   func cholesky(_ a: Matrix) throws(SolverError) -> Matrix

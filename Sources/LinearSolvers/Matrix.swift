@@ -42,6 +42,25 @@ public struct Matrix: Hashable, Sendable {
     return result
   }
 
+  /// Makes a square matrix symmetric by its lower triangle.
+  ///
+  /// O(n²).
+  public mutating func mirrorLower() {
+    let order = min(rows, columns)
+    elements.withUnsafeMutableBufferPointer { elements in
+      // In squares that caches hold: a walk along whole rows would fetch a line for each element.
+      for block in stride(from: 0, to: order, by: Self.blockExtent) {
+        for j in 0..<min(block + Self.blockExtent, order) {
+          for i in max(block, j + 1)..<max(min(block + Self.blockExtent, order), max(block, j + 1)) {
+            elements[i * rows + j] = elements[j * rows + i]
+          }
+        }
+      }
+    }
+  }
+
+  private static let blockExtent = 32
+
   /// The matrix–vector product; `vector` has one entry a column.
   ///
   /// O(rows × columns).

@@ -41,6 +41,18 @@ public struct PortableSolver: DenseSolver {
     return zip(x, lengths).map { $0 / $1 }
   }
 
+  /// One column of `a` after the other.
+  public func gram(_ a: Matrix) throws(SolverError) -> Matrix {
+    try a.checkFinite()
+    var product = Matrix(rows: a.rows, columns: a.rows)
+    for column in 0..<a.columns {
+      for j in 0..<a.rows where a[j, column] != 0 {
+        for i in j..<a.rows { product[i, j] += a[i, column] * a[j, column] }
+      }
+    }
+    return product
+  }
+
   /// The Cholesky factor, reading only the lower triangle of `a`.
   public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
     try a.checkSquare()

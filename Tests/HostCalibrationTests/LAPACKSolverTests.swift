@@ -25,6 +25,13 @@ import Testing
     Self.expectEqual(try LAPACKSolver().leastSquares(a, b), try PortableSolver().leastSquares(a, b), relative: 1e-8)
   }
 
+  @Test(arguments: [(1, 1), (3, 7), (9, 4), (40, 300), (120, 30)])
+  func gramAgreesWithThePortableSolver(rows: Int, columns: Int) throws {
+    var generator = SplitMix64(seed: UInt64(rows * 1000 + columns))
+    let a = Self.random(rows: rows, columns: columns, &generator)
+    Self.expectEqual(try LAPACKSolver().gram(a).elements, try PortableSolver().gram(a).elements, relative: 1e-12)
+  }
+
   @Test func leastSquaresDoesNotMindUnits() throws {
     var generator = SplitMix64(seed: 7)
     var a = Self.random(rows: 30, columns: 3, &generator)
@@ -52,6 +59,7 @@ import Testing
     var a = Matrix(rows: 2, columns: 1)
     a.elements = [1, .nan]
     #expect(throws: SolverError.notFinite) { try solver.leastSquares(a, [1, 2]) }
+    #expect(throws: SolverError.notFinite) { try solver.gram(a) }
     #expect(throws: SolverError.self) { try solver.cholesky(Matrix(rows: 2, columns: 3)) }
   }
 

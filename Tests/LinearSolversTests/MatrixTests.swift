@@ -49,4 +49,12 @@ import Testing
       #expect(abs(value - sum) < 1e-14)
     }
   }
+
+  @Test(arguments: [0, 1, 5, 31, 32, 33, 100])
+  func aMirroredMatrixIsSymmetric(order: Int) {
+    var matrix = Matrix(rows: order, columns: order)
+    for j in 0..<order { for i in 0..<order { matrix[i, j] = Double(1000 * i + j) } }
+    matrix.mirrorLower()
+    for j in 0..<order { for i in 0..<order { #expect(matrix[i, j] == Double(1000 * max(i, j) + min(i, j))) } }
+  }
 }

@@ -47,6 +47,20 @@ import Testing
     for value in a.transposeTimes(residual) { #expect(abs(value) < 1e-12) }
   }
 
+  @Test(arguments: [(1, 1), (3, 7), (9, 4), (20, 50)])
+  func gramIsTheProductWithTheTranspose(rows: Int, columns: Int) throws {
+    var generator = SplitMix64(seed: UInt64(rows * 100 + columns))
+    let a = random(rows, columns, &generator)
+    let gram = try solver.gram(a)
+    #expect(gram.rows == rows && gram.columns == rows)
+    for i in 0..<rows {
+      for j in 0..<rows {
+        let product = (0..<columns).reduce(0.0) { $0 + a[i, $1] * a[j, $1] }
+        #expect(abs(gram[i, j] - (i >= j ? product : 0)) < 1e-12)
+      }
+    }
+  }
+
   /// Seconds over flops, bytes and calls: columns differ by 24 orders of magnitude, and none is dependent.
   @Test func columnsOfVeryDifferentUnitsAreIndependent() throws {
     var generator = SplitMix64(seed: 1)

@@ -79,6 +79,14 @@ extension OpenBLAS {
     return Array(x.prefix(columns))
   }
 
+  /// The lower triangle of A·Aᵀ, of a column-major A.
+  static func dsyrk(rows: Int, columns: Int, _ a: [Double], _ product: inout [Double]) throws(SolverError) {
+    guard max(rows, columns) <= maximumExtent else { throw .shapeMismatch("\(rows)×\(columns) is too large") }
+    guard rows > 0, columns > 0 else { return }
+    let (order, depth) = (blasint(rows), blasint(columns))
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, order, depth, 1, a, order, 0, &product, order)
+  }
+
   /// The lower Cholesky factor in place; the upper triangle is left as it was.
   static func dpotrf(order: Int, _ a: inout [Double]) throws(SolverError) {
     guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }

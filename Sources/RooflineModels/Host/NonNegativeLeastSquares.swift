@@ -49,33 +49,25 @@ enum NonNegativeLeastSquares {
     guard columns > 0, goals.count == rows.count, weights.count == rows.count else {
       throw .shapeMismatch("\(rows.count) rows, \(goals.count) right-hand sides, \(weights.count) weights")
     }
-    var gram = Array(repeating: 0.0, count: columns * columns)
-    var projected = Array(repeating: 0.0, count: columns)
+    // A row with its goal behind it stands as a column: one product gives AᵀA and, as its last row, Aᵀb.
+    var weighted = Matrix(rows: columns + 1, columns: rows.count)
     for (index, row) in rows.enumerated() {
-      let weight = weights[index] * weights[index]
-      row.withUnsafeBufferPointer { row in
-        gram.withUnsafeMutableBufferPointer { gram in
-          for i in 0..<columns where row[i] != 0 {
-            let value = weight * row[i]
-            projected[i] += value * goals[index]
-            let base = i * columns
-            for j in 0...i { gram[base + j] += value * row[j] }
-          }
-        }
-      }
+      let (start, weight) = (index * (columns + 1), weights[index])
+      for j in 0..<min(columns, row.count) { weighted.elements[start + j] = weight * row[j] }
+      weighted.elements[start + columns] = weight * goals[index]
     }
-    for (j, value) in ridge.prefix(columns).enumerated() { gram[j * columns + j] += value }
-    guard gram.allSatisfy(\.isFinite), projected.allSatisfy(\.isFinite) else { throw .notFinite }
-    let scales = (0..<columns).map { gram[$0 * columns + $0].squareRoot() }
-    for i in 0..<columns {
-      for j in 0...i {
-        let scale = scales[i] * scales[j]
-        let value = scale > 0 ? gram[i * columns + j] / scale : 0
+    let sums = try solver.gram(weighted)
+    let scales = (0..<columns).map { (sums[$0, $0] + ($0 < ridge.count ? ridge[$0] : 0)).squareRoot() }
+    var gram = Array(repeating: 0.0, count: columns * columns)
+    for j in 0..<columns where scales[j] > 0 {
+      gram[j * columns + j] = 1
+      for i in j + 1..<max(columns, j + 1) where scales[i] > 0 {
+        let value = sums[i, j] / (scales[i] * scales[j])
         gram[i * columns + j] = value
         gram[j * columns + i] = value
       }
     }
-    let goal = (0..<columns).map { scales[$0] > 0 ? projected[$0] / scales[$0] : 0 }
+    let goal = (0..<columns).map { scales[$0] > 0 ? sums[columns, $0] / scales[$0] : 0 }
     let x = try activeSet(gram, goal, usable: scales.map { $0 > 0 }, solver)
     return (0..<columns).map { scales[$0] > 0 ? x[$0] / scales[$0] : 0 }
   }

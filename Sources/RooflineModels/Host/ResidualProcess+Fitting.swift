@@ -13,7 +13,8 @@ extension ResidualProcess {
     let inputs = rows.flatMap {
       Self.scaledInputs($0, geometry: geometry, elementSize: elementSize, parameters: parameters)
     }
-    let covariance = Self.covariance(inputs: inputs, errors: errors, parameters: parameters)
+    let covariance = try Self.covariance(
+      inputs: inputs, errors: errors, parameters: parameters, solver: solver)
     self.init(
       geometry: geometry, elementSize: elementSize, parameters: parameters, rows: rows,
       weights: try solver.solve(cholesky: solver.cholesky(covariance), residuals))
@@ -31,29 +32,29 @@ extension ResidualProcess {
     return zip(errors, misses).map { $1 > limit ? max($0, $1) : $0 }
   }
 
-  /// K + noise of scaled inputs.
+  /// K + noise of scaled inputs, in its lower triangle.
   ///
-  /// O(rows²).
-  static func covariance(inputs: [Double], errors: [Double], parameters: Hyperparameters) -> Matrix {
+  /// Squared distances are |x|² + |y|² − 2·x·y about the inputs' middle, whose products a library forms. O(rows²).
+  static func covariance(
+    inputs: [Double], errors: [Double], parameters: Hyperparameters, solver: any DenseSolver
+  ) throws(SolverError) -> Matrix {
     let count = errors.count
     let size = count > 0 ? inputs.count / count : 0
-    var matrix = Matrix(rows: count, columns: count)
+    var centered = Matrix(rows: count, columns: size)
+    for l in 0..<size {
+      let middle = stride(from: l, to: inputs.count, by: size).reduce(0) { $0 + inputs[$1] } / Double(count)
+      for i in 0..<count { centered.elements[l * count + i] = inputs[i * size + l] - middle }
+    }
+    var matrix = try solver.gram(centered)
+    let squares = (0..<count).map { matrix.elements[$0 * count + $0] }
     let variance = parameters.amplitude * parameters.amplitude
-    inputs.withUnsafeBufferPointer { inputs in
-      matrix.elements.withUnsafeMutableBufferPointer { elements in
-        for i in 0..<count {
-          for j in 0..<i {
-            var squared = 0.0
-            for l in 0..<size {
-              let difference = inputs[i * size + l] - inputs[j * size + l]
-              squared += difference * difference
-            }
-            let value = variance * correlation(squared: squared)
-            elements[i * count + j] = value
-            elements[j * count + i] = value
-          }
-          elements[i * count + i] = variance + parameters.noise * parameters.noise + errors[i] * errors[i]
+    matrix.elements.withUnsafeMutableBufferPointer { elements in
+      for j in 0..<count {
+        for i in j..<count {
+          let squared = max(squares[i] + squares[j] - 2 * elements[j * count + i], 0)
+          elements[j * count + i] = variance * correlation(squared: squared)
         }
+        elements[j * count + j] = variance + parameters.noise * parameters.noise + errors[j] * errors[j]
       }
     }
     return matrix

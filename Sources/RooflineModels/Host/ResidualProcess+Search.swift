@@ -69,8 +69,9 @@ extension ResidualProcess {
       let count = residuals.count
       let scaled = points.flatMap(parameters.scaled)
       let size = parameters.lengths.count
-      let matrix = ResidualProcess.covariance(inputs: scaled, errors: errors, parameters: parameters)
       guard
+        let matrix = try? ResidualProcess.covariance(
+          inputs: scaled, errors: errors, parameters: parameters, solver: solver),
         let factor = try? solver.cholesky(matrix),
         let weights = try? solver.solve(cholesky: factor, residuals),
         let inverse = try? solver.inverse(cholesky: factor)
@@ -79,23 +80,23 @@ extension ResidualProcess {
       for i in 0..<count { value -= log(factor[i, i]) }
       let variance = parameters.amplitude * parameters.amplitude
       var slope = Array(repeating: 0.0, count: size + 2)
-      var squares = Array(repeating: 0.0, count: size)
       for i in 0..<count {
         let own = weights[i] * weights[i] - inverse[i, i]
         slope[size] += own * variance
         slope[size + 1] += own * parameters.noise * parameters.noise
-        for j in 0..<i {
-          var squared = 0.0
-          for l in 0..<size {
-            let difference = scaled[i * size + l] - scaled[j * size + l]
-            squares[l] = difference * difference
-            squared += squares[l]
-          }
-          let root = 1 + squared / 4
-          let pull = 2 * (weights[i] * weights[j] - inverse[i, j]) * variance / (root * root)
+      }
+      // Column by column, in which the pairs of one row stand side by side.
+      let inputs = (0..<size).map { l in (0..<count).map { scaled[$0 * size + l] } }
+      var pulls = Array(repeating: 0.0, count: count)
+      for j in 0..<count {
+        for i in j + 1..<max(count, j + 1) {
+          // The covariance is a²/root²: what a pair pulls at a length is its pull at the amplitude by its distance.
+          let covariance = matrix[i, j]
+          let pull = 2 * (weights[i] * weights[j] - inverse[i, j]) * covariance
           slope[size] += pull
-          for l in 0..<size { slope[l] += pull * squares[l] / (2 * root) }
+          pulls[i] = 0.5 * pull * (covariance / variance).squareRoot()
         }
+        for l in 0..<size { slope[l] += Self.pulled(pulls, inputs[l], from: j) }
       }
       for (l, length) in parameters.lengths.enumerated() {
         let distance = log(length / Self.usualLength) / Self.lengthSpread
@@ -103,6 +104,26 @@ extension ResidualProcess {
         slope[l] -= distance / Self.lengthSpread
       }
       return (value, slope)
+    }
+
+    /// Σ pullᵢ·(inputᵢ − inputⱼ)² over the i behind j.
+    private static func pulled(_ pulls: [Double], _ inputs: [Double], from j: Int) -> Double {
+      let center = inputs[j]
+      var (sum, i) = (0.0, j + 1)
+      pulls.withUnsafeBytes { pulls in
+        inputs.withUnsafeBytes { inputs in
+          var sums = SIMD8<Double>.zero
+          let step = MemoryLayout<Double>.stride
+          while i + 8 <= inputs.count / step {
+            let difference = inputs.loadUnaligned(fromByteOffset: i * step, as: SIMD8<Double>.self) - center
+            sums += pulls.loadUnaligned(fromByteOffset: i * step, as: SIMD8<Double>.self) * difference * difference
+            i += 8
+          }
+          sum = sums.sum()
+        }
+      }
+      for i in i..<max(inputs.count, i) { sum += pulls[i] * (inputs[i] - center) * (inputs[i] - center) }
+      return sum
     }
 
     /// The prior: a length of 3 octaves, within a factor of 4.5.

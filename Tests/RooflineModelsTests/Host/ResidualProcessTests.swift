@@ -33,7 +33,8 @@ import Testing
       ResidualProcess.scaledInputs($0, geometry: geometry, elementSize: 4, parameters: parameters)
     }
     let factor = try PortableSolver().cholesky(
-      ResidualProcess.covariance(inputs: inputs, errors: rows.map { _ in 0 }, parameters: parameters))
+      ResidualProcess.covariance(
+        inputs: inputs, errors: rows.map { _ in 0 }, parameters: parameters, solver: PortableSolver()))
     let normal = rows.map { _ in
       (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0...1, using: &generator) }
     }
