@@ -27,10 +27,14 @@ struct GEMMRefinement {
     }
   }
 
-  /// A way to learn: how far parameters may move, if at all, and whether what they leave is learned too.
-  private struct Method {
-    let trust: Double?
-    let learnsRemainder: Bool
+  /// A way to learn.
+  private enum Method {
+    /// Nothing: the model is as good as it is.
+    case asItIs
+    /// Parameters, which may move by so many times their deviations.
+    case parameters(trust: Double)
+    /// The same, and what they leave.
+    case parametersAndRemainder(trust: Double)
   }
 
   /// A group of parameters that move together, and the standard deviation of their common factor's logarithm.
@@ -85,11 +89,10 @@ struct GEMMRefinement {
   init(_ base: Model, rows: [TimingRow], isFitted: Bool) {
     self.base = base
     let least = Self.trust(isFitted: isFitted)
-    let moving = Set([least, 1]).sorted().flatMap { trust -> [Method] in
-      [false, true].map { Method(trust: trust, learnsRemainder: $0) }
-    }
-    few = Method(trust: least, learnsRemainder: false)
-    methods = (isFitted ? [Method(trust: nil, learnsRemainder: false)] : []) + moving
+    few = .parameters(trust: least)
+    methods =
+      (isFitted ? [.asItIs] : [])
+      + Set([least, 1]).sorted().flatMap { [.parameters(trust: $0), .parametersAndRemainder(trust: $0)] }
     self.rows = rows.map { ($0.shape, log($0.seconds)) }
   }
 
@@ -138,10 +141,15 @@ struct GEMMRefinement {
   private func fitted(
     _ rows: [(shape: GEMMShape, logarithm: Double)], _ method: Method, _ solver: any DenseSolver
   ) throws(SolverError) -> Model {
-    guard let trust = method.trust else { return base }
-    let taught = SplitMix64.sample(rows.count, limit: 1000, seed: 2).map { rows[$0] }
-    let model = self.model(try parameters(taught, trust, solver))
-    return method.learnsRemainder ? learned(rows, model) : model
+    func moved(_ trust: Double) throws(SolverError) -> Model {
+      let taught = SplitMix64.sample(rows.count, limit: 1000, seed: 2).map { rows[$0] }
+      return model(try parameters(taught, trust, solver))
+    }
+    return switch method {
+    case .asItIs: base
+    case .parameters(let trust): try moved(trust)
+    case .parametersAndRemainder(let trust): learned(rows, try moved(trust))
+    }
   }
 
   /// The model with a remainder from the rows.
