@@ -66,8 +66,13 @@ struct CalibrateCommand: ParsableCommand {
     let store = try self.store(topology, locator)
     let earlier = try earlierTable(store)
     let plan = try options.plan(on: topology)
-    for warning in topology.warnings where warning.concernsCalibration(options.coreType) {
-      Diagnostics.warning("\(warning)")
+    let choice = CoreTypeChoice(options.coreType)
+    for warning in topology.warnings {
+      if case .inheritedKernel(let variable, let value, _) = warning, choice != .inherited {
+        Diagnostics.note("\(variable)=\(value) is inherited and set aside here (--core-type inherit keeps it)")
+      } else if warning.concernsCalibration(choice) {
+        Diagnostics.warning("\(warning)")
+      }
     }
 
     let signals = StopSignals()
@@ -76,7 +81,7 @@ struct CalibrateCommand: ParsableCommand {
       executable: "/proc/self/exe", arguments: ["measure-worker"], memoryLimit: plan.memoryLimit, pins: options.pin,
       seed: options.seed)
     let table = try Calibrator(plan: plan, topology: topology).run(
-      in: .childProcess(launch, CoreTypeChoice(options.coreType)), continuing: earlier,
+      in: .childProcess(launch, choice), continuing: earlier,
       adaptive: options.choice, store: store, stop: signals.flag
     ) { display.show($0) }
     display.finish()
@@ -133,10 +138,10 @@ struct CalibrateCommand: ParsableCommand {
 
 extension HostWarning {
   /// Whether it still holds in the measuring process, whose environment is cleaned unless the kernel is inherited.
-  fileprivate func concernsCalibration(_ coreType: String) -> Bool {
+  fileprivate func concernsCalibration(_ choice: CoreTypeChoice) -> Bool {
     switch self {
-    case .inheritedKernel, .quotaBelowThreads, .partOfMachine: true
-    case .weakKernel, .inheritedThreads, .inheritedSetting: CoreTypeChoice(coreType) == .inherited
+    case .quotaBelowThreads, .partOfMachine: true
+    case .inheritedKernel, .weakKernel, .inheritedThreads, .inheritedSetting: choice == .inherited
     case .moreThreadsThanCores, .memoryUnderreported, .virtualMachine: false
     }
   }
