@@ -15,6 +15,21 @@ import Testing
     }
   }
 
+  /// A core that is its own for a twentieth of the time, and not at all in the first quarter of a second.
+  @Test func aNeighbourWhoIsMostlyThereDoesNotBecomeTheUsual() {
+    var history = PaceHistory()
+    var generator = SplitMix64(seed: 5)
+    for _ in 0..<500 { _ = history.slowdown(7e-6) }
+    for index in 0..<100_000 {
+      let shared = Int.random(in: 0..<20, using: &generator) > 0
+      let slowdown = history.slowdown(shared ? 7e-6 : 5e-6)
+      if index > 2000, (slowdown > CorePace.shared) != shared {
+        Issue.record("after \(index) readings, \(slowdown) is said of a core that is \(shared ? "shared" : "its own")")
+        return
+      }
+    }
+  }
+
   @Test func aNeighbourOfAMomentDoesNotBecomeTheUsual() {
     var history = PaceHistory()
     for _ in 0..<150_000 { _ = history.slowdown(5e-6) }

@@ -50,7 +50,7 @@ final class SimulatedMeasurer: Measurer {
     let samples = Array(repeating: time, count: request.stopping.minimumSamples)
     return Measurement(
       samples: samples, callsPerSample: 1, slowdown: slowdown, involuntarySwitches: 1, stolenSeconds: 0.5,
-      wallSeconds: 1e-3)
+      wallSeconds: 1e-3, pinnedTo: setting.pinnedTo)
   }
 
   func trim(to bytes: Double) {}

@@ -18,16 +18,16 @@ import Testing
     var book = try book()
     let item = WorkItem(try GEMMShape(m: 8, k: 9, n: 10), threads: 1)
     // While nothing better is known, a visit counts whatever the canary said.
-    _ = book.add(item, visit([4, 5, 6]), canary: 1.5, undisturbed: 1.5, pinnedTo: [0])
+    _ = book.add(item, visit([4, 5, 6]), canary: 1.5, undisturbed: 1.5)
     #expect(book.median(item) == 5 && book.spread(item) == 0.4)
-    _ = book.add(item, visit([1, 2, 3]), canary: 1.05, undisturbed: 1, pinnedTo: [0])
+    _ = book.add(item, visit([1, 2, 3]), canary: 1.05, undisturbed: 1)
     #expect(book.median(item) == 2 && book.passes(item) == 2)
     #expect(book.table.rows[0].samples == 3 && book.table.rows[0].other["canary"] == "1.0500")
     #expect(book.table.rows[0].other["switches"] == "2")
     // At the end the undisturbed host turns out to be faster still: both were slow, and both count.
     book.settle(undisturbed: [1: 0.5])
     #expect(book.median(item) == 3 && book.table.rows[0].samples == 6)
-    #expect(book.add(item, visit([]), canary: 1, undisturbed: 1, pinnedTo: []) == nil)
+    #expect(book.add(item, visit([]), canary: 1, undisturbed: 1) == nil)
     #expect(book.passes(item) == 2)
   }
 
@@ -35,8 +35,8 @@ import Testing
     var book = try book()
     let item = WorkItem(try GEMMShape(m: 8, k: 9, n: 10), threads: 1)
     #expect(book.judge(item, canary: 1, undisturbed: 1) == nil)
-    _ = book.add(item, visit([1, 2, 3]), canary: 1, undisturbed: 1, pinnedTo: [0])
-    let row = book.add(item, visit([4, 5, 6]), canary: 1, undisturbed: 1, pinnedTo: [0])
+    _ = book.add(item, visit([1, 2, 3]), canary: 1, undisturbed: 1)
+    let row = book.add(item, visit([4, 5, 6]), canary: 1, undisturbed: 1)
     #expect(row == 0 && book.median(item) == 3)
     // The host turns out to have been slow during the second visit, and it no longer counts.
     #expect(book.judge(item, canary: 1.5, undisturbed: 1) == 0)

@@ -122,7 +122,7 @@ struct CalibrationRun {
           item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience,
           checksResult: pass == 0)
         let result = try measurer.measure(request)
-        try enter(item, result, beside: heard, of: canary, measurer.setting)
+        try enter(item, result, beside: heard, of: canary)
         pending.append((item, result.wallSeconds, result.slowdown != nil))
         if let slowdown = result.slowdown, slowdown > 1 { disturbed.append((item, slowdown, 0)) }
         overheads[item] =
@@ -162,9 +162,9 @@ struct CalibrationRun {
 
   /// Enters a finished item, provisionally beside the canary last heard; an item new to the table is in the file then.
   private mutating func enter(
-    _ item: WorkItem, _ result: Measurement, beside heard: Double, of canary: Canary, _ setting: MeasurerSetting
+    _ item: WorkItem, _ result: Measurement, beside heard: Double, of canary: Canary
   ) throws(CalibrationError) {
-    let row = book.add(item, result, canary: heard, undisturbed: canary.undisturbed, pinnedTo: setting.pinnedTo)
+    let row = book.add(item, result, canary: heard, undisturbed: canary.undisturbed)
     if let row { try store?.append(book.table, at: row) }
   }
 

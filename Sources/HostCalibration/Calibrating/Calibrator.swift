@@ -79,7 +79,8 @@ public struct Calibrator {
   /// The columns of a host's table beyond those that every timing table has, in order.
   ///
   /// `library`, `kernel`, `cpu`, `timestamp` and `run` say where a row is from. `passes` counts the passes that its
-  /// samples are from; `calls` the calls in a sample's block; `pinned` lists the hardware threads that were bound;
+  /// samples are from; `calls` the calls in a sample's block; `pinned` lists the hardware threads that were bound in the last
+  /// visit;
   /// `canary` is the time of a fixed GEMM measured beside it over that GEMM's time on the undisturbed host (1.05: the
   /// host was 5 % slow); `steal_us` and `switches` are the CPU time that a hypervisor gave to others and the involuntary
   /// context switches while it was measured.

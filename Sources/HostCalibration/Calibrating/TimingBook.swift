@@ -8,7 +8,8 @@ internal import GEMMTiming
 /// where others of the item do (``Canary``).
 struct TimingBook {
   private(set) var table: TimingTable
-  private let topology: HostTopology
+  private let device: String
+  private let cpu: String
   private let library: String
   private let kernel: String
   private let run: String
@@ -64,16 +65,16 @@ struct TimingBook {
   init(
     topology: HostTopology, setting: MeasurerSetting?, seed: UInt64, continuing earlier: TimingTable?, file: String
   ) throws(CalibrationError) {
-    self.topology = topology
+    (device, cpu) = (topology.deviceName, topology.cpuName)
     library = "OpenBLAS \(setting?.openBLAS.version ?? topology.openBLAS.version)"
     kernel = setting?.openBLAS.kernel ?? topology.openBLAS.kernel
     run = Self.timestamp().filter { $0 != "-" && $0 != ":" } + "-s\(seed)"
     table = TimingTable(otherColumns: Calibrator.tableColumns)
     guard let earlier else { return }
-    let ours = ["library": library, "kernel": kernel, "cpu": topology.cpuName]
+    let ours = ["library": library, "kernel": kernel, "cpu": cpu]
     for row in earlier.rows {
-      guard row.device == topology.deviceName else {
-        throw .otherCalibration(file: file, column: "device", theirs: row.device, ours: topology.deviceName)
+      guard row.device == device else {
+        throw .otherCalibration(file: file, column: "device", theirs: row.device, ours: device)
       }
       for (column, value) in ours.sorted(by: { $0.key < $1.key }) where row.other[column] != value {
         throw .otherCalibration(file: file, column: column, theirs: row.other[column] ?? "empty", ours: value)
@@ -113,13 +114,12 @@ struct TimingBook {
   /// `canary` is the time in seconds of the canary that was heard beside it, `undisturbed` the canary's time on the
   /// undisturbed host as far as it is known. Both may be better known later: ``judge(_:again:canary:undisturbed:)``.
   mutating func add(
-    _ item: WorkItem, _ measurement: Measurement, canary: Double, undisturbed: Double?, pinnedTo: [Int]
+    _ item: WorkItem, _ measurement: Measurement, canary: Double, undisturbed: Double?
   ) -> Int? {
     guard !measurement.samples.isEmpty else { return nil }
     var entry = entries[item] ?? Entry()
     entry.visits.append(Visit(measurement, canary: canary))
-    entry.calls = measurement.callsPerSample
-    entry.pinnedTo = pinnedTo
+    (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
     entry.time = Self.timestamp()
     return keep(entry, of: item, undisturbed: undisturbed)
   }
@@ -133,7 +133,7 @@ struct TimingBook {
     entry.visits[last].canary = canary
     if let measurement, !measurement.samples.isEmpty {
       entry.visits[last] = Visit(measurement, canary: canary)
-      entry.calls = measurement.callsPerSample
+      (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
     }
     return keep(entry, of: item, undisturbed: undisturbed)
   }
@@ -165,7 +165,7 @@ struct TimingBook {
     let visits = entry.counting(undisturbed: undisturbed, threads: item.threads)
     guard let summary = SampleSummary(visits.flatMap(\.samples)) else { return nil }
     var row = TimingRow(
-      routine: item.routine, device: topology.deviceName, dtype: .fp32, shape: item.shape, seconds: summary.median,
+      routine: item.routine, device: device, dtype: .fp32, shape: item.shape, seconds: summary.median,
       low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
       cache: item.cache)
     if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
@@ -175,7 +175,7 @@ struct TimingBook {
         visits.reduce(0) { $0 + $1.slowed(undisturbed) } / Double(visits.count)
       } else { 1.0 }
     row.other = [
-      "library": library, "kernel": kernel, "cpu": topology.cpuName, "timestamp": entry.time, "run": run,
+      "library": library, "kernel": kernel, "cpu": cpu, "timestamp": entry.time, "run": run,
       "passes": String(entry.passes), "calls": String(entry.calls),
       "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
       "canary": FixedPoint.text(slowdown, decimals: 4),

@@ -6,11 +6,12 @@ internal import GEMMTiming
 /// Not for use from several threads at once: OpenBLAS's number of threads is a setting of the whole process.
 public final class InProcessMeasurer: Measurer {
   /// The setting that the measurer found, and the hardware threads that it bound.
-  public private(set) var setting: MeasurerSetting
+  public let setting: MeasurerSetting
 
   private let arena: OperandArena
-  /// The pace of the one thread; of several it would tell how long OpenBLAS's others spin after a product.
-  private let pace: CorePace?
+  /// The pace of the calling thread's core.
+  private let pace: CorePace
+  private let core: QuietCore
   private let clockCost: Double
   private let shortestBlock: Double
   private let lastLevelBytes: Double
@@ -29,6 +30,10 @@ public final class InProcessMeasurer: Measurer {
   /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
   private static let reuse = 64.0
   private static let longCall = 1e-2
+  /// Second-level caches' sizes beyond which operands stream, and flops a byte from which they do not.
+  ///
+  /// On a Zen 3 core the pace after (5000, 1000, 2), 20 MB, is a third slower for 60 µs and more, after 512³ it is not.
+  private static let (streamed, streaming) = (8.0, 16.0)
 
   /// Prepares to measure.
   ///
@@ -50,7 +55,8 @@ public final class InProcessMeasurer: Measurer {
       throw .tooManyThreads(asked: threads, available: available)
     }
     let pinned = pins ? try ThreadPinning.pin(threads: threads, topology: topology) : []
-    setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned)
+    let choices = threads == 1 && !pinned.isEmpty ? QuietCore.choices(in: topology) : []
+    setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned, choices: choices)
     lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
     func largest(_ level: Int) -> Int? {
       topology.caches.filter { $0.level == level && $0.kind != .instruction }.map(\.size).max()
@@ -58,7 +64,12 @@ public final class InProcessMeasurer: Measurer {
     nearBytes = Double(largest(2) ?? 1 << 20)
     nearestBytes = Double(largest(1) ?? 32 << 10)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
-    pace = threads == 1 ? CorePace(seed: seed) : nil
+    let pace = CorePace(seed: seed)
+    let hwloc = choices.isEmpty ? nil : try Hwloc()
+    core = QuietCore(
+      choices: choices, bind: { hwloc?.bindCallingThread(to: $0) ?? false }, slowdown: { pace.slowdown() })
+    core.onEach { pace.learn(oneOf: choices.count) }
+    self.pace = pace
     // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.
     clockCost = MonotonicClock.cost()
     shortestBlock = max(1e-4, 1e3 * clockCost)
@@ -84,27 +95,33 @@ public final class InProcessMeasurer: Measurer {
       throw .tooManyThreads(asked: item.threads, available: setting.openBLAS.threads)
     }
     var calls = try CallRunner(item: item, arena: arena)
+    _ = core.seek()
 
     // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches, unless
     // that call took long enough to do so.
     let isAlone = item.threads == 1 || item.shape.flops <= 2 * OpenBLAS.leastSharedVolume
     var blocks = TimedBlocks(
       threads: item.threads, clockCost: clockCost, pace: pace,
-      isSteady: isAlone && item.cache == .hot && item.operandBytes <= nearBytes / 2)
+      isSteady: isAlone && item.cache == .hot && item.operandBytes <= nearBytes / 2,
+      streams: item.operandBytes > Self.streamed * nearBytes && item.shape.flops < Self.streaming * item.operandBytes)
     // From here on, nothing that stays is put on the heap.
     let heap = HeapEnd()
     defer { heap.release() }
     let first = blocks.time(1, of: &calls)
     if request.checksResult { try calls.checkResult(seed: &checkSeed) }
     var estimate = first
-    var warm = first
     let fillsCaches = item.cache == .hot && item.operandBytes > nearestBytes
-    while warm < (fillsCaches ? Self.warmUp : Self.wakeUp), first < request.timeLimit / 2 {
-      let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
-      let spent = calls.time(count)
-      estimate = spent / Double(count)
-      warm += spent
+    /// Calls until a core is awake and its caches are full, `warm` seconds of which are past.
+    func warmUp(_ warm: Double) {
+      var warm = warm
+      while warm < (fillsCaches ? Self.warmUp : Self.wakeUp), first < request.timeLimit / 2 {
+        let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
+        let spent = calls.time(count)
+        estimate = spent / Double(count)
+        warm += spent
+      }
     }
+    warmUp(first)
     let disturbance = Disturbance()
     let isFar = item.operandBytes > nearBytes / 2 && item.operandBytes <= lastLevelBytes
     let isIndifferent = item.shape.flops >= Self.reuse * item.operandBytes && first >= Self.longCall
@@ -119,18 +136,29 @@ public final class InProcessMeasurer: Measurer {
 
     var stopping = StopDecision(rule: request.stopping)
     let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
-    var isOver: Bool {
+    while blocks.count == 0 || !stopping.isEnough(blocks.undisturbed) {
       let now = MonotonicClock.now()
-      return now >= end && !(blocks.lacksUndisturbed && now < end + request.patience)
-    }
-    while blocks.count == 0 || !stopping.isEnough(blocks.undisturbed) && !isOver {
+      if blocks.count > 0, now >= end, !(blocks.lacksUndisturbed && now < end + request.patience) { break }
+      leaveSharedCore(&blocks) { if estimate < Self.longCall { warmUp(0) } }
       _ = blocks.time(perBlock, of: &calls)
     }
     let (switches, stolen) = disturbance.sinceThen()
     let (samples, slowdown) = blocks.samples(atLeast: request.stopping.minimumSamples)
     return Measurement(
       samples: samples, callsPerSample: perBlock, slowdown: slowdown, involuntarySwitches: switches,
-      stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin)
+      stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin,
+      pinnedTo: core.hardwareThread.map { [$0] } ?? setting.pinnedTo)
+  }
+
+  /// Looks for another core where the one that blocks are timed on is shared; `warmUp` makes a new one ready.
+  private func leaveSharedCore(_ blocks: inout TimedBlocks, _ warmUp: () -> Void) {
+    guard blocks.isShared else { return }
+    switch core.seek() {
+    case .stayed: return
+    case .returned: break
+    case .moved: warmUp()
+    }
+    blocks.resume()
   }
 
   /// Calls until the time falls no more; returns the time of the last call.
@@ -145,6 +173,7 @@ public final class InProcessMeasurer: Measurer {
     var (fastest, last) = (first, first)
     var calm = 0
     for _ in 0..<12 where calm < Self.settledCalls && MonotonicClock.now() < end {
+      leaveSharedCore(&blocks) {}
       last = blocks.time(1, of: &calls)
       calm = last > 0.98 * fastest ? calm + 1 : 0
       fastest = min(fastest, last)

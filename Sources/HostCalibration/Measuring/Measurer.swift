@@ -23,11 +23,14 @@ public struct MeasurerSetting: Hashable, Sendable {
   public var openBLAS: OpenBLASBuild
   /// The hardware thread that each of OpenBLAS's threads is bound to, the caller's first; empty when not bound.
   public var pinnedTo: [Int]
+  /// The hardware threads from which a single thread takes one that no neighbour shares; empty where it stays.
+  public var choices: [Int]
 
   /// Describes a setting.
-  public init(openBLAS: OpenBLASBuild, pinnedTo: [Int]) {
+  public init(openBLAS: OpenBLASBuild, pinnedTo: [Int], choices: [Int] = []) {
     self.openBLAS = openBLAS
     self.pinnedTo = pinnedTo
+    self.choices = choices
   }
 }
 
@@ -72,11 +75,13 @@ public struct Measurement: Hashable, Sendable {
   public var stolenSeconds: Double
   /// Wall seconds that everything took: warm-up, check and samples.
   public var wallSeconds: Double
+  /// The hardware thread that each thread was bound to in the end, the caller's first; empty when not bound.
+  public var pinnedTo: [Int]
 
   /// Describes a measurement.
   public init(
     samples: [Double], callsPerSample: Int, slowdown: Double? = nil, involuntarySwitches: Int, stolenSeconds: Double,
-    wallSeconds: Double
+    wallSeconds: Double, pinnedTo: [Int] = []
   ) {
     self.samples = samples
     self.callsPerSample = callsPerSample
@@ -84,5 +89,6 @@ public struct Measurement: Hashable, Sendable {
     self.involuntarySwitches = involuntarySwitches
     self.stolenSeconds = stolenSeconds
     self.wallSeconds = wallSeconds
+    self.pinnedTo = pinnedTo
   }
 }

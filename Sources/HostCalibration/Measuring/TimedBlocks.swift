@@ -8,6 +8,7 @@ struct TimedBlocks {
   private let clockCost: Double
   private let pace: CorePace?
   private let isSteady: Bool
+  private let streams: Bool
   private var switchesBefore = Disturbance.involuntarySwitches()
   private var slowdownBefore: Double
 
@@ -23,8 +24,9 @@ struct TimedBlocks {
 
   /// Blocks that there is room for from the start.
   private static let usualCount = 64
-  /// Seconds of a block beyond which the pace beside it says little of the pace within.
-  private static let longBlock = 1e-3
+  /// Seconds of a block beyond which the pace beside it says little of the pace within: of a core that was shared or not,
+  /// half is so still after 10 ms, a third after 100. (After operands that stream, a core is slower by itself for a while.)
+  private var longBlock: Double { streams ? 1e-3 : 3e-2 }
 
   /// How many times the fastest block's time a call takes at most whose operands have arrived.
   private static let arrival = 1.03
@@ -35,11 +37,13 @@ struct TimedBlocks {
   ///
   /// A call is steady that one core does out of its own caches: nothing but a disturbance makes it a tenth slower than it
   /// was a moment before.
-  init(threads: Int, clockCost: Double, pace: CorePace?, isSteady: Bool) {
+  /// One that `streams` brings most of its operands from afar.
+  init(threads: Int, clockCost: Double, pace: CorePace?, isSteady: Bool, streams: Bool = false) {
     self.threads = threads
     self.clockCost = clockCost
     self.pace = pace
     self.isSteady = isSteady
+    self.streams = streams
     slowdownBefore = pace?.slowdown() ?? 1
     // Growing would move what lies on the heap behind it, and with that the library's own memory.
     blocks.reserveCapacity(Self.usualCount)
@@ -76,11 +80,14 @@ struct TimedBlocks {
     add(
       Block(
         secondsOfCall: counted / Double(count), seconds: block, isWhole: isWhole,
-        slowdown: pace == nil || block > Self.longBlock ? nil : max(slowdown, slowdownBefore)))
+        slowdown: pace == nil || block > longBlock ? nil : max(slowdown, slowdownBefore)))
     slowdownBefore = slowdown
     switchesBefore = switchesNow
     return block
   }
+
+  /// Whether the core was shared when it was last looked at.
+  var isShared: Bool { !streams && slowdownBefore >= CorePace.shared }
 
   /// Adds a block that was timed.
   mutating func add(_ block: Block) { blocks.append(block) }
@@ -88,6 +95,11 @@ struct TimedBlocks {
   /// Forgets all blocks.
   mutating func restart() {
     blocks.removeAll(keepingCapacity: true)
+    resume()
+  }
+
+  /// Goes on after calls that were not timed.
+  mutating func resume() {
     slowdownBefore = pace?.slowdown() ?? 1
     switchesBefore = Disturbance.involuntarySwitches()
   }
@@ -106,7 +118,9 @@ struct TimedBlocks {
   func samples(atLeast count: Int) -> (seconds: [Double], slowdown: Double?) {
     let undisturbed = undisturbedBlocks
     if undisturbed.count >= Self.leastBlocks {
-      return (undisturbed.map(\.secondsOfCall), undisturbed.contains { $0.slowdown != nil } ? 1 : nil)
+      // How the other threads' cores were, one's own does not tell.
+      let isTold = threads == 1 && undisturbed.contains { $0.slowdown != nil }
+      return (undisturbed.map(\.secondsOfCall), isTold ? 1 : nil)
     }
     let whole = blocks.filter(\.isWhole)
     let counted = whole.count >= count ? whole : blocks
@@ -116,7 +130,7 @@ struct TimedBlocks {
     if isSteady, let fastest = seconds.min(), let usual = SampleSummary(seconds)?.median {
       slowdown = max(slowdown, usual / fastest)
     }
-    return (seconds, slowdown < CorePace.shared ? 1 : slowdown)
+    return (seconds, slowdown >= CorePace.shared ? slowdown : threads == 1 ? 1 : nil)
   }
 
   /// Undisturbed blocks that a median is told by if others were disturbed, and how many make waiting for more needless.

@@ -12,13 +12,14 @@ enum WorkerMessage: Hashable {
     case .ready(let setting):
       [
         "ready", setting.openBLAS.version, setting.openBLAS.kernel, String(setting.openBLAS.threads),
-        setting.openBLAS.threading.rawValue, Self.list(setting.pinnedTo), setting.openBLAS.configuration,
+        setting.openBLAS.threading.rawValue, Self.list(setting.pinnedTo), Self.list(setting.choices),
+        setting.openBLAS.configuration,
       ].joined(separator: "\t")
     case .measured(let measurement):
       [
         "measured", String(measurement.callsPerSample), measurement.slowdown.map { "\($0)" } ?? "",
         String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)", "\(measurement.wallSeconds)",
-        Self.list(measurement.samples),
+        Self.list(measurement.pinnedTo), Self.list(measurement.samples),
       ].joined(separator: "\t")
     case .failed(let failure): (["failed"] + failure.fields).joined(separator: "\t")
     }
@@ -28,24 +29,24 @@ enum WorkerMessage: Hashable {
   init?(line: String) {
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     switch (fields[0], fields.count) {
-    case ("ready", 7):
+    case ("ready", 8):
       guard let threads = Int(fields[3]), let threading = OpenBLASBuild.Threading(rawValue: fields[4]),
-        let pinned: [Int] = Self.elements(fields[5])
+        let pinned: [Int] = Self.elements(fields[5]), let choices: [Int] = Self.elements(fields[6])
       else { return nil }
       self = .ready(
         MeasurerSetting(
           openBLAS: OpenBLASBuild(
-            version: fields[1], configuration: fields[6], kernel: fields[2], threads: threads, threading: threading),
-          pinnedTo: pinned))
-    case ("measured", 7):
+            version: fields[1], configuration: fields[7], kernel: fields[2], threads: threads, threading: threading),
+          pinnedTo: pinned, choices: choices))
+    case ("measured", 8):
       guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let switches = Int(fields[3]),
-        let stolen = Double(fields[4]), let wall = Double(fields[5]), let samples: [Double] = Self.elements(fields[6]),
-        !samples.isEmpty
+        let stolen = Double(fields[4]), let wall = Double(fields[5]), let pinned: [Int] = Self.elements(fields[6]),
+        let samples: [Double] = Self.elements(fields[7]), !samples.isEmpty
       else { return nil }
       self = .measured(
         Measurement(
           samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), involuntarySwitches: switches,
-          stolenSeconds: stolen, wallSeconds: wall))
+          stolenSeconds: stolen, wallSeconds: wall, pinnedTo: pinned))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
       self = .failed(failure)

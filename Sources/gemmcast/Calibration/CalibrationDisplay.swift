@@ -22,7 +22,10 @@ struct CalibrationDisplay {
     case .ready(let setting):
       let pinned =
         setting.pinnedTo.isEmpty
-        ? "not bound to cores" : "bound to hardware threads \(HostTopology.ranges(setting.pinnedTo))"
+        ? "not bound to cores"
+        : setting.choices.isEmpty
+          ? "bound to hardware threads \(HostTopology.ranges(setting.pinnedTo))"
+          : "bound to the quietest of hardware threads \(HostTopology.ranges(setting.choices))"
       note(
         "measuring with OpenBLAS \(setting.openBLAS.version), kernel \(setting.openBLAS.kernel), "
           + "\(setting.openBLAS.threads) \(setting.openBLAS.threads == 1 ? "thread" : "threads"), \(pinned)")
