@@ -30,13 +30,25 @@ import Testing
   @Test func whereFewAreLeftMoreAreWaitedForAndAllCountInTheEnd() {
     let few = blocks(isSteady: true, long: [1, 2, 3, 4, 5], of: 7)
     #expect(few.lacksUndisturbed && few.undisturbed.count == 2)
-    #expect(few.samples(atLeast: 5).seconds.count == 7 && few.samples(atLeast: 5).slowdown == nil)
+    #expect(few.samples(atLeast: 5).seconds.allSatisfy { $0 < 1.1e-6 } && few.samples(atLeast: 5).slowdown == nil)
+    let one = blocks(isSteady: true, long: [1, 2, 3, 4, 5, 6], of: 7)
+    #expect(one.lacksUndisturbed && one.undisturbed.count == 1)
+    #expect(one.samples(atLeast: 5).seconds.count == 7 && one.samples(atLeast: 5).slowdown == nil)
     // The pace before and after found nothing; the calls tell.
-    let paced = blocks(isSteady: true, long: [1, 2, 3, 4, 5], of: 7, slowdown: 1.01)
+    let paced = blocks(isSteady: true, long: [1, 2, 3, 4, 5, 6], of: 7, slowdown: 1.01)
     #expect(abs((paced.samples(atLeast: 5).slowdown ?? 0) - 1.4) < 1e-9)
     #expect(blocks(isSteady: true, long: [1], of: 7, slowdown: 1.01).samples(atLeast: 5).slowdown == 1)
     let shared = blocks(isSteady: true, long: [], of: 7, slowdown: 1.3)
     #expect(shared.lacksUndisturbed && shared.samples(atLeast: 5).slowdown == 1.3)
+  }
+
+  /// Two calls between quiet moments tell more than all of those that a neighbour made longer.
+  @Test func twoCallsThatEscapedAreEnough() {
+    var blocks = TimedBlocks(threads: 1, clockCost: 0, pace: nil, isSteady: false)
+    for (seconds, slowdown) in [(1.4e-3, 1.4), (1e-3, 1.01), (1.5e-3, 1.4), (1.02e-3, 1.02), (1.4e-3, 1.3)] {
+      blocks.add(.init(secondsOfCall: seconds, seconds: seconds, isWhole: true, slowdown: slowdown))
+    }
+    #expect(blocks.samples(atLeast: 2).seconds == [1e-3, 1.02e-3] && blocks.samples(atLeast: 2).slowdown == 1)
   }
 
   @Test func restartingForgetsAll() {

@@ -133,7 +133,9 @@ struct TimedBlocks {
     return (seconds, slowdown >= CorePace.shared ? slowdown : threads == 1 ? 1 : nil)
   }
 
-  /// Undisturbed blocks that a median is told by if others were disturbed, and how many make waiting for more needless.
-  private static let leastBlocks = 3
+  /// Undisturbed blocks that tell a time if all others were disturbed, and how many make waiting for more needless.
+  ///
+  /// A neighbour makes blocks a third longer and more, two that escaped him differ by a few percent.
+  private static let leastBlocks = 2
   private static let enoughBlocks = 4
 }
