@@ -214,7 +214,7 @@ extension CalibrationRun {
   ///
   /// Most of a neighbour's bursts are over by then; and where they are not, fewer shapes measured well tell more than many
   /// beside a neighbour. Several threads are bound to where they are, and only one of their cores is heard: to wait as long
-  /// for that one left a third of the shapes in a restless minute, and those no better.
+  /// for that one left less than half of the shapes in a restless minute, and those no better.
   private static func patience(threads: Int) -> Double { threads > 1 ? 2e-3 : 2e-2 }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
