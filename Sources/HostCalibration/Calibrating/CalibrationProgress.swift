@@ -1,6 +1,7 @@
 /// What a running calibration says of itself.
 public enum CalibrationProgress: Sendable {
-  /// The kernels that were tried on some GEMMs, with the flop/s each reached, and the one that is kept.
+  /// The kernels that were tried on some GEMMs, OpenBLAS's own choice first, with the flop/s each reached, and the one that
+  /// is kept.
   case kernelChosen(String, tried: [KernelTrial])
   /// A measurer is ready.
   case ready(MeasurerSetting)

@@ -16,9 +16,15 @@ struct CalibrationDisplay {
   mutating func show(_ event: CalibrationProgress) {
     switch event {
     case .kernelChosen(let kernel, let trials):
-      let list = trials.sorted { $0.flops > $1.flops }
-        .map { "\($0.kernel) \(Quantity.throughput($0.flops))" }.joined(separator: ", ")
-      note("kernel \(kernel); tried (mean over GEMMs of all kinds): \(list)")
+      let sorted = trials.sorted { $0.flops > $1.flops }
+      let list = sorted.map { "\($0.kernel) \(Quantity.throughput($0.flops))" }.joined(separator: ", ")
+      // The first that is tried is OpenBLAS's own choice.
+      let reason =
+        sorted.first?.kernel == kernel
+        ? ""
+        : trials.first?.kernel == kernel
+          ? ", OpenBLAS's own choice, as none is clearly faster" : ", as fast as the fastest and made for newer CPUs"
+      note("kernel \(kernel)\(reason); tried (mean over GEMMs of all kinds): \(list)")
     case .ready(let setting):
       let pinned =
         setting.pinnedTo.isEmpty
