@@ -49,7 +49,8 @@ import Testing
   @Test func theRealCoreHasAPace() {
     let pace = CorePace(seed: 1)
     let readings = (0..<200).map { _ in pace.slowdown() }.sorted()
-    // A tenth of all readings is at the usual pace or faster, whatever else the machine does.
-    #expect(readings[0] > 0 && readings[0] < 10)
+    // Some readings are at the usual pace or faster, whatever else the machine does; and they differ, which
+    // they do not where nothing is timed.
+    #expect(readings[0] > 0 && readings[0] <= 1 && readings[199] > readings[0])
   }
 }

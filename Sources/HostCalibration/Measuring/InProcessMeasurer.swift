@@ -151,7 +151,7 @@ public final class InProcessMeasurer: Measurer {
   }
 
   /// Looks for another core where the one that blocks are timed on is shared; `warmUp` makes a new one ready.
-  private func leaveSharedCore(_ blocks: inout TimedBlocks, _ warmUp: () -> Void) {
+  private func leaveSharedCore(_ blocks: inout TimedBlocks, _ warmUp: () -> Void = {}) {
     guard blocks.isShared else { return }
     switch core.seek() {
     case .stayed: return
@@ -173,7 +173,7 @@ public final class InProcessMeasurer: Measurer {
     var (fastest, last) = (first, first)
     var calm = 0
     for _ in 0..<12 where calm < Self.settledCalls && MonotonicClock.now() < end {
-      leaveSharedCore(&blocks) {}
+      leaveSharedCore(&blocks)
       last = blocks.time(1, of: &calls)
       calm = last > 0.98 * fastest ? calm + 1 : 0
       fastest = min(fastest, last)

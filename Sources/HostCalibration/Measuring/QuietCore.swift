@@ -13,8 +13,6 @@ final class QuietCore {
 
   /// More choices would take longer to look through than most neighbours stay.
   private static let mostChoices = 4
-  /// Readings of the pace on another core before the one that counts: the first finds its caches without the products.
-  private static let settlingReadings = 1
 
   /// A choice among hardware threads, the first of which the thread is on.
   ///
@@ -73,7 +71,8 @@ final class QuietCore {
       let place = (start + step) % choices.count
       guard bind(choices[place]) else { continue }
       (current, hasLeft) = (place, true)
-      for _ in 0..<Self.settlingReadings { _ = slowdown() }
+      // The first reading finds the core's caches without the products.
+      _ = slowdown()
       let found = slowdown()
       if found < best.slowdown { best = (place, found) }
       if found < CorePace.shared { break }

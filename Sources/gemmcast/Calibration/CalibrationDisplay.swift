@@ -18,23 +18,13 @@ struct CalibrationDisplay {
     case .kernelChosen(let kernel, let trials):
       let sorted = trials.sorted { $0.flops > $1.flops }
       let list = sorted.map { "\($0.kernel) \(Quantity.throughput($0.flops))" }.joined(separator: ", ")
-      // The first that is tried is OpenBLAS's own choice.
-      let reason =
-        sorted.first?.kernel == kernel
-        ? ""
-        : trials.first?.kernel == kernel
-          ? ", OpenBLAS's own choice, as none is clearly faster" : ", as fast as the fastest and made for newer CPUs"
+      let reason = sorted.first?.kernel == kernel ? "" : ", " + Self.reasonToKeep(kernel, among: trials)
       note("kernel \(kernel)\(reason); tried (mean over GEMMs of all kinds): \(list)")
     case .ready(let setting):
-      let pinned =
-        setting.pinnedTo.isEmpty
-        ? "not bound to cores"
-        : setting.choices.isEmpty
-          ? "bound to hardware threads \(HostTopology.ranges(setting.pinnedTo))"
-          : "bound to the quietest of hardware threads \(HostTopology.ranges(setting.choices))"
+      let (build, count) = (setting.openBLAS, setting.openBLAS.threads)
       note(
-        "measuring with OpenBLAS \(setting.openBLAS.version), kernel \(setting.openBLAS.kernel), "
-          + "\(setting.openBLAS.threads) \(setting.openBLAS.threads == 1 ? "thread" : "threads"), \(pinned)")
+        "measuring with OpenBLAS \(build.version), kernel \(build.kernel), "
+          + "\(count) \(count == 1 ? "thread" : "threads"), \(Self.binding(setting))")
     case .measured(let item, let done, let total, let pass, let elapsed, let budget):
       guard elapsed - shownAt >= interval || done == total else { return }
       shownAt = elapsed
@@ -60,6 +50,20 @@ struct CalibrationDisplay {
         "\(unfinished) \(unfinished == 1 ? "shape is" : "shapes are") left unmeasured: "
           + (stopped ? "stopped" : "the time is spent") + "; --resume goes on")
     }
+  }
+
+  /// Why a kernel is kept that was not the fastest of the trial; the first that is tried is OpenBLAS's own choice.
+  private static func reasonToKeep(_ kernel: String, among trials: [KernelTrial]) -> String {
+    trials.first?.kernel == kernel
+      ? "OpenBLAS's own choice, as none is clearly faster" : "as fast as the fastest and made for newer CPUs"
+  }
+
+  /// Which cores the threads are bound to.
+  private static func binding(_ setting: MeasurerSetting) -> String {
+    if setting.pinnedTo.isEmpty { return "not bound to cores" }
+    return setting.choices.isEmpty
+      ? "bound to hardware threads \(HostTopology.ranges(setting.pinnedTo))"
+      : "bound to the quietest of hardware threads \(HostTopology.ranges(setting.choices))"
   }
 
   /// Clears the bar and says what was remarkable.
