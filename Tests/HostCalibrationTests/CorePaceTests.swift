@@ -46,6 +46,17 @@ import Testing
     #expect(history.slowdown(6e-6) == 1)
   }
 
+  @Test func whatAQuietCoreTakesIsTold() {
+    var history = PaceHistory()
+    var generator = SplitMix64(seed: 6)
+    for _ in 0..<10_000 {
+      let isShared = Bool.random(using: &generator)
+      _ = history.slowdown((isShared ? 7e-6 : 5e-6) * Double.random(in: 1...1.04, using: &generator))
+    }
+    // 3 % of all readings are 6 % of the quiet ones, which lie evenly in 4 %.
+    #expect(abs(history.quiet - 1.02 / 1.0024) < 0.002)
+  }
+
   @Test func theRealCoreHasAPace() {
     let pace = CorePace(seed: 1)
     let readings = (0..<200).map { _ in pace.slowdown() }.sorted()

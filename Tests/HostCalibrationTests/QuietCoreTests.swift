@@ -65,6 +65,17 @@ import Testing
     #expect(core.seek() == .stayed && core.hardwareThread == 5)
   }
 
+  @Test func oneGoesHomeFromWhereverOneIs() {
+    let cores = Cores()
+    let core = cores.quietCore()
+    core.goHome()
+    #expect(cores.binds == 0)
+    cores.slowdowns = [3: 1.4, 5: 1, 8: 1]
+    #expect(core.seek() == .moved && cores.current == 5)
+    core.goHome()
+    #expect(core.hardwareThread == 3 && cores.current == 3)
+  }
+
   @Test func eachCoreIsVisitedAndTheFirstOneLast() {
     let cores = Cores()
     let core = cores.quietCore()

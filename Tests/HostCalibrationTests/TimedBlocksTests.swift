@@ -1,3 +1,4 @@
+import Foundation
 import GEMMTiming
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
 
   /// Blocks of calls of which some are 1.4 times as long as the others.
   private func blocks(isSteady: Bool, long: Set<Int>, of count: Int, slowdown: Double? = nil) -> TimedBlocks {
-    var blocks = TimedBlocks(threads: 1, clockCost: 0, pace: nil, isSteady: isSteady)
+    var blocks = TimedBlocks(isAlone: true, clockCost: 0, pace: nil, isSteady: isSteady)
     for index in 0..<count {
       let seconds = long.contains(index) ? 1.4e-6 : 1e-6 + 1e-9 * Double(index)
       blocks.add(.init(secondsOfCall: seconds, seconds: 100 * seconds, isWhole: true, slowdown: slowdown))
@@ -44,11 +45,49 @@ import Testing
 
   /// Two calls between quiet moments tell more than all of those that a neighbour made longer.
   @Test func twoCallsThatEscapedAreEnough() {
-    var blocks = TimedBlocks(threads: 1, clockCost: 0, pace: nil, isSteady: false)
+    var blocks = TimedBlocks(isAlone: true, clockCost: 0, pace: nil, isSteady: false)
     for (seconds, slowdown) in [(1.4e-3, 1.4), (1e-3, 1.01), (1.5e-3, 1.4), (1.02e-3, 1.02), (1.4e-3, 1.3)] {
       blocks.add(.init(secondsOfCall: seconds, seconds: seconds, isWhole: true, slowdown: slowdown))
     }
     #expect(blocks.samples(atLeast: 2).seconds == [1e-3, 1.02e-3] && blocks.samples(atLeast: 2).slowdown == 1)
+  }
+
+  /// Long calls that were heard count as they would have been, whatever their core was at.
+  @Test func ofLongCallsThePaceWithinIsTold() {
+    let response = PaceResponse()
+    var blocks = TimedBlocks(isAlone: false, clockCost: 0, pace: nil, response: response, isSteady: false)
+    for pace in [0.2, 0.4, 0] {
+      let seconds = 0.1 * response.excess(pace)
+      blocks.add(
+        .init(secondsOfCall: seconds, seconds: seconds, isWhole: true, pace: pace, readings: 20, isWatched: true))
+    }
+    let samples = blocks.samples(atLeast: 2)
+    #expect(samples.seconds.allSatisfy { abs($0 - 0.1) < 1e-12 } && samples.slowdown == 1)
+    #expect(abs(samples.excess - (1 + response.excess(0.2) + response.excess(0.4)) / 3) < 1e-12)
+    #expect(!blocks.lacksUndisturbed && blocks.heard.map(\.pace) == [0.2, 0.4, 0])
+    #expect(blocks.heard.map(\.seconds).max() == 0.1 * response.excess(0.4) && blocks.heard[0].isWatched)
+    blocks.restart()
+    #expect(blocks.samples(atLeast: 2).excess == 1 && blocks.heard.isEmpty)
+  }
+
+  /// Where no two short calls escaped, those beside the neighbour count, made as short as they would have been, and it is said
+  /// that he was there.
+  @Test func whereNoneEscapedThePaceBesideIsTold() {
+    let response = PaceResponse()
+    var blocks = TimedBlocks(isAlone: true, clockCost: 0, pace: nil, response: response, isSteady: false)
+    for pace in [0.3, 0.4, 0.35] {
+      let seconds = 1e-3 * response.excess(pace)
+      blocks.add(
+        .init(
+          secondsOfCall: seconds, seconds: seconds, isWhole: true, slowdown: exp(pace), pace: pace,
+          readings: pace < 0.4 ? 2 : 0))
+    }
+    blocks.add(.init(secondsOfCall: 9e-4, seconds: 9e-4, isWhole: true, slowdown: 1.02, pace: 0.02, readings: 2))
+    let samples = blocks.samples(atLeast: 2)
+    #expect(samples.seconds.prefix(3).allSatisfy { abs($0 - 1e-3) < 1e-12 } && samples.seconds.last == 9e-4)
+    #expect(samples.slowdown ?? 0 > 1.3 && samples.excess > 1.1 && blocks.lacksUndisturbed)
+    // A pace that changed while the calls went on teaches nothing.
+    #expect(blocks.heard.map(\.pace) == [0.3, 0.35, 0.02])
   }
 
   @Test func restartingForgetsAll() {
@@ -60,7 +99,7 @@ import Testing
   /// Operands that come nearer with every call, and then stay; and some that were there from the first.
   @Test func callsWhoseOperandsAreOnTheirWayAreForgotten() {
     func left(of times: [Double]) -> [Double] {
-      var blocks = TimedBlocks(threads: 1, clockCost: 0, pace: nil, isSteady: false)
+      var blocks = TimedBlocks(isAlone: true, clockCost: 0, pace: nil, isSteady: false)
       for time in times { blocks.add(.init(secondsOfCall: time, seconds: time, isWhole: true, slowdown: nil)) }
       blocks.forgetApproach()
       return blocks.undisturbed
@@ -72,7 +111,7 @@ import Testing
 
   @Test func realCallsAreTimed() throws {
     var calls = try calls()
-    var blocks = TimedBlocks(threads: 1, clockCost: 0, pace: nil, isSteady: true)
+    var blocks = TimedBlocks(isAlone: true, clockCost: 0, pace: nil, isSteady: true)
     let seconds = blocks.time(200, of: &calls)
     #expect(seconds > 0 && blocks.seconds == seconds && blocks.count == 1)
     #expect(blocks.samples(atLeast: 1).slowdown == nil)

@@ -48,4 +48,15 @@ import Testing
     #expect(book.judge(item, again: visit([]), canary: 1, undisturbed: 1) == 0)
     #expect(book.median(item) == 3)
   }
+
+  @Test func whatTimesWereDividedByIsTheMeanOfTheVisitsThatCount() throws {
+    var book = try book()
+    let item = WorkItem(try GEMMShape(m: 8192, k: 900, n: 1000), threads: 2)
+    for excess in [1.3, 1.2] {
+      var measurement = visit([1, 2, 3])
+      (measurement.excess, measurement.slowdown) = (excess, 1)
+      _ = book.add(item, measurement, canary: 1.5, undisturbed: 1)
+    }
+    #expect(book.table.rows[0].other["excess"] == "1.2500" && book.table.rows[0].other["canary"] == "1.0000")
+  }
 }

@@ -119,7 +119,7 @@ struct CalibrationRun {
         let slack = (clock.budget - clock.elapsed) / max(left * delay, 1e-9)
         let timeLimit = max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling)
         let request = MeasurementRequest(
-          item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(threads: item.threads),
+          item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(item),
           checksResult: pass == 0)
         let result = try measurer.measure(request)
         try enter(item, result, beside: heard, of: canary)
@@ -213,9 +213,9 @@ extension CalibrationRun {
   /// Seconds that a visit may wait for the core to be its own.
   ///
   /// Most of a neighbour's bursts are over by then; and where they are not, fewer shapes measured well tell more than many
-  /// beside a neighbour. Several threads are bound to where they are, and only one of their cores is heard: to wait as long
-  /// for that one left less than half of the shapes in a restless minute, and those no better.
-  private static func patience(threads: Int) -> Double { threads > 1 ? 2e-3 : 2e-2 }
+  /// beside a neighbour. Several threads that share a product are bound to where they are, and only one of their cores is heard
+  /// between its calls: to wait as long for that one left less than half of the shapes in a restless minute, and those no better.
+  private static func patience(_ item: WorkItem) -> Double { item.isAlone ? 2e-2 : 2e-3 }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(
@@ -228,7 +228,7 @@ extension CalibrationRun {
       guard spent < Self.repeatingShare * clock.budget, !clock.isOver, !stop.isRaised else { break }
       let sampling = leastSeconds(item, canary).sampling
       let request = MeasurementRequest(
-        item, stopping: plan.stopping, timeLimit: sampling, patience: Self.patience(threads: item.threads),
+        item, stopping: plan.stopping, timeLimit: sampling, patience: Self.patience(item),
         checksResult: false)
       let result = try measurer.measure(request)
       let found = result.slowdown ?? 1

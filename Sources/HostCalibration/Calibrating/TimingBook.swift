@@ -42,6 +42,8 @@ struct TimingBook {
     var canary: Double
     /// How many times as long as usual the core took within it; nil where nothing tells.
     var slowdown: Double?
+    /// How many times as long as its samples tell its calls took.
+    var excess: Double
     var switches: Int
     var stolen: Double
 
@@ -49,6 +51,7 @@ struct TimingBook {
       samples = measurement.samples
       self.canary = canary
       slowdown = measurement.slowdown
+      excess = measurement.excess
       switches = measurement.involuntarySwitches
       stolen = measurement.stolenSeconds
     }
@@ -178,6 +181,7 @@ struct TimingBook {
       "library": library, "kernel": kernel, "cpu": cpu, "timestamp": entry.time, "run": run,
       "passes": String(entry.passes), "calls": String(entry.calls),
       "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
+      "excess": FixedPoint.text(visits.reduce(0) { $0 + $1.excess } / Double(visits.count), decimals: 4),
       "canary": FixedPoint.text(slowdown, decimals: 4),
       "canary_us": FixedPoint.text((undisturbed ?? canary) * 1e6, decimals: 3),
       "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),

@@ -1,59 +1,36 @@
-/// Tells whether the core runs at its usual pace at this moment: small products, timed between blocks of calls.
+/// Tells whether the core runs at its usual pace at this moment: a probe's readings between blocks of calls.
 ///
 /// Where the hardware threads of a core belong to different guests, a product takes 1.3 to 1.5 times as long while the
 /// other thread is at work: on a cloud's Emerald Rapids cores for a tenth of a millisecond to ten milliseconds at a time,
-/// and for a second now and then. A few products of 32 in each dimension take about 7 µs and 12 KB of the first cache:
-/// they feel that, and leave the operands of the products around them where they are.
+/// and for a second now and then.
 final class CorePace {
-  private let region: OperandRegion
+  private let probe: PaceProbe
   private var history = PaceHistory()
 
   /// From which slowdown on the core counts as shared: readings on a quiet core differ by a few percent, and lie above the
   /// usual one; those beside a neighbour are 1.25 times that and more.
   static let shared = 1.1
 
-  private static let extent = 32
-  private static let calls = 8
-  /// Products before those that are timed: large operands between two readings leave neither the small ones nor the
-  /// kernel's code in the near caches, and fetching them again takes as long as a neighbour's share.
-  private static let fetchingCalls = 3
   /// Readings of all cores before the first judgement.
   private static let firstReadings = 100
-  /// Where the operands begin, in floats: at different distances from a page's start, as those of an ``OperandArena``.
-  private static let (b, c, end) = (1024 + 336, 2048 + 672, 3072 + 672)
 
-  /// A pace with operands of its own; without memory for them, every moment counts as usual.
-  init(seed: UInt64) {
-    region = OperandRegion(most: Self.end, seed: seed)
-    _ = region.fill(Self.end)
-  }
+  /// A pace with a probe of its own; without memory for it, every moment counts as usual.
+  init(seed: UInt64) { probe = PaceProbe(seed: seed) }
 
   /// Takes first readings of a core, one of so many, a millisecond apart: a neighbour who was there all the while would be
   /// the usual.
   func learn(oneOf cores: Int) {
     for _ in 0..<Self.firstReadings / max(1, cores) {
       _ = slowdown()
-      guard let start = region.start else { return }
-      let next = MonotonicClock.now() + 1e-3
-      while MonotonicClock.now() < next { multiply(Self.calls, at: start) }
+      probe.work(seconds: 1e-3)
     }
   }
 
   /// Takes a reading, and says how many times as long as usual it took.
-  func slowdown() -> Double {
-    guard let start = region.start else { return 1 }
-    multiply(Self.fetchingCalls, at: start)
-    let begin = MonotonicClock.now()
-    multiply(Self.calls, at: start)
-    return history.slowdown(MonotonicClock.now() - begin)
-  }
+  func slowdown() -> Double { probe.reading().map { history.slowdown($0) } ?? 1 }
 
-  private func multiply(_ count: Int, at start: UnsafeMutablePointer<Float>) {
-    for _ in 0..<count {
-      OpenBLAS.sgemm(
-        m: Self.extent, k: Self.extent, n: Self.extent, a: start, b: start + Self.b, c: start + Self.c)
-    }
-  }
+  /// What a slowdown is on the scale of a quiet core's readings (``PaceResponse/pace(_:)``).
+  func pace(_ slowdown: Double) -> Double { PaceResponse.pace(slowdown / history.quiet) }
 }
 
 /// The readings of a core's pace half a minute back, and what is usual among them.
@@ -64,6 +41,8 @@ struct PaceHistory {
   /// One of so many readings is kept.
   private var thinning = 1
   private var usual = 0.0
+  /// What a reading of a core that is not shared takes in the median, over the usual one.
+  private(set) var quiet = 1.0
 
   /// Readings that are kept, and one of how many is in the end: some thousand are taken in a second, and a neighbour who
   /// stays for a few must not become the usual, but a clock that falls as the machine warms must.
@@ -84,7 +63,10 @@ struct PaceHistory {
     count += 1
     if count.isMultiple(of: thinning) { keep(seconds) }
     if count.isMultiple(of: Self.interval) || count < Self.interval && count.nonzeroBitCount == 1 {
-      usual = readings.sorted()[Int(Self.undisturbed * Double(readings.count))]
+      let ascending = readings.sorted()
+      usual = ascending[Int(Self.undisturbed * Double(ascending.count))]
+      let own = ascending.firstIndex { $0 >= CorePace.shared * usual } ?? ascending.count
+      quiet = usual > 0 ? ascending[own / 2] / usual : 1
     }
     // A clock too coarse to see a reading tells no pace.
     return usual > 0 ? seconds / usual : 1

@@ -12,28 +12,14 @@ public final class InProcessMeasurer: Measurer {
   /// The pace of the calling thread's core.
   private let pace: CorePace
   private let core: QuietCore
+  /// The pace within long calls; nil where threads are not bound, and nobody knows which cores they run on.
+  private let watch: PaceWatch?
+  private let responses = PaceResponses()
   private let clockCost: Double
   private let shortestBlock: Double
-  private let lastLevelBytes: Double
-  private let nearBytes: Double
-  private let nearestBytes: Double
+  private let caches: OperandPlace.Caches
   private let threadsBefore: Int
   private var checkSeed: UInt64
-
-  /// Seconds until a core that had nothing to do runs wide vector instructions at its usual clock.
-  private static let wakeUp = 3e-4
-  /// Seconds of calls until a second-level cache holds what operands beyond the first need of it: on a Sapphire Rapids
-  /// core, products of 0.1 to 1 MB take 1 to 3 % longer in the first millisecond than in later ones.
-  private static let warmUp = 1e-3
-  /// Calls one after the other that are no faster than those before them, after which operands count as settled.
-  private static let settledCalls = 2
-  /// Flops a byte and seconds from which a product's time no longer depends on which cache its operands come from.
-  private static let reuse = 64.0
-  private static let longCall = 1e-2
-  /// Second-level caches' sizes beyond which operands stream, and flops a byte from which they do not.
-  ///
-  /// On a Zen 3 core the pace after (5000, 1000, 2), 20 MB, is a third slower for 60 µs and more, after 512³ it is not.
-  private static let (streamed, streaming) = (8.0, 16.0)
 
   /// Prepares to measure.
   ///
@@ -55,21 +41,25 @@ public final class InProcessMeasurer: Measurer {
       throw .tooManyThreads(asked: threads, available: available)
     }
     let pinned = pins ? try ThreadPinning.pin(threads: threads, topology: topology) : []
-    let choices = threads == 1 && !pinned.isEmpty ? QuietCore.choices(in: topology) : []
-    setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned, choices: choices)
-    lastLevelBytes = Double(topology.lastLevelCache?.size ?? 32 << 20)
-    func largest(_ level: Int) -> Int? {
-      topology.caches.filter { $0.level == level && $0.kind != .instruction }.map(\.size).max()
-    }
-    nearBytes = Double(largest(2) ?? 1 << 20)
-    nearestBytes = Double(largest(1) ?? 32 << 10)
-    arena = OperandArena(limit: memoryLimit, coldBytes: 2 * lastLevelBytes, seed: seed)
+    let choices = pinned.isEmpty ? [] : QuietCore.choices(in: topology)
+    setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned, choices: threads == 1 ? choices : [])
+    caches = OperandPlace.Caches(topology)
+    arena = OperandArena(limit: memoryLimit, coldBytes: 2 * caches.last, seed: seed)
     let pace = CorePace(seed: seed)
-    let hwloc = choices.isEmpty ? nil : try Hwloc()
-    core = QuietCore(
+    let hwloc = pinned.isEmpty ? nil : try Hwloc()
+    let core = QuietCore(
       choices: choices, bind: { hwloc?.bindCallingThread(to: $0) ?? false }, slowdown: { pace.slowdown() })
-    core.onEach { pace.learn(oneOf: choices.count) }
-    self.pace = pace
+    let watch = hwloc.map { hwloc in
+      PaceWatch(cores: threads, seed: seed, hwloc: hwloc) {
+        threads == 1 ? core.hardwareThread.map { [$0] } ?? pinned : pinned
+      }
+    }
+    core.onEach {
+      watch?.begin()
+      pace.learn(oneOf: choices.count)
+      _ = watch?.end()
+    }
+    (self.pace, self.core, self.watch) = (pace, core, watch)
     // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.
     clockCost = MonotonicClock.cost()
     shortestBlock = max(1e-4, 1e3 * clockCost)
@@ -94,90 +84,29 @@ public final class InProcessMeasurer: Measurer {
     guard item.threads == setting.openBLAS.threads else {
       throw .tooManyThreads(asked: item.threads, available: setting.openBLAS.threads)
     }
-    var calls = try CallRunner(item: item, arena: arena)
-    _ = core.seek()
-
-    // The first call loads pages, code and, when hot, the operands; blocks more wake a core and fill its caches, unless
-    // that call took long enough to do so.
-    let isAlone = item.threads == 1 || item.shape.flops <= 2 * OpenBLAS.leastSharedVolume
-    var blocks = TimedBlocks(
-      threads: item.threads, clockCost: clockCost, pace: pace,
-      isSteady: isAlone && item.cache == .hot && item.operandBytes <= nearBytes / 2,
-      streams: item.operandBytes > Self.streamed * nearBytes && item.shape.flops < Self.streaming * item.operandBytes)
+    let calls = try CallRunner(item: item, arena: arena)
+    if item.isAlone { _ = core.seek() } else { core.goHome() }
+    let place = OperandPlace(item, beside: caches)
+    let blocks = TimedBlocks(
+      isAlone: item.isAlone, clockCost: clockCost, pace: pace, watch: watch, response: responses[item],
+      isSteady: place.isSteady, streams: place.streams)
+    var visit = Visit(
+      request, calls: calls, blocks: blocks, place: place, core: core, shortestBlock: shortestBlock)
     // From here on, nothing that stays is put on the heap.
     let heap = HeapEnd()
     defer { heap.release() }
-    let first = blocks.time(1, of: &calls)
-    if request.checksResult { try calls.checkResult(seed: &checkSeed) }
-    var estimate = first
-    let fillsCaches = item.cache == .hot && item.operandBytes > nearestBytes
-    /// Calls until a core is awake and its caches are full, `warm` seconds of which are past.
-    func warmUp(_ warm: Double) {
-      var warm = warm
-      while warm < (fillsCaches ? Self.warmUp : Self.wakeUp), first < request.timeLimit / 2 {
-        let count = max(1, Int(min(shortestBlock / 4 / max(estimate, 1e-9), 1e7)))
-        let spent = calls.time(count)
-        estimate = spent / Double(count)
-        warm += spent
-      }
-    }
-    warmUp(first)
+    try visit.begin { (calls) throws(CalibrationError) in try calls.checkResult(seed: &checkSeed) }
     let disturbance = Disturbance()
-    let isFar = item.operandBytes > nearBytes / 2 && item.operandBytes <= lastLevelBytes
-    let isIndifferent = item.shape.flops >= Self.reuse * item.operandBytes && first >= Self.longCall
-    let settles = item.cache == .hot && isFar && !isIndifferent
-    if settles { estimate = settle(&calls, &blocks, from: estimate, within: request.timeLimit) }
-    let perBlock = max(1, Int(min((shortestBlock / max(estimate, 1e-9)).rounded(.up), 1e8)))
-    // What was timed so far counts where a call is a block and was like those to come: settled, too long to feel where its
-    // operands come from, or with operands that no cache holds, which are as far away in the first call as in all others.
-    let isOutside = first >= shortestBlock && item.operandBytes > lastLevelBytes
-    let counts = perBlock == 1 && (settles || isIndifferent || isOutside)
-    if counts { blocks.forgetApproach() } else { blocks.restart() }
+    visit.prepare()
+    visit.sample()
 
-    var stopping = StopDecision(rule: request.stopping)
-    let end = MonotonicClock.now() + request.timeLimit - blocks.seconds
-    while blocks.count == 0 || !stopping.isEnough(blocks.undisturbed) {
-      let now = MonotonicClock.now()
-      if blocks.count > 0, now >= end, !(blocks.lacksUndisturbed && now < end + request.patience) { break }
-      leaveSharedCore(&blocks) { if estimate < Self.longCall { warmUp(0) } }
-      _ = blocks.time(perBlock, of: &calls)
-    }
     let (switches, stolen) = disturbance.sinceThen()
-    let (samples, slowdown) = blocks.samples(atLeast: request.stopping.minimumSamples)
+    let samples = visit.blocks.samples(atLeast: request.stopping.minimumSamples)
+    responses[item].learn(visit.blocks.heard)
     return Measurement(
-      samples: samples, callsPerSample: perBlock, slowdown: slowdown, involuntarySwitches: switches,
-      stolenSeconds: stolen, wallSeconds: MonotonicClock.now() - begin,
-      pinnedTo: core.hardwareThread.map { [$0] } ?? setting.pinnedTo)
-  }
-
-  /// Looks for another core where the one that blocks are timed on is shared; `warmUp` makes a new one ready.
-  private func leaveSharedCore(_ blocks: inout TimedBlocks, _ warmUp: () -> Void = {}) {
-    guard blocks.isShared else { return }
-    switch core.seek() {
-    case .stayed: return
-    case .returned: break
-    case .moved: warmUp()
-    }
-    blocks.resume()
-  }
-
-  /// Calls until the time falls no more; returns the time of the last call.
-  ///
-  /// A last-level cache that takes what the one before it drops holds operands only after several passes over them: on a
-  /// Zen 4 core, (5339, 640, 1) takes 1432, 1271, 1162 … 772 µs in sixteen calls after others' operands, a product of
-  /// 512 in each dimension is there with the second.
-  private func settle(
-    _ calls: inout CallRunner, _ blocks: inout TimedBlocks, from first: Double, within limit: Double
-  ) -> Double {
-    let end = MonotonicClock.now() + max(limit, 12 * first)
-    var (fastest, last) = (first, first)
-    var calm = 0
-    for _ in 0..<12 where calm < Self.settledCalls && MonotonicClock.now() < end {
-      leaveSharedCore(&blocks)
-      last = blocks.time(1, of: &calls)
-      calm = last > 0.98 * fastest ? calm + 1 : 0
-      fastest = min(fastest, last)
-    }
-    return last
+      samples: samples.seconds, callsPerSample: visit.callsPerBlock, slowdown: samples.slowdown,
+      excess: samples.excess, involuntarySwitches: switches, stolenSeconds: stolen,
+      wallSeconds: MonotonicClock.now() - begin,
+      pinnedTo: item.isAlone ? core.hardwareThread.map { [$0] } ?? setting.pinnedTo : setting.pinnedTo)
   }
 }

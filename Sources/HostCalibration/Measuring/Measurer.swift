@@ -62,13 +62,15 @@ public struct MeasurementRequest: Hashable, Sendable {
 
 /// The timings of one item, and what disturbed them.
 public struct Measurement: Hashable, Sendable {
-  /// Seconds of one call (one batch), each the mean over a block of calls.
+  /// Seconds of one call (one batch), each the mean over a block of calls; beside neighbours, as on cores of its own.
   public var samples: [Double]
   /// Calls in a block.
   public var callsPerSample: Int
   /// How many times as long as usual the core took over its work beside the samples: 1 when it was as usual, nil where
   /// nothing tells.
   public var slowdown: Double?
+  /// How many times as long as the samples tell the calls took, beside neighbours who were heard; 1 where none was.
+  public var excess: Double
   /// How often the scheduler took a core away from this process meanwhile.
   public var involuntarySwitches: Int
   /// CPU seconds that a hypervisor gave to others meanwhile, over all CPUs.
@@ -80,12 +82,13 @@ public struct Measurement: Hashable, Sendable {
 
   /// Describes a measurement.
   public init(
-    samples: [Double], callsPerSample: Int, slowdown: Double? = nil, involuntarySwitches: Int, stolenSeconds: Double,
-    wallSeconds: Double, pinnedTo: [Int] = []
+    samples: [Double], callsPerSample: Int, slowdown: Double? = nil, excess: Double = 1, involuntarySwitches: Int,
+    stolenSeconds: Double, wallSeconds: Double, pinnedTo: [Int] = []
   ) {
     self.samples = samples
     self.callsPerSample = callsPerSample
     self.slowdown = slowdown
+    self.excess = excess
     self.involuntarySwitches = involuntarySwitches
     self.stolenSeconds = stolenSeconds
     self.wallSeconds = wallSeconds

@@ -48,6 +48,11 @@ final class QuietCore {
     if choices.isEmpty { body() }
   }
 
+  /// Puts the thread on the first of the cores, where several threads have one each and it is its own.
+  func goHome() {
+    if current != 0, let first = choices.first, bind(first) { current = 0 }
+  }
+
   /// What a search for another core came to.
   enum Outcome {
     /// The thread is where it was, and has been there all the time.

@@ -31,4 +31,10 @@ public struct WorkItem: Hashable, Sendable {
   public var operandBytes: Double {
     4 * (routine == .gemm ? shape.elements : 2 * Double(shape.m) * Double(shape.batch))
   }
+
+  /// Whether one thread does all of a call, whatever number of them there is.
+  var isAlone: Bool {
+    if threads == 1 { return true }
+    return routine == .gemm && Double(shape.m) * Double(shape.k) * Double(shape.n) <= OpenBLAS.leastSharedVolume
+  }
 }

@@ -18,7 +18,8 @@ enum WorkerMessage: Hashable {
     case .measured(let measurement):
       [
         "measured", String(measurement.callsPerSample), measurement.slowdown.map { "\($0)" } ?? "",
-        String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)", "\(measurement.wallSeconds)",
+        "\(measurement.excess)", String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)",
+        "\(measurement.wallSeconds)",
         Self.list(measurement.pinnedTo), Self.list(measurement.samples),
       ].joined(separator: "\t")
     case .failed(let failure): (["failed"] + failure.fields).joined(separator: "\t")
@@ -38,15 +39,15 @@ enum WorkerMessage: Hashable {
           openBLAS: OpenBLASBuild(
             version: fields[1], configuration: fields[7], kernel: fields[2], threads: threads, threading: threading),
           pinnedTo: pinned, choices: choices))
-    case ("measured", 8):
-      guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let switches = Int(fields[3]),
-        let stolen = Double(fields[4]), let wall = Double(fields[5]), let pinned: [Int] = Self.elements(fields[6]),
-        let samples: [Double] = Self.elements(fields[7]), !samples.isEmpty
+    case ("measured", 9):
+      guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let excess = Double(fields[3]),
+        let switches = Int(fields[4]), let stolen = Double(fields[5]), let wall = Double(fields[6]),
+        let pinned: [Int] = Self.elements(fields[7]), let samples: [Double] = Self.elements(fields[8]), !samples.isEmpty
       else { return nil }
       self = .measured(
         Measurement(
-          samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), involuntarySwitches: switches,
-          stolenSeconds: stolen, wallSeconds: wall, pinnedTo: pinned))
+          samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), excess: excess,
+          involuntarySwitches: switches, stolenSeconds: stolen, wallSeconds: wall, pinnedTo: pinned))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
       self = .failed(failure)

@@ -54,12 +54,19 @@ struct FitRow: Hashable, Sendable {
   /// How far the host's state beside the row's visits was from the usual one: |ln| of the canary's time over its usual
   /// time, beyond the twentieth that canaries differ by on a quiet host; 0 in tables without those columns.
   ///
-  /// How much of it a shape feels depends on the shape; so it widens the row's error and does not correct its time.
+  /// How much of it a shape feels depends on the shape; so it widens the row's error and does not correct its time. Where
+  /// the pace beside the row's own calls did (`excess`), a share of the correction is left as its error.
   private static func drift(_ row: TimingRow, usual: Double?) -> Double {
     guard let slowdown = number(row, "canary") else { return 0 }
     let state = if let usual, let own = number(row, "canary_us") { own / usual } else { 1.0 }
-    return max(abs(log(slowdown * state)) - 0.05, 0)
+    let excess = max(number(row, "excess") ?? 1, 1)
+    let unknown = max(abs(log(excess > 1 ? state : slowdown * state)) - 0.05, 0)
+    return unknown + correctionError * log(excess)
   }
+
+  /// What of a correction's logarithm is its standard error: products of one size follow their core's pace by slopes that
+  /// differ by a quarter, and two calls of one product by as much.
+  private static let correctionError = 0.3
 
   /// The undisturbed canary that most rows were measured beside: tables of several runs may hold several.
   private static func usualCanary(_ rows: [TimingRow]) -> Double? {

@@ -65,7 +65,7 @@ struct RooflineAsymptote: Hashable, Sendable {
       }
       let costs = try NonNegativeLeastSquares.relativeFit(
         rows.map { Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, elementSize: elementSize) },
-        seconds: cached, solver: solver)
+        seconds: cached, trust: rows.map(\.trust), solver: solver)
       guard costs.contains(where: { $0 > 0 }) else { return nil }
       return RooflineAsymptote(
         rows, costs: costs, isFitted: true, depth: depth, isShared: isShared, uncached: uncached,
@@ -77,7 +77,7 @@ struct RooflineAsymptote: Hashable, Sendable {
       let (near, far) = (Array(sorted.prefix(large.count * 3 / 4)), sorted.suffix(large.count / 4))
       for candidate in [uncached, uncached.scaled(by: 0.5), nil] {
         guard let asymptote = try fitted(near, candidate) else { continue }
-        let error = far.reduce(0) { $0 + abs(log($1.seconds / asymptote.cost($1.m, $1.k, $1.n))) }
+        let error = far.reduce(0) { $0 + $1.trust * abs(log($1.seconds / asymptote.cost($1.m, $1.k, $1.n))) }
         if error < Self.advantage * best.error { best = (candidate, error) }
       }
     }

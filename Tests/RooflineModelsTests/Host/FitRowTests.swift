@@ -6,12 +6,15 @@ import Testing
 
 @Suite struct FitRowTests {
   /// A row of 100 µs, known to 1 %, beside a canary.
-  private func row(m: Int, canary: String? = nil, usual: String? = nil) throws -> TimingRow {
+  private func row(
+    m: Int, canary: String? = nil, usual: String? = nil, excess: String? = nil
+  ) throws -> TimingRow {
     var row = TimingRow(
       device: "planted", dtype: .fp32, shape: try GEMMShape(m: m, k: 10, n: 10), seconds: 1e-4,
       low: 1e-4 * (1 - 0.0196), high: 1e-4 * (1 + 0.0196), minimum: 9e-5, samples: 10, threads: 2, cache: .hot)
     row.other["canary"] = canary
     row.other["canary_us"] = usual
+    row.other["excess"] = excess
     return row
   }
 
@@ -33,5 +36,15 @@ import Testing
     let noise = try rows.map { try #require($0.noise) }
     #expect(abs(noise[0] - 0.01) < 1e-6 && abs(noise[1] - 0.01) < 1e-6)
     #expect(abs(noise[2] - hypot(0.01, log(2.2) - 0.05)) < 1e-6)
+  }
+
+  @Test func ofACorrectedTimeAShareOfTheCorrectionIsItsError() throws {
+    let rows = try FitRow.pooled([
+      row(m: 1, canary: "1", excess: "1.0000"), row(m: 2, canary: "1", usual: "20", excess: "1.25"),
+      row(m: 3, canary: "1.4", usual: "20", excess: "1.25"), row(m: 4, canary: "1.4", usual: "20", excess: "x"),
+    ])
+    let noise = try rows.map { try #require($0.noise) }
+    #expect(abs(noise[0] - 0.01) < 1e-6 && abs(noise[3] - hypot(0.01, log(1.4) - 0.05)) < 1e-6)
+    #expect(abs(noise[1] - hypot(0.01, 0.3 * log(1.25))) < 1e-6 && noise[2] == noise[1])
   }
 }

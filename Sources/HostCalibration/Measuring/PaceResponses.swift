@@ -1,0 +1,31 @@
+internal import Foundation
+internal import GEMMTiming
+
+/// How calls of all sizes follow the pace of their core: each decade of work for itself, and calls that several threads share.
+final class PaceResponses {
+  private var alone = assumed.map { PaceResponse(slope: $0) }
+  private var shared = assumed.map { _ in PaceResponse(slope: assumedOfShared) }
+
+  /// What is assumed of 10³, 10⁴, … flops before anything was measured.
+  ///
+  /// From two calibrations of a Zen 3 core with the same shapes: the medians over products that one found beside a
+  /// neighbour and the other did not. Small ones feel him as much as the readings do, whose short loops wait for each
+  /// other; large ones fill a core's units.
+  private static let assumed = [1.0, 0.9, 0.72, 0.61, 0.54, 0.5]
+  /// Of several cores the first one's pace, or the slowest one's, says less of the whole.
+  private static let assumedOfShared = 0.35
+  private static let leastPower = 3
+
+  /// The response of an item's calls.
+  subscript(item: WorkItem) -> PaceResponse {
+    get { item.isAlone ? alone[Self.index(item)] : shared[Self.index(item)] }
+    set {
+      if item.isAlone { alone[Self.index(item)] = newValue } else { shared[Self.index(item)] = newValue }
+    }
+  }
+
+  private static func index(_ item: WorkItem) -> Int {
+    let power = log10(max(item.shape.flops, 1))
+    return min(max(Int(min(power, 99)) - leastPower, 0), assumed.count - 1)
+  }
+}
