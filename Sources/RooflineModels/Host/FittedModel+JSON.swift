@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 10
+  public static let formatVersion = 11
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -67,7 +67,7 @@ extension FittedModel {
         "asymptote",
         Self.object([
           ("costs", "\(asymptote.costs)"), ("fitted", "\(asymptote.isFitted)"), ("depth", "\(asymptote.depth)"),
-          ("shared", "\(asymptote.isShared)"),
+          ("shared", "\(asymptote.isShared)"), ("hiding", "\(asymptote.hiding)"),
           (
             "uncached",
             asymptote.uncached.map {

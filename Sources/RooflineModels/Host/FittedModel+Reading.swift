@@ -172,8 +172,8 @@ extension FittedModel {
     }
     return RooflineAsymptote(
       rows, costs: costs, isFitted: try value.required("fitted").bool(), depth: try depth.integer(),
-      isShared: try value.required("shared").bool(), uncached: try uncached(value["uncached"]),
-      elementSize: elementSize)
+      isShared: try value.required("shared").bool(), hiding: try positive(value.required("hiding")),
+      uncached: try uncached(value["uncached"]), elementSize: elementSize)
   }
 
   private static func uncached(_ value: JSONValue?) throws(FileError) -> UncachedCost? {

@@ -4,15 +4,17 @@ internal import LinearSolvers
 
 /// How a time goes on beyond the measured range: as work and traffic do, t → flops/rate or bytes/bandwidth.
 ///
-///     cost(m, k, n) = c₀·mkn + c₁·mk + c₂·kn + c₃·mn + c₄·mn·B + c₅·mk·(out(bytes) + out(packed))
-///                   + c₆·kn·out(bytes) + c₇·mn·out(bytes) + c₈·min(m, 1024)·B + c₉·B
-///                   + uncached(m, k, n)
+///     cost(m, k, n) = c₀·mkn + c₁·mk + c₂·kn + c₃·mn + c₄·mn·B + c₆·kn·out(bytes) + c₈·min(m, 1024)·B + c₉·B
+///                   + shown·(c₅·mk·(out(bytes) + out(packed)) + c₇·mn·out(bytes) + uncached(m, k, n))
 ///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
+///     shown = max(0, 1 − mkn/(mk + kn + mn)/hiding)
 ///
 /// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands and
 /// the packed rows cost in addition once they have left the caches. `uncached` is what cold products and streams say of
 /// operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the largest quarter of the
-/// rows clearly better from the others. Costs 8 and 9 are there where threads share a product:
+/// rows clearly better from the others. What comes from beyond the caches is fetched ahead while the core computes, and shows
+/// the less, the more there is to compute for each element: none of it from `hiding` multiply-adds on, which take the
+/// fastest rows 6 ns (assumed; <doc:HostModel> says what it was chosen by). Costs 8 and 9 are there where threads share a product:
 /// their meetings, and the lines of C between their columns, for which they contend until they have drifted apart; that a
 /// tall product does not pay for every row. Few terms, so that none stands for another within the range and goes its
 /// own way outside; none falls as a dimension grows. The whole structure is not asked out there: what its sixty terms
@@ -29,6 +31,8 @@ struct RooflineAsymptote: Hashable, Sendable {
   let depth: Int
   /// Whether threads share a product.
   let isShared: Bool
+  /// Multiply-adds an element from which what operands beyond the caches cost is hidden.
+  let hiding: Double
   /// What operands in memory cost in addition, as far as the rows bear it out; nil where it is not known.
   let uncached: UncachedCost?
   private let elementSize: Double
@@ -42,6 +46,8 @@ struct RooflineAsymptote: Hashable, Sendable {
   static let leastFlops = 1e7
   static let leastExtent = 32.0
   static let leastRows = 24
+  /// Seconds of arithmetic that hide an element's way from beyond the caches.
+  private static let hidingSeconds = 6e-9
   /// Less of what cold products cost is taken only where it misses by less than this share of what all of it does: that
   /// operands come from memory some time is certain, and the rows at hand reach little beyond a cache.
   private static let advantage = 0.6
@@ -54,6 +60,8 @@ struct RooflineAsymptote: Hashable, Sendable {
     solver: any DenseSolver
   ) throws(SolverError) {
     let (depth, isShared) = (geometry.depth, geometry.sharing > 1)
+    let peak = rows.map { $0.shape.flops / $0.seconds }.max() ?? 0
+    let hiding = max(Self.hidingSeconds * peak / 2, 1)
     let large = rows.filter { $0.shape.flops >= Self.leastFlops && min($0.m, $0.k, $0.n) >= Self.leastExtent }
     func fitted(_ rows: [FitRow], _ uncached: UncachedCost?) throws(SolverError) -> RooflineAsymptote? {
       // What the operands in memory take is not the fit's to explain; it is a part of any time.
@@ -61,15 +69,17 @@ struct RooflineAsymptote: Hashable, Sendable {
         let extra =
           uncached?.seconds(
             row.m, row.k, row.n, depth: Double(depth), isShared: isShared, elementSize: elementSize) ?? 0
-        return max(row.seconds - extra, row.seconds / 4)
+        return max(row.seconds - Self.shown(row.m, row.k, row.n, hiding: hiding) * extra, row.seconds / 4)
       }
       let costs = try NonNegativeLeastSquares.relativeFit(
-        rows.map { Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, elementSize: elementSize) },
+        rows.map {
+          Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, hiding: hiding, elementSize: elementSize)
+        },
         seconds: cached, trust: rows.map(\.trust), solver: solver)
       guard costs.contains(where: { $0 > 0 }) else { return nil }
       return RooflineAsymptote(
-        rows, costs: costs, isFitted: true, depth: depth, isShared: isShared, uncached: uncached,
-        elementSize: elementSize)
+        rows, costs: costs, isFitted: true, depth: depth, isShared: isShared, hiding: hiding,
+        uncached: uncached, elementSize: elementSize)
     }
     var best: (uncached: UncachedCost?, error: Double) = (nil, .infinity)
     if let uncached, large.count >= 2 * Self.leastRows {
@@ -83,19 +93,19 @@ struct RooflineAsymptote: Hashable, Sendable {
     }
     if large.count >= Self.leastRows, let found = try fitted(large, best.uncached) {
       self.init(
-        rows, costs: found.costs, isFitted: true, depth: depth, isShared: isShared, uncached: best.uncached,
-        elementSize: elementSize)
+        rows, costs: found.costs, isFitted: true, depth: depth, isShared: isShared, hiding: hiding,
+        uncached: best.uncached, elementSize: elementSize)
     } else {
       self.init(
         rows, costs: Self.roofline(rows, elementSize: elementSize), isFitted: false, depth: depth, isShared: isShared,
-        uncached: nil, elementSize: elementSize)
+        hiding: hiding, uncached: nil, elementSize: elementSize)
     }
   }
 
   /// An asymptote with known costs, as read from a file; nil without rows.
   init?(
-    _ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, isShared: Bool, uncached: UncachedCost?,
-    elementSize: Double
+    _ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, isShared: Bool, hiding: Double,
+    uncached: UncachedCost?, elementSize: Double
   ) {
     guard let range = MeasuredRange(rows) else { return nil }
     self.range = range
@@ -103,6 +113,7 @@ struct RooflineAsymptote: Hashable, Sendable {
     self.isFitted = isFitted
     self.depth = depth
     self.isShared = isShared
+    self.hiding = hiding
     self.uncached = uncached
     self.elementSize = elementSize
   }
@@ -120,25 +131,33 @@ struct RooflineAsymptote: Hashable, Sendable {
     return [2 / peak, element, element, element, 0, 0, 0, 0, 0, 0]
   }
 
+  /// The share that shows of what operands beyond the caches cost.
+  private static func shown(_ m: Double, _ k: Double, _ n: Double, hiding: Double) -> Double {
+    max(0, 1 - m * k * n / (m * k + k * n + m * n) / hiding)
+  }
+
   private static func terms(
-    _ m: Double, _ k: Double, _ n: Double, depth: Int, isShared: Bool, elementSize: Double
+    _ m: Double, _ k: Double, _ n: Double, depth: Int, isShared: Bool, hiding: Double, elementSize: Double
   ) -> [Double] {
     let (a, b, c) = (m * k, k * n, m * n)
     func outside(_ bytes: Double) -> Double { 1 / (1 + (cacheSize / bytes) * (cacheSize / bytes)) }
     let operands = outside(elementSize * (a + b + c))
     let packed = outside(elementSize * m * min(k, Double(depth)))
     let blocks = (k / Double(depth)).rounded(.up)
+    let shown = shown(m, k, n, hiding: hiding)
     return [
-      m * k * n, a, b, c, c * blocks, a * (operands + packed), b * operands, c * operands,
+      m * k * n, a, b, c, c * blocks, shown * a * (operands + packed), b * operands, shown * c * operands,
       isShared ? min(m, contendedRows) * blocks : 0, isShared ? blocks : 0,
     ]
   }
 
   /// Seconds that the terms say.
   private func cost(_ m: Double, _ k: Double, _ n: Double) -> Double {
-    zip(costs, Self.terms(m, k, n, depth: depth, isShared: isShared, elementSize: elementSize)).reduce(
+    let extra =
       uncached?.seconds(m, k, n, depth: Double(depth), isShared: isShared, elementSize: elementSize) ?? 0
-    ) { $0 + $1.0 * $1.1 }
+    let terms = Self.terms(
+      m, k, n, depth: depth, isShared: isShared, hiding: hiding, elementSize: elementSize)
+    return zip(costs, terms).reduce(Self.shown(m, k, n, hiding: hiding) * extra) { $0 + $1.0 * $1.1 }
   }
 
   /// Seconds of one GEMM, by what the model inside the range says of a shape there.
