@@ -53,9 +53,9 @@ struct PaceResponse {
 
   /// Learns from calls of one item, weighted by the readings.
   ///
-  /// O(calls). Beside those of them that nobody disturbed, short calls tell what a neighbour costs. (Calls that he was beside all along
-  /// do not: how hard he works moves them by less than that he is there.) What was heard within long ones is how
-  /// much of their time he was there, and those are compared with each other.
+  /// O(calls). Beside those of them that nobody disturbed, short calls tell what a neighbour costs. (Calls that he was
+  /// beside all along do not: how hard he works moves them by less than that he is there.) What was heard within long
+  /// ones is how much of their time he was there, and those are compared with each other.
   mutating func learn(_ calls: [Call]) {
     let calls = calls.filter { $0.seconds > 0 && $0.pace >= 0 && $0.pace < log(Self.mostSlowdown) }
     let own = calls.filter { $0.pace <= Self.quiet && !$0.isWatched }.map(\.seconds)
