@@ -87,9 +87,11 @@ public final class InProcessMeasurer: Measurer {
     let calls = try CallRunner(item: item, arena: arena)
     if item.isAlone { _ = core.seek() } else { core.goHome() }
     let place = OperandPlace(item, beside: caches)
+    // The watch listens to the cores of all threads, of which a product that one does alone has but one, or another.
+    let isWatched = item.threads == 1 || !item.isAlone
     let blocks = TimedBlocks(
-      isAlone: item.isAlone, clockCost: clockCost, pace: pace, watch: watch, response: responses[item],
-      isSteady: place.isSteady, streams: place.streams)
+      isAlone: item.isAlone, clockCost: clockCost, pace: pace, watch: isWatched ? watch : nil,
+      response: responses[item], isSteady: place.isSteady, streams: place.streams)
     var visit = Visit(
       request, calls: calls, blocks: blocks, place: place, core: core, shortestBlock: shortestBlock)
     // From here on, nothing that stays is put on the heap.

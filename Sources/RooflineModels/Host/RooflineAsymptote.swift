@@ -12,14 +12,15 @@ internal import LinearSolvers
 /// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands and
 /// the packed rows cost in addition once they have left the caches. `uncached` is what cold products and streams say of
 /// operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the largest quarter of the
-/// rows clearly better from the others. What comes from beyond the caches is fetched ahead while the core computes, and shows
-/// the less, the more there is to compute for each element: none of it from `hiding` multiply-adds on, which take the
-/// fastest rows 6 ns (assumed; <doc:HostModel> says what it was chosen by). Costs 8 and 9 are there where threads share a product:
-/// their meetings, and the lines of C between their columns, for which they contend until they have drifted apart; that a
-/// tall product does not pay for every row. Few terms, so that none stands for another within the range and goes its
-/// own way outside; none falls as a dimension grows. The whole structure is not asked out there: what its sixty terms
-/// would do ten times further no row has checked. Where there are too few large rows for a fit, c₀ is that of the
-/// fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
+/// rows clearly better from the others. What comes from beyond the caches is fetched ahead while the core computes, and
+/// shows the less, the more there is to compute for each element: none of it from `hiding` multiply-adds on, which take
+/// the fastest rows 6 ns (assumed; <doc:HostModel> says what it was chosen by), or more where an element costs more: the
+/// sum does not fall as a dimension grows. Costs 8 and 9 are there where threads share a product: their meetings, and the
+/// lines of C between their columns, for which they contend until they have drifted apart; that a tall product does not
+/// pay for every row. Few terms, so that none stands for another within the range and goes its own way outside. The whole
+/// structure is not asked out there: what its sixty terms would do ten times further no row has checked. Where there are
+/// too few large rows for a fit, c₀ is that of the fastest work and c₁ to c₃ those of the fastest traffic, a plain
+/// roofline.
 struct RooflineAsymptote: Hashable, Sendable {
   /// What the rows span.
   let range: MeasuredRange
@@ -48,6 +49,8 @@ struct RooflineAsymptote: Hashable, Sendable {
   static let leastRows = 24
   /// Seconds of arithmetic that hide an element's way from beyond the caches.
   private static let hidingSeconds = 6e-9
+  /// So many multiply-adds an element no product has: nothing is hidden.
+  private static let mostHiding = 1e12
   /// Less of what cold products cost is taken only where it misses by less than this share of what all of it does: that
   /// operands come from memory some time is certain, and the rows at hand reach little beyond a cache.
   private static let advantage = 0.6
@@ -107,13 +110,15 @@ struct RooflineAsymptote: Hashable, Sendable {
     _ rows: [FitRow], costs: [Double], isFitted: Bool, depth: Int, isShared: Bool, hiding: Double,
     uncached: UncachedCost?, elementSize: Double
   ) {
-    guard let range = MeasuredRange(rows) else { return nil }
+    guard let range = MeasuredRange(rows), costs.count == Self.termCount else { return nil }
     self.range = range
     self.costs = costs
     self.isFitted = isFitted
     self.depth = depth
     self.isShared = isShared
-    self.hiding = hiding
+    // With less than this, more arithmetic would hide more than it takes, and the time would fall.
+    let element = 2 * costs[5] + costs[7] + 4 * (uncached?.cost ?? 0)
+    self.hiding = min(max(hiding, element / max(costs[0], .leastNormalMagnitude)), Self.mostHiding)
     self.uncached = uncached
     self.elementSize = elementSize
   }

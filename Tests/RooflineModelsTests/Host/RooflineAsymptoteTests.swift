@@ -75,6 +75,29 @@ import Testing
     }
   }
 
+  /// Traffic that costs more than the arithmetic could hide, and no arithmetic at all.
+  @Test(arguments: [2e-11, 1e-13, 0]) func moreArithmeticNeverHidesMoreThanItTakes(work: Double) throws {
+    let uncached = UncachedCost(bytes: [1e6, 1e8], shares: [0, 1], cost: 3e-9)
+    let costs = [work, 1e-10, 1e-10, 1e-10, 0, 5e-9, 0, 4e-9, 0, 0]
+    let asymptote = try #require(
+      RooflineAsymptote(
+        try Self.rows(m: 1...2048), costs: costs, isFitted: true, depth: 320, isShared: true, hiding: 100,
+        uncached: uncached, elementSize: 4))
+    #expect(asymptote.hiding > 100 && asymptote.hiding.isFinite)
+    for (m, k, n) in [(16_384.0, 64.0, 64.0), (16_384, 512, 16), (16_384, 16_384, 64), (64, 64, 16_384)] {
+      func time(_ m: Double, _ k: Double, _ n: Double) -> Double {
+        asymptote.seconds(m: m, k: k, n: n) { m, k, n in 1e-11 * m * k * n }
+      }
+      var (alongM, alongK, alongN) = (0.0, 0.0, 0.0)
+      for octave in 0...12 {
+        let factor = pow(2, Double(octave))
+        let now = (m: time(m * factor, k, n), k: time(m, k * factor, n), n: time(m, k, n * factor))
+        #expect(now.m > alongM && now.k > alongK && now.n > alongN, "\(m) \(k) \(n) times \(factor)")
+        (alongM, alongK, alongN) = (now.m, now.k, now.n)
+      }
+    }
+  }
+
   @Test func isAPlainRooflineWithoutLargeRows() throws {
     let rows = try Self.rows(m: 1...2048).filter { $0.shape.flops < 1e7 }
     let asymptote = try #require(
