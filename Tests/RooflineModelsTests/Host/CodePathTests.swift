@@ -1,5 +1,7 @@
+import Foundation
 import GEMMTiming
 import LinearSolvers
+import SeededRandom
 import Testing
 
 @testable import RooflineModels
@@ -41,6 +43,32 @@ import Testing
     let path = try CodePath.fit(rows, geometry: Self.geometry, elementSize: 4, solver: PortableSolver())
     for row in rows {
       #expect(abs(path.seconds(m: row.m, k: row.k, n: row.n, elementSize: 4) / row.seconds - 1) < 0.02)
+    }
+  }
+
+  /// What shows as a trace in the rows, of crowded sets of a cache, say, or of operands out of one that none of them
+  /// fills, would be fitted to their noise and be worth minutes where it shows in full.
+  @Test(arguments: 1...6 as ClosedRange<UInt64>) func tracesInNoisyRowsDoNotRunAway(seed: UInt64) throws {
+    var generator = SplitMix64(seed: seed)
+    func extent() -> Double { exp(Double.random(in: 0...log(8192), using: &generator)).rounded() }
+    var rows: [FitRow] = []
+    while rows.count < 60 {
+      let (m, k, n) = (extent(), extent(), extent())
+      guard (5e3...1e9).contains(m * k * n) else { continue }
+      let time = Self.seconds(m, k, n) * exp(Double.random(in: -0.25...0.25, using: &generator))
+      rows.append(
+        FitRow(shape: try GEMMShape(m: Int(m), k: Int(k), n: Int(n)), seconds: time, noise: nil, shortest: time))
+    }
+    let path = try CodePath.fit(rows, geometry: Self.geometry, elementSize: 4, solver: PortableSolver())
+    for _ in 0..<400 {
+      let crowded = Double.random(in: 0..<1, using: &generator) < 0.5
+      let columns =
+        crowded
+        ? Double(Int.random(in: 1...8, using: &generator) * 1024 + Int.random(in: -1...1, using: &generator)) : extent()
+      let (m, k, n) = (extent(), extent(), columns)
+      guard (5e3...1e9).contains(m * k * n) else { continue }
+      let ratio = path.seconds(m: m, k: k, n: n, elementSize: 4) / Self.seconds(m, k, n)
+      #expect(ratio < 6, "\(m) \(k) \(n): \(ratio)")
     }
   }
 }
