@@ -90,6 +90,20 @@ import Testing
     #expect(try store.read().rows.count == plan.items.count)
   }
 
+  @Test func whatLeadsIsMeasuredInTheFirstThirdAndSpreadOverIt() throws {
+    var measurers: [SimulatedMeasurer] = []
+    _ = try run(prepare: { measurers.append($0) })
+    for measurer in measurers {
+      let threads = measurer.setting.pinnedTo.count
+      let firstPass = plan.items.count { $0.threads == threads }
+      let leading = plan.leading.filter { $0.threads == threads }
+      let places = measurer.requests.prefix(firstPass).indices.filter { leading.contains(measurer.requests[$0]) }
+      #expect(places.count == leading.count && leading.count > 4)
+      let last = try #require(places.last)
+      #expect(last < firstPass * 2 / 5 && last > firstPass / 5)
+    }
+  }
+
   @Test func everyFinishedItemIsInTheFileBeforeTheNextBegins() throws {
     let folder = try TemporaryFolder()
     let store = TableFile(path: folder.path + "/table.csv")

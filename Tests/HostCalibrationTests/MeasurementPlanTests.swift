@@ -71,6 +71,19 @@ import Testing
     }
   }
 
+  @Test func whatLeadsTellsOfMemory() throws {
+    let plan = try Self.plan(threads: [1, 4], budget: 120)
+    #expect(plan.leading.isSubset(of: plan.items))
+    #expect(plan.leading.isSuperset(of: plan.items.filter { $0.routine != .gemm }))
+    for threads in [1, 4] {
+      let shapes = plan.leading.filter { $0.routine == .gemm && $0.threads == threads }.map(\.shape)
+      // A and C, each in turn, are larger than a last-level cache; within the extents that most plans have.
+      #expect(shapes.allSatisfy { (1024...2048).contains($0.m) && $0.k <= 8192 && $0.n <= 8192 })
+      #expect(shapes.contains { 4 * $0.m * $0.k > 16_000_000 && $0.n < 1024 })
+      #expect(shapes.contains { 4 * $0.m * $0.n > 16_000_000 && $0.k < 1024 })
+    }
+  }
+
   @Test func badArgumentsAreErrors() throws {
     #expect(throws: CalibrationError.tooManyThreads(asked: 5, available: 4)) { try Self.plan(threads: [5]) }
     #expect(throws: CalibrationError.self) { try Self.plan(threads: []) }

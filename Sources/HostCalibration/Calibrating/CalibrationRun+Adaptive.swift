@@ -7,7 +7,7 @@ extension CalibrationRun {
   /// The share of the budget that choosing may use; the rest goes to the passes over all that was chosen.
   private static let choosingShare = 0.65
 
-  /// Measures a first share of the plan's hot GEMMs, then those that the model is least sure of or errs most on.
+  /// Measures a first share of the plan's hot GEMMs and those that lead, then those that the model is least sure of or errs most on.
   ///
   /// The plan's own later shapes and its candidates compete; those that are not chosen leave the plan. Choosing ends at
   /// the plan's number of shapes, at the target error, or when the time for it is spent. What an earlier run chose
@@ -19,7 +19,8 @@ extension CalibrationRun {
     for (index, threads) in counts.enumerated() {
       let pool = plan.items.filter { $0.routine == .gemm && $0.cache == .hot && $0.threads == threads }
       let share = min(max(adaptive.startingShare, 0.05), 1)
-      let start = Array(pool.prefix(max(1, Int(Double(pool.count) * share))))
+      let first = max(1, Int(Double(pool.count) * share))
+      let start = pool.enumerated().filter { $0.offset < first || plan.leading.contains($0.element) }.map(\.element)
       let known = Set(start)
       var chosen = book.items.filter {
         $0.routine == .gemm && $0.cache == .hot && $0.threads == threads && !known.contains($0)
@@ -29,7 +30,7 @@ extension CalibrationRun {
       try visit(start + chosen, threads: threads, progress)
 
       let goal = pool.count
-      var candidates = pool.dropFirst(start.count) + plan.candidates.map { WorkItem($0, threads: threads) }
+      var candidates = pool.filter(leaving.contains) + plan.candidates.map { WorkItem($0, threads: threads) }
       let deadline = clock.budget * Self.choosingShare * Double(index + 1) / Double(counts.count)
       repeat {
         let taken = Set(chosen)

@@ -31,6 +31,8 @@ struct CalibrationRun {
   private static let leastCalls = 3.0
   /// The pass from which on the items known worst come first.
   private static let sortedPass = 2
+  /// The share of the first pass over which what leads is spread: a third of it is measured in the worst minute.
+  private static let leadingShare = 0.3
   /// Seconds below which a call counts as short.
   private static let shortCall = 1e-3
   /// Seconds between two writings of the whole file: a large table takes milliseconds.
@@ -62,7 +64,7 @@ struct CalibrationRun {
 
   /// Goes once through all items that have fewer than `pass` + 1 passes behind them, long calls a pass late.
   ///
-  /// In shuffled order at first; later those of the widest confidence interval come first, as time may not do for all.
+  /// In shuffled order at first, but for those that lead; later those of the widest confidence interval come first, as time may not do for all.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
       let items = plan.items.filter {
@@ -74,9 +76,25 @@ struct CalibrationRun {
       if pass >= Self.sortedPass {
         order = order.map { ($0, book.spread($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
       }
-      if pass > 0 { order = order.filter(isShort) + order.filter { !isShort($0) } }
+      order = pass > 0 ? order.filter(isShort) + order.filter { !isShort($0) } : leadingEarly(order)
       try measure(order, threads: threads, pass: pass, progress)
     }
+  }
+
+  /// The items that lead spread over the first of the others: early enough to be measured in the worst minute, and not all
+  /// in one moment, whose state of the host they would tell for its usual one.
+  private func leadingEarly(_ order: [WorkItem]) -> [WorkItem] {
+    let (leading, others) = (order.filter(plan.leading.contains), order.filter { !plan.leading.contains($0) })
+    let step = max(1, Int(Self.leadingShare * Double(others.count)) / max(leading.count, 1))
+    var spread: [WorkItem] = []
+    var next = 0
+    for item in leading {
+      spread.append(item)
+      let end = min(next + step, others.count)
+      spread += others[next..<end]
+      next = end
+    }
+    return spread + others[next...]
   }
 
   /// How many passes there are: a long call's last visit comes a pass after a short one's.

@@ -7,7 +7,8 @@ extension MeasurementPlan {
   /// Most shapes fill the space from 1 to 8192 in each dimension evenly on a logarithmic scale; some stand where the
   /// time bends: few rows (decoding), multiples of register and cache tiles and their neighbours, the volumes at which
   /// OpenBLAS changes its way (262,144 and 1,000,000), large and tall ones for the asymptote. A part is measured with
-  /// cold caches too. Copies and sums of vectors inside each cache level and beyond the last give the bandwidths.
+  /// cold caches too. Copies and sums of vectors inside each cache level and beyond the last give the bandwidths. What the
+  /// time grows like beyond the measured range is told by these and by products whose operands leave the caches: they come early.
   ///
   /// - Parameters:
   ///   - preset: how much time there is.
@@ -30,14 +31,17 @@ extension MeasurementPlan {
       memoryLimit: frame.memoryLimit, seed: seed)
     let shapes = generator.shapes()
     var items: [WorkItem] = []
+    var leading: Set<WorkItem> = []
     for count in frame.threads {
       items += shapes.map { WorkItem($0, threads: count) }
       items += generator.coldShapes(among: shapes).map { WorkItem($0, threads: count, cache: .cold) }
-      items += bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
+      let streams = bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
+      items += streams
+      leading.formUnion(streams + generator.streaming().map { WorkItem($0, threads: count) })
     }
     return MeasurementPlan(
       items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,
-      stopping: frame.stopping, candidates: generator.candidates(besides: Set(shapes)))
+      stopping: frame.stopping, leading: leading, candidates: generator.candidates(besides: Set(shapes)))
   }
 
   /// A plan of the user's own shapes, each measured hot with each number of threads.

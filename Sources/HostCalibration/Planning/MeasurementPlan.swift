@@ -26,6 +26,8 @@ public struct MeasurementPlan: Hashable, Sendable {
 
   /// What is measured, in the order of generation; each pass shuffles it.
   public var items: [WorkItem]
+  /// Those that come early in the first pass, since time may not do for all.
+  public var leading: Set<WorkItem>
   /// Further shapes from which an adaptive calibration may choose.
   public var candidates: [GEMMShape]
   /// How often the items are gone through; a shape's samples are pooled over the passes.
@@ -42,9 +44,10 @@ public struct MeasurementPlan: Hashable, Sendable {
   /// A plan of given items.
   public init(
     items: [WorkItem], passes: Int = 2, budget: Double, memoryLimit: Double, seed: UInt64 = 1,
-    stopping: StopRule = StopRule(), candidates: [GEMMShape] = []
+    stopping: StopRule = StopRule(), leading: Set<WorkItem> = [], candidates: [GEMMShape] = []
   ) {
     self.items = items
+    self.leading = leading
     self.candidates = candidates
     self.passes = passes
     self.budget = budget

@@ -21,7 +21,7 @@ struct ShapeGenerator {
     for shape in decoding(count * 5 / 100) { add(shape) }
     for shape in nearTiles(count * 5 / 100) { add(shape) }
     for shape in nearThresholds(count * 2 / 100) { add(shape) }
-    for shape in large(max(4, count / 200)) { add(shape) }
+    for shape in large(largeCount) + streaming() { add(shape) }
     return chosen
   }
 
@@ -131,4 +131,14 @@ struct ShapeGenerator {
     ) { $0.flops >= flopsCap / 32 }
     return cubes + tall
   }
+
+  /// Some whose A, whose B or whose C leaves the caches, of no more work than that takes: they tell what operands cost
+  /// beyond the measured range.
+  func streaming() -> [GEMMShape] {
+    take(largeCount / 2, from: ShapeSequence(m: 1024...2048, k: 64...8192, n: 64...8192, seed: seed &+ 6)) {
+      (flopsCap / 24...flopsCap / 4).contains($0.flops)
+    }
+  }
+
+  private var largeCount: Int { max(4, count / 200) }
 }

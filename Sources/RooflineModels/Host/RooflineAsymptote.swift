@@ -9,18 +9,18 @@ internal import LinearSolvers
 ///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
 ///     shown = max(0, 1 − mkn/(mk + kn + mn)/hiding)
 ///
-/// with no c negative, fitted to the large rows alone: multiply-adds, packing and write-back, and what the operands and
-/// the packed rows cost in addition once they have left the caches. `uncached` is what cold products and streams say of
-/// operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the largest quarter of the
-/// rows clearly better from the others. What comes from beyond the caches is fetched ahead while the core computes, and
-/// shows the less, the more there is to compute for each element: none of it from `hiding` multiply-adds on, which take
-/// the fastest rows 6 ns (assumed; <doc:HostModel> says what it was chosen by), or more where an element costs more: the
-/// sum does not fall as a dimension grows. Costs 8 and 9 are there where threads share a product: their meetings, and the
-/// lines of C between their columns, for which they contend until they have drifted apart; that a tall product does not
-/// pay for every row. Few terms, so that none stands for another within the range and goes its own way outside. The whole
-/// structure is not asked out there: what its sixty terms would do ten times further no row has checked. Where there are
-/// too few large rows for a fit, c₀ is that of the fastest work and c₁ to c₃ those of the fastest traffic, a plain
-/// roofline.
+/// with no c negative, fitted to the large rows alone, each for as much as it has work, up to a quarter of the most (rows
+/// whose operands caches hold have another c₀, on a Zen 3 core 23 instead of 18 ps): multiply-adds, packing and write-back,
+/// and what the operands and the packed rows cost in addition once they have left the caches. `uncached` is what cold
+/// products and streams say of operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the
+/// largest quarter of the rows clearly better from the others. What comes from beyond the caches is fetched ahead while the
+/// core computes, and shows the less, the more there is to compute for each element: none of it from `hiding` multiply-adds
+/// on, which take the fastest rows 6 ns (assumed; <doc:HostModel> says what it was chosen by), or more where an element costs
+/// more: the sum does not fall as a dimension grows. Costs 8 and 9 are there where threads share a product: their meetings,
+/// and the lines of C between their columns, for which they contend until they have drifted apart; that a tall product does
+/// not pay for every row. Few terms, so that none stands for another within the range and goes its own way outside. The whole
+/// structure is not asked out there: what its sixty terms would do ten times further no row has checked. Where there are too
+/// few large rows for a fit, c₀ is that of the fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
 struct RooflineAsymptote: Hashable, Sendable {
   /// What the rows span.
   let range: MeasuredRange
@@ -51,6 +51,10 @@ struct RooflineAsymptote: Hashable, Sendable {
   private static let hidingSeconds = 6e-9
   /// So many multiply-adds an element no product has: nothing is hidden.
   private static let mostHiding = 1e12
+  /// The share of the most work of any row from which a row counts in full.
+  private static let fullWork = 0.25
+  /// Octaves beyond the range from which the cost alone counts.
+  private static let ownOctaves = 2.0
   /// Less of what cold products cost is taken only where it misses by less than this share of what all of it does: that
   /// operands come from memory some time is certain, and the rows at hand reach little beyond a cache.
   private static let advantage = 0.6
@@ -66,6 +70,7 @@ struct RooflineAsymptote: Hashable, Sendable {
     let peak = rows.map { $0.shape.flops / $0.seconds }.max() ?? 0
     let hiding = max(Self.hidingSeconds * peak / 2, 1)
     let large = rows.filter { $0.shape.flops >= Self.leastFlops && min($0.m, $0.k, $0.n) >= Self.leastExtent }
+    let most = large.map(\.shape.flops).max() ?? 1
     func fitted(_ rows: [FitRow], _ uncached: UncachedCost?) throws(SolverError) -> RooflineAsymptote? {
       // What the operands in memory take is not the fit's to explain; it is a part of any time.
       let cached = rows.map { row in
@@ -78,7 +83,7 @@ struct RooflineAsymptote: Hashable, Sendable {
         rows.map {
           Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, hiding: hiding, elementSize: elementSize)
         },
-        seconds: cached, trust: rows.map(\.trust), solver: solver)
+        seconds: cached, trust: rows.map { $0.trust * min(1, $0.shape.flops / most / Self.fullWork) }, solver: solver)
       guard costs.contains(where: { $0 > 0 }) else { return nil }
       return RooflineAsymptote(
         rows, costs: costs, isFitted: true, depth: depth, isShared: isShared, hiding: hiding,
@@ -168,8 +173,8 @@ struct RooflineAsymptote: Hashable, Sendable {
   /// Seconds of one GEMM, by what the model inside the range says of a shape there.
   ///
   /// A shape outside takes the time of the nearest shape inside times the ratio of their costs; the further beyond the
-  /// largest extents, the more the cost itself counts, up to a half, d/(2 + 2d) of the logarithm at d octaves, unless an
-  /// extent is smaller than those that the costs were fitted to: a single odd time at the edge then counts half.
+  /// largest extents, the more the cost itself counts, d/2 of the logarithm at d octaves and all from two on, unless an
+  /// extent is smaller than those that the costs were fitted to: near the edge a single odd time does not decide.
   func seconds(m: Double, k: Double, n: Double, inside: (_ m: Double, _ k: Double, _ n: Double) -> Double) -> Double {
     let nearest = range.nearest(m: m, k: k, n: n)
     let edge = inside(nearest.m, nearest.k, nearest.n)
@@ -179,6 +184,8 @@ struct RooflineAsymptote: Hashable, Sendable {
     guard isFitted else { return continued }
     let octaves = max(0, log2(m * k * n / (nearest.m * nearest.k * nearest.n)))
     let breadth = min(max(log2(min(m, k, n) / Self.leastExtent) + 1, 0), 1)
-    return continued * pow(cost / continued, breadth * octaves / (2 + 2 * octaves))
+    // Within a factor of two the time rises beyond the range as it does in it.
+    let ratio = min(max(cost / continued, 0.5), 2)
+    return continued * pow(ratio, breadth * min(octaves / Self.ownOctaves, 1))
   }
 }

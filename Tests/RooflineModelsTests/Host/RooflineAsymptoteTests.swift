@@ -55,7 +55,8 @@ import Testing
         solver: PortableSolver()))
     for (m, k, n) in [(8192.0, 64.0, 64.0), (65_536, 512, 64), (20_480_000, 4096, 4096)] {
       let time = asymptote.seconds(m: m, k: k, n: n, inside: Self.sharedSeconds)
-      #expect(abs(time / Self.sharedSeconds(m, k, n) - 1) < 0.02, "\(m) \(k) \(n)")
+      // Two threads' peak has the fit hide twice as much as this library does.
+      #expect(abs(time / Self.sharedSeconds(m, k, n) - 1) < 0.03, "\(m) \(k) \(n)")
     }
   }
 
