@@ -27,6 +27,8 @@ struct CalibrationRun {
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
   private static let shortestSampling = 8e-4
+  /// The share of its sampling that a visit keeps in the latest of runs; one to an item that leads keeps all.
+  private static let mostShortened = 0.3
   /// Calls that a visit to a long one is meant to time: the middle of three is the median, whatever disturbed one.
   private static let leastCalls = 3.0
   /// The pass from which on the items known worst come first.
@@ -135,7 +137,8 @@ struct CalibrationRun {
         let (behind, spent) = (planned - left, clock.elapsed - began)
         let delay = behind > 1 ? max(1, spent / behind) : 1
         let slack = (clock.budget - clock.elapsed) / max(left * delay, 1e-9)
-        let timeLimit = max(least.sampling * min(max(slack, 0.3), 4), Self.shortestSampling)
+        let shortened = plan.leading.contains(item) ? 1 : Self.mostShortened
+        let timeLimit = max(least.sampling * min(max(slack, shortened), 4), Self.shortestSampling)
         let request = MeasurementRequest(
           item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(item),
           checksResult: pass == 0)

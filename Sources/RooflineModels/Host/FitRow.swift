@@ -35,13 +35,14 @@ struct FitRow: Hashable, Sendable {
       members[single, default: []].append(row)
     }
     let usual = usualCanary(rows)
+    let few = FewSamples(rows)
     return order.compactMap { shape in
       guard let rows = members[shape], !rows.isEmpty else { return nil }
       let count = Double(rows.count)
       let logarithm = rows.reduce(0) { $0 + log($1.seconds / Double($1.shape.batch)) } / count
       let errors = rows.compactMap { row -> Double? in
         guard let low = row.low, let high = row.high, high >= low else { return nil }
-        let spread = (high - low) / (2 * 1.959964 * row.seconds)
+        let spread = few?.error(row) ?? (high - low) / (2 * 1.959964 * row.seconds)
         let drift = drift(row, usual: usual)
         return (spread * spread + drift * drift).squareRoot()
       }

@@ -47,4 +47,25 @@ import Testing
     #expect(abs(noise[0] - 0.01) < 1e-6 && abs(noise[3] - hypot(0.01, log(1.4) - 0.05)) < 1e-6)
     #expect(abs(noise[1] - hypot(0.01, 0.3 * log(1.25))) < 1e-6 && noise[2] == noise[1])
   }
+
+  /// One sample's interval has no width, and two may lie together by luck.
+  @Test func fewSamplesAreAsUnsureAsRowsOfFewUsuallyAre() throws {
+    func row(m: Int, samples: Int, range: Double) throws -> TimingRow {
+      var row = try self.row(m: m)
+      (row.samples, row.low, row.high) = (samples, 1e-4 * (1 - range / 2), 1e-4 * (1 + range / 2))
+      return row
+    }
+    var rows = try [
+      row(m: 1, samples: 1, range: 0), row(m: 2, samples: 2, range: 0), row(m: 3, samples: 10, range: 0.04),
+    ]
+    let alone = try FitRow.pooled(rows).map { try #require($0.noise) }
+    #expect(alone[0] == 0 && alone[1] == 0)
+    // Ten rows of three samples whose range is that of a deviation of 5 %.
+    rows += try (10..<20).map { try row(m: $0, samples: 3, range: 0.05 * 1.693) }
+    let noise = try FitRow.pooled(rows).map { try #require($0.noise) }
+    #expect(abs(noise[0] - 0.05) < 1e-4)
+    #expect(abs(noise[1] - 0.05 * (2.0 / 3 / 2).squareRoot()) < 1e-4)
+    #expect(abs(noise[2] - 0.04 / 3.919928) < 1e-6)
+    #expect(abs(noise[5] - 0.05 / 3.0.squareRoot()) < 1e-4)
+  }
 }
