@@ -7,7 +7,8 @@ extension CalibrationRun {
   /// The share of the budget that choosing may use; the rest goes to the passes over all that was chosen.
   private static let choosingShare = 0.65
 
-  /// Measures a first share of the plan's hot GEMMs and those that lead, then those that the model is least sure of or errs most on.
+  /// Measures a first share of the plan's hot GEMMs and those that lead, then those that the model is least sure of or errs
+  /// most on.
   ///
   /// The plan's own later shapes and its candidates compete; those that are not chosen leave the plan. Choosing ends at
   /// the plan's number of shapes, at the target error, or when the time for it is spent. What an earlier run chose

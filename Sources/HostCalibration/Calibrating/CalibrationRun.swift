@@ -66,7 +66,8 @@ struct CalibrationRun {
 
   /// Goes once through all items that have fewer than `pass` + 1 passes behind them, long calls a pass late.
   ///
-  /// In shuffled order at first, but for those that lead; later those of the widest confidence interval come first, as time may not do for all.
+  /// In shuffled order at first, but for those that lead; later those of the widest confidence interval come first, as
+  /// time may not do for all.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
     for threads in plan.threadCounts {
       let items = plan.items.filter {
