@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GEMMTiming
 
 /// How sure the median of a few samples is.

@@ -12,18 +12,20 @@ import Testing
 
   /// Seconds of a made-up library whose operands and packed rows cost more once they have left the caches, the less of it
   /// behind arithmetic, the more there is of that for each element.
-  private static func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
+  private static func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double { seconds(m, k, n, hiding: 294) }
+
+  /// From `hiding` multiply-adds an element on nothing shows: 6 ns of the fastest rows, which reach 98 % of the peak.
+  private static func seconds(_ m: Double, _ k: Double, _ n: Double, hiding: Double) -> Double {
     let elements = m * k + k * n + m * n
     func outside(_ bytes: Double) -> Double { 1 / (1 + pow(8e6 / bytes, 2)) }
-    // 6 ns of the fastest rows, which reach 98 % of the peak.
-    let shown = max(0, 1 - m * k * n / elements / 294)
+    let shown = max(0, 1 - m * k * n / elements / hiding)
     return 2e-11 * m * k * n + 2e-10 * elements + 5e-10 * outside(4 * elements) * (k * n + shown * (m * k + m * n))
       + 5e-10 * outside(4 * m * min(k, 320)) * m * k * shown
   }
 
   /// The same, shared by threads that meet once a block and contend for the lines between their first rows.
   private static func sharedSeconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
-    seconds(m, k, n) / 2 + (2e-5 + 3e-7 * min(m, 1024)) * (k / 320).rounded(.up)
+    seconds(m, k, n, hiding: 588) / 2 + (2e-5 + 3e-7 * min(m, 1024)) * (k / 320).rounded(.up)
   }
 
   private static func rows(
@@ -55,8 +57,7 @@ import Testing
         solver: PortableSolver()))
     for (m, k, n) in [(8192.0, 64.0, 64.0), (65_536, 512, 64), (20_480_000, 4096, 4096)] {
       let time = asymptote.seconds(m: m, k: k, n: n, inside: Self.sharedSeconds)
-      // Two threads' peak has the fit hide twice as much as this library does.
-      #expect(abs(time / Self.sharedSeconds(m, k, n) - 1) < 0.03, "\(m) \(k) \(n)")
+      #expect(abs(time / Self.sharedSeconds(m, k, n) - 1) < 0.02, "\(m) \(k) \(n)")
     }
   }
 
