@@ -66,7 +66,13 @@ import Testing
 
   @Test func itStaysWithinReason() {
     #expect(PaceResponse().excess(-1) == 1 && PaceResponse().excess(0) == 1)
-    #expect(PaceResponse.pace(0.9) == 0 && PaceResponse.pace(1.5) == log(1.5) && PaceResponse.pace(40) == log(2))
+    #expect(PaceResponse.pace(0.9) == 0 && PaceResponse.pace(1.04) == 0)
+    #expect(PaceResponse.pace(40) == PaceResponse.pace(2) && PaceResponse.pace(2) > PaceResponse.pace(1.9))
+    #expect(PaceResponse.slowdown(0) == 1)
+    for slowdown in [1.1, 1.3, 1.9] {
+      let pace = PaceResponse.pace(slowdown)
+      #expect(abs(pace * pace - log(slowdown) + 0.05) < 1e-12 && abs(PaceResponse.slowdown(pace) - slowdown) < 1e-12)
+    }
     // Calls that were the faster, the slower their core: chance.
     #expect(response(slope: -1, items: 300, calls: 5, seed: 7).slope == 0)
     let steep = response(slope: 1.9, items: 300, calls: 5, seed: 7)
@@ -80,11 +86,11 @@ import Testing
     let responses = PaceResponses()
     let (tiny, large) = (try item(1, 1, 1), try item(8000, 8000, 8000))
     #expect(responses[tiny].slope > responses[large].slope)
-    let before = responses[large].slope
-    responses[try item(100, 100, 200)] = response(slope: 0.3, items: 100, calls: 5, seed: 8)
+    let (before, shared) = (responses[large].slope, responses[try item(10, 450, 1000, threads: 2)].slope)
+    responses[try item(100, 100, 200)] = response(slope: 0.3, items: 300, calls: 5, seed: 8)
     #expect(abs(responses[try item(10, 450, 1000)].slope - 0.3) < 0.03 && responses[large].slope == before)
     // Of a product that threads share, no core's pace tells all; a small one stays with the calling thread.
-    #expect(responses[try item(10, 450, 1000, threads: 2)].slope > 0.3)
+    #expect(responses[try item(10, 450, 1000, threads: 2)].slope == shared)
     #expect(responses[try item(8000, 8000, 8000, threads: 2)].slope < before)
     #expect(responses[try item(1, 1, 1, threads: 2)].slope == responses[tiny].slope)
   }

@@ -234,11 +234,10 @@ extension CalibrationRun {
 
   /// Seconds that a visit may wait for the core to be its own.
   ///
-  /// Most of a neighbour's bursts are over by then; and where they are not, fewer shapes measured well tell more than many
-  /// beside a neighbour. Several threads that share a product are bound to where they are, and only one of their cores is
-  /// heard between its calls: to wait as long for that one left less than half of the shapes in a restless minute, and
-  /// those no better.
-  private static func patience(_ item: WorkItem) -> Double { item.isAlone ? 2e-2 : 2e-3 }
+  /// Long enough for a quiet moment between a neighbour's bursts, and no longer: what is measured beside him is corrected by
+  /// the pace, and in a minute that was restless throughout, 20 ms of waiting left half of the shapes, and those no better.
+  /// Several threads that share a product are bound to where they are, and only one of their cores is heard between its calls.
+  private static func patience(_ item: WorkItem) -> Double { item.isAlone ? 5e-3 : 2e-3 }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(

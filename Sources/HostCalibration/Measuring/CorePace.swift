@@ -51,8 +51,9 @@ struct PaceHistory {
   /// After how many readings the usual is told anew.
   private static let interval = 256
   /// The readings' share that surely counts as undisturbed: on a quiet core all but the slowest lie within 5 %, and there
-  /// are minutes in which a core is quiet for less than a tenth of the time.
-  private static let undisturbed = 0.03
+  /// are half minutes in which a core is quiet for a hundredth of the time (what was measured in them came out 10 % too
+  /// long with a share of 0.03).
+  private static let undisturbed = 0.005
 
   init() { readings.reserveCapacity(Self.capacity) }
 

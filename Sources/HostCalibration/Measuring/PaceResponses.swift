@@ -8,12 +8,11 @@ final class PaceResponses {
 
   /// What is assumed of 10³, 10⁴, … flops before anything was measured.
   ///
-  /// From two calibrations of a Zen 3 core with the same shapes: the medians over products that one found beside a
-  /// neighbour and the other did not. Small ones feel him as much as the readings do, whose short loops wait for each
-  /// other; large ones fill a core's units.
-  private static let assumed = [1.0, 0.9, 0.72, 0.61, 0.54, 0.5]
+  /// From two calibrations of a Zen 3 core (``PaceResponse/pace(_:)``). Small ones feel a neighbour as much as the readings
+  /// do, whose short loops wait for each other; large ones fill a core's units.
+  private static let assumed = [0.6, 0.55, 0.47, 0.41, 0.38, 0.36]
   /// Of several cores the first one's pace, or the slowest one's, says less of the whole.
-  private static let assumedOfShared = 0.35
+  private static let assumedOfShared = 0.17
   private static let leastPower = 3
 
   /// The response of an item's calls.

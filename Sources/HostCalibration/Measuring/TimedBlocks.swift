@@ -114,7 +114,7 @@ struct TimedBlocks {
     var timed = Block(secondsOfCall: counted / Double(count), seconds: block, isWhole: isWhole)
     if let heard {
       (timed.pace, timed.readings, timed.isWatched) = (heard.pace, heard.readings, true)
-      if block <= longBlock { timed.slowdown = exp(heard.pace) }
+      if block <= longBlock { timed.slowdown = PaceResponse.slowdown(heard.pace) }
     } else if let pace, block <= longBlock {
       timed.slowdown = max(slowdown, slowdownBefore)
       let (before, after) = (pace.pace(slowdownBefore), pace.pace(slowdown))
