@@ -66,17 +66,21 @@ import Testing
 
   @Test func itStaysWithinReason() {
     #expect(PaceResponse().excess(-1) == 1 && PaceResponse().excess(0) == 1)
-    #expect(PaceResponse.pace(0.9) == 0 && PaceResponse.pace(1.04) == 0)
-    #expect(PaceResponse.pace(40) == PaceResponse.pace(2) && PaceResponse.pace(2) > PaceResponse.pace(1.9))
-    #expect(PaceResponse.slowdown(0) == 1)
-    for slowdown in [1.1, 1.3, 1.9] {
-      let pace = PaceResponse.pace(slowdown)
-      #expect(abs(pace * pace - log(slowdown) + 0.05) < 1e-12 && abs(PaceResponse.slowdown(pace) - slowdown) < 1e-12)
-    }
     // Calls that were the faster, the slower their core: chance.
     #expect(response(slope: -1, items: 300, calls: 5, seed: 7).slope == 0)
     let steep = response(slope: 1.9, items: 300, calls: 5, seed: 7)
     #expect(steep.slope == 1.2 && steep.excess(5) == 2)
+  }
+
+  @Test(arguments: [PaceScale.alone, .shared]) func aPaceIsToldBothWays(scale: PaceScale) {
+    #expect(scale.pace(0.9) == 0 && scale.slowdown(0) == 1 && scale.pace(2) > scale.pace(1.9))
+    #expect(scale.pace(40) == scale.broken && scale.broken == scale.pace(2))
+    for slowdown in [1.1, 1.3, 1.9] {
+      #expect(abs(scale.slowdown(scale.pace(slowdown)) - slowdown) < 1e-12 && scale.pace(slowdown) > scale.quiet)
+    }
+    // What is lost beside a neighbour is mostly lost by his being there where one thread computes alone.
+    #expect(PaceScale.alone.pace(1.04) == 0 && PaceScale.shared.pace(1.5) == log(1.5))
+    #expect(abs(PaceScale.alone.pace(1.5) - (log(1.5) - 0.05).squareRoot()) < 1e-12)
   }
 
   @Test func eachSizeOfProductsHasItsOwn() throws {

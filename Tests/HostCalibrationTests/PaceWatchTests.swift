@@ -42,15 +42,15 @@ import Testing
     let unit = try hardwareThread(of: hwloc)
     let watch = PaceWatch(cores: 1, seed: 1, hwloc: hwloc) { [unit] }
     watch.begin()
-    #expect(watch.end() == nil)
+    #expect(watch.end(on: .alone) == nil)
     var finding: PaceWatch.Finding?
     for _ in 0..<100 where finding == nil {
       watch.begin()
       PaceProbe(seed: 2).work(seconds: 0.1)
-      finding = watch.end()
+      finding = watch.end(on: .alone)
     }
     let heard = try #require(finding)
-    #expect(heard.pace >= 0 && heard.pace <= PaceResponse.pace(.infinity))
+    #expect(heard.pace >= 0 && heard.pace <= PaceScale.alone.broken)
     #expect(heard.readings >= 2 && heard.interruptions == heard.readings && heard.awake > 0)
   }
 }

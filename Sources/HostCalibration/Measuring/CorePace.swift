@@ -29,8 +29,8 @@ final class CorePace {
   /// Takes a reading, and says how many times as long as usual it took.
   func slowdown() -> Double { probe.reading().map { history.slowdown($0) } ?? 1 }
 
-  /// What a slowdown is on the scale of a quiet core's readings (``PaceResponse/pace(_:)``).
-  func pace(_ slowdown: Double) -> Double { PaceResponse.pace(slowdown / history.quiet) }
+  /// What a slowdown is over a quiet core's readings, on a scale.
+  func pace(_ slowdown: Double, on scale: PaceScale) -> Double { scale.pace(slowdown / history.quiet) }
 }
 
 /// The readings of a core's pace half a minute back, and what is usual among them.

@@ -57,7 +57,7 @@ public final class InProcessMeasurer: Measurer {
     core.onEach {
       watch?.begin()
       pace.learn(oneOf: choices.count)
-      _ = watch?.end()
+      _ = watch?.end(on: .alone)
     }
     (self.pace, self.core, self.watch) = (pace, core, watch)
     // A reading of the clock is a thousandth of a block at most; what it takes is subtracted, which leaves a tenth of that.

@@ -1,19 +1,17 @@
-internal import Foundation
 internal import GEMMTiming
 
 /// How the time of calls follows the pace of their core.
 ///
 /// A call that shares its core goes on at less than its own speed. Of calls of one size, what is lost of it grows with the
-/// pace (``pace(_:)``), averaged over the call's time: lost = slope · pace, and 1/(1 − lost) times as long the call takes.
+/// pace (``PaceScale``), averaged over the call's time: lost = slope · pace, and 1/(1 − lost) times as long the call takes.
 /// The slope is learnt from calls of the same product beside different paces.
 struct PaceResponse {
-  /// What the slope that is assumed before anything was measured weighs as much as: readings, with a spread of the pace.
-  private static let (weight, spread) = (3000.0, 0.15)
+  /// The scale of the paces.
+  let scale: PaceScale
+
+  /// Readings of the usual spread that the slope weighs as much as which is assumed before anything was measured.
+  private static let weight = 3000.0
   private static let range = 0.0...1.2
-  /// Above this times as long as a quiet core's, a reading was broken into, and no neighbour's work.
-  private static let mostSlowdown = 2.0
-  /// The logarithm up to which a slower reading is chance, and the pace up to which a core is quiet.
-  private static let (chance, quiet) = (0.05, 0.15)
   /// Readings beside a call beyond which more of them tell no more.
   private static let mostReadings = 50
   /// No more than this share of the speed is said to be lost.
@@ -30,28 +28,16 @@ struct PaceResponse {
   }
 
   private var products: Double
-  private var squares = weight * spread * spread
+  private var squares: Double
   /// The sum of the paces, weighted as the squares are.
   private var paces = 0.0
 
   /// A response that is assumed.
-  init(slope: Double = 0.5) { products = slope * squares }
-
-  /// The pace that a reading tells which took so many times as long as a quiet core's: the square root of its logarithm, of
-  /// what that is beyond chance.
-  ///
-  /// That a neighbour is there costs more than how hard he works: over 160,000 blocks of two calibrations on a Zen 3 core,
-  /// products of 10⁵ flops lost 18, 23, 28, 32 and 34 % of their speed beside readings whose logarithm was 0.15, 0.25, … 0.55;
-  /// with other work all lost more or less by one factor, and beside two different readings the mean of both.
-  static func pace(_ slowdown: Double) -> Double {
-    max(log(min(max(slowdown, 1), mostSlowdown)) - chance, 0).squareRoot()
+  init(scale: PaceScale = .alone, slope: Double = 0.5) {
+    self.scale = scale
+    squares = Self.weight * scale.spread * scale.spread
+    products = slope * squares
   }
-
-  /// How many times as long as a quiet core's a reading of such a pace takes: the other way round.
-  static func slowdown(_ pace: Double) -> Double { pace > 0 ? exp(pace * pace + chance) : 1 }
-
-  /// The pace of readings that were broken into.
-  private static var broken: Double { pace(mostSlowdown) }
 
   /// The share of the speed that is lost by a unit of pace.
   var slope: Double {
@@ -70,10 +56,10 @@ struct PaceResponse {
   /// beside all along do not: how hard he works moves them by less than that he is there.) What was heard within long
   /// ones is how much of their time he was there, and those are compared with each other.
   mutating func learn(_ calls: [Call]) {
-    let calls = calls.filter { $0.seconds > 0 && $0.pace >= 0 && $0.pace < Self.broken }
-    let own = calls.filter { $0.pace <= Self.quiet && !$0.isWatched }.map(\.seconds)
+    let calls = calls.filter { $0.seconds > 0 && $0.pace >= 0 && $0.pace < scale.broken }
+    let own = calls.filter { $0.pace <= scale.quiet && !$0.isWatched }.map(\.seconds)
     if let own = SampleSummary(own)?.median {
-      compare(calls.filter { $0.pace > Self.quiet && !$0.isWatched }, with: Call(seconds: own, pace: 0, readings: 1))
+      compare(calls.filter { $0.pace > scale.quiet && !$0.isWatched }, with: Call(seconds: own, pace: 0, readings: 1))
     }
     let watched = calls.filter(\.isWatched)
     let total = watched.reduce(0) { $0 + $1.weight }

@@ -3,16 +3,16 @@ internal import GEMMTiming
 
 /// How calls of all sizes follow the pace of their core: each decade of work for itself, and calls that several threads share.
 final class PaceResponses {
-  private var alone = assumed.map { PaceResponse(slope: $0) }
-  private var shared = assumed.map { _ in PaceResponse(slope: assumedOfShared) }
+  private var alone = assumed.map { PaceResponse(scale: .alone, slope: $0) }
+  private var shared = assumed.map { _ in PaceResponse(scale: .shared, slope: assumedOfShared) }
 
   /// What is assumed of 10³, 10⁴, … flops before anything was measured.
   ///
-  /// From two calibrations of a Zen 3 core (``PaceResponse/pace(_:)``). Small ones feel a neighbour as much as the readings
+  /// From two calibrations of a Zen 3 core (``PaceScale/alone``). Small ones feel a neighbour as much as the readings
   /// do, whose short loops wait for each other; large ones fill a core's units.
   private static let assumed = [0.6, 0.55, 0.47, 0.41, 0.38, 0.36]
   /// Of several cores the first one's pace, or the slowest one's, says less of the whole.
-  private static let assumedOfShared = 0.17
+  private static let assumedOfShared = 0.35
   private static let leastPower = 3
 
   /// The response of an item's calls.

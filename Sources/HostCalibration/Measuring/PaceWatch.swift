@@ -31,7 +31,7 @@ final class PaceWatch {
 
   /// What a watch came to.
   struct Finding {
-    /// The mean of the readings' pace, of the core where it was slowest (``PaceResponse/pace(_:)``).
+    /// The mean of the readings' pace, of the core where it was slowest (``PaceScale``).
     var pace: Double
     /// Readings of that core.
     var readings: Int
@@ -41,13 +41,13 @@ final class PaceWatch {
     var interruptions: Int
   }
 
-  /// Stops listening; nil where too little was heard.
-  func end() -> Finding? {
+  /// Stops listening, and tells the pace on a scale; nil where too little was heard.
+  func end(on scale: PaceScale) -> Finding? {
     var worst: (pace: Double, readings: Int)?
     var (awake, interruptions, isHeard) = (0.0, 0, true)
     for index in watchers.indices {
       let (sum, count, seconds) = watchers[index].end { heard in
-        (heard.readings.reduce(0) { $0 + pace($1, core: index) }, heard.readings.count, heard.awake)
+        (heard.readings.reduce(0) { $0 + pace($1, core: index, on: scale) }, heard.readings.count, heard.awake)
       }
       guard count >= Self.leastReadings else {
         isHeard = false
@@ -62,7 +62,7 @@ final class PaceWatch {
     return Finding(pace: worst.pace, readings: worst.readings, awake: awake, interruptions: interruptions)
   }
 
-  private func pace(_ reading: Double, core: Int) -> Double {
-    PaceResponse.pace(histories[core].slowdown(reading) / histories[core].quiet)
+  private func pace(_ reading: Double, core: Int, on scale: PaceScale) -> Double {
+    scale.pace(histories[core].slowdown(reading) / histories[core].quiet)
   }
 }

@@ -103,7 +103,7 @@ struct TimedBlocks {
     let threadBefore = MonotonicClock.threadTime()
     let block = max(calls.time(count) - clockCost, clockCost)
     let onCore = MonotonicClock.threadTime() - threadBefore
-    let heard = watch?.end()
+    let heard = watch?.end(on: response.scale)
     let switchesNow = Disturbance.involuntarySwitches()
     let isWhole = switchesNow - switchesBefore <= heard?.interruptions ?? 0
     let slowdown = pace?.slowdown() ?? 1
@@ -114,10 +114,10 @@ struct TimedBlocks {
     var timed = Block(secondsOfCall: counted / Double(count), seconds: block, isWhole: isWhole)
     if let heard {
       (timed.pace, timed.readings, timed.isWatched) = (heard.pace, heard.readings, true)
-      if block <= longBlock { timed.slowdown = PaceResponse.slowdown(heard.pace) }
+      if block <= longBlock { timed.slowdown = response.scale.slowdown(heard.pace) }
     } else if let pace, block <= longBlock {
       timed.slowdown = max(slowdown, slowdownBefore)
-      let (before, after) = (pace.pace(slowdownBefore), pace.pace(slowdown))
+      let (before, after) = (pace.pace(slowdownBefore, on: response.scale), pace.pace(slowdown, on: response.scale))
       if !streams { timed.pace = (before + after) / 2 }
       timed.readings = abs(before - after) <= Self.agreement ? 2 : 0
     }
