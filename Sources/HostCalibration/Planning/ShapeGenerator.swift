@@ -135,7 +135,7 @@ struct ShapeGenerator {
   /// Some whose A, whose B or whose C leaves the caches, of no more work than that takes: they tell what operands cost
   /// beyond the measured range.
   func streaming() -> [GEMMShape] {
-    take(largeCount / 2, from: ShapeSequence(m: 1024...2048, k: 64...8192, n: 64...8192, seed: seed &+ 6)) {
+    take(largeCount, from: ShapeSequence(m: 1024...2048, k: 64...8192, n: 64...8192, seed: seed &+ 6)) {
       (flopsCap / 24...flopsCap / 4).contains($0.flops)
     }
   }

@@ -13,8 +13,9 @@ struct SamplingStudyCommand: ParsableCommand {
     abstract: "Compare ways to choose shapes: held-out error against the number of shapes.",
     discussion: """
       Replays calibrations on a pool of measured shapes: each way picks so many of them, the model is fitted to those, and \
-      predicts the shapes of another table. grid: the pool's nearest to a regular grid; random: any; space-filling: the \
-      nearest to an even sequence; adaptive: a space-filling quarter, then drawn, the likelier the less sure the model is.
+      predicts those shapes of another table that take 10⁴ to 10¹⁰ flops. grid: the pool's nearest to a regular grid; \
+      random: any; space-filling: the nearest to an even sequence; adaptive: a space-filling quarter, then drawn, the \
+      likelier the less sure the model is.
 
         gemmcast sampling-study pool.csv held-out.csv --threads 1
       """,
