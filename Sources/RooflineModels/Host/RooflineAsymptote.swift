@@ -9,13 +9,13 @@ internal import LinearSolvers
 ///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
 ///     shown = max(0, 1 − mkn/(mk + kn + mn)/hiding)
 ///
-/// with no c negative, fitted to the large rows alone, each for as much as it has work, up to a quarter of the most (rows
-/// whose operands caches hold have another c₀, on a Zen 3 core 23 instead of 18 ps): multiply-adds, packing and write-back,
-/// and what the operands and the packed rows cost in addition once they have left the caches. `uncached` is what cold
+/// with no c negative, fitted to the large rows alone, each for the square of its work, up to that of the 24th largest (rows
+/// whose operands caches hold have another c₀, on a Zen 3 core 23 instead of 18 ps): multiply-adds, packing and write-back
+/// once a block (c₃ is that of a plain roofline), and what the operands and the packed rows cost in addition once they have left the caches. `uncached` is what cold
 /// products and streams say of operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the
 /// largest quarter of the rows clearly better from the others. What comes from beyond the caches is fetched ahead while the
 /// core computes, and shows the less, the more there is to compute for each element: none of it from `hiding` multiply-adds
-/// on, which take the fastest rows 6 ns (assumed; <doc:HostModel> says what it was chosen by), or more where an element costs
+/// on, which take the fastest rows 5 ns (assumed; <doc:HostModel> says what it was chosen by), or more where an element costs
 /// more: the sum does not fall as a dimension grows. Costs 8 and 9 are there where threads share a product: their meetings,
 /// and the lines of C between their columns, for which they contend until they have drifted apart; that a tall product does
 /// not pay for every row. Few terms, so that none stands for another within the range and goes its own way outside. The whole
@@ -39,20 +39,20 @@ struct RooflineAsymptote: Hashable, Sendable {
   private let elementSize: Double
 
   static let termCount = 10
+  /// The term that a fit leaves out: what it tells of C once, another tells once a block.
+  private static let rooflineTerm = 3
   /// The bytes about which operands are taken to leave the caches.
   static let cacheSize = 8e6
   /// Rows over which threads contend.
   static let contendedRows = 1024.0
-  /// Rows of so many flops and of no smaller extent are large; a fit takes so many of them.
+  /// Rows of so many flops and of no smaller extent are large; a fit takes so many of them, and as many count in full.
   static let leastFlops = 1e7
   static let leastExtent = 32.0
   static let leastRows = 24
   /// Seconds of arithmetic that hide an element's way from beyond the caches.
-  private static let hidingSeconds = 6e-9
+  private static let hidingSeconds = 5e-9
   /// So many multiply-adds an element no product has: nothing is hidden.
   private static let mostHiding = 1e12
-  /// The share of the most work of any row from which a row counts in full.
-  private static let fullWork = 0.25
   /// Octaves beyond the range from which the cost alone counts.
   private static let ownOctaves = 2.0
   /// Less of what cold products cost is taken only where it misses by less than this share of what all of it does: that
@@ -70,7 +70,6 @@ struct RooflineAsymptote: Hashable, Sendable {
     let peak = rows.map { $0.shape.flops / $0.seconds }.max() ?? 0
     let hiding = max(Self.hidingSeconds * peak / 2, 1)
     let large = rows.filter { $0.shape.flops >= Self.leastFlops && min($0.m, $0.k, $0.n) >= Self.leastExtent }
-    let most = large.map(\.shape.flops).max() ?? 1
     func fitted(_ rows: [FitRow], _ uncached: UncachedCost?) throws(SolverError) -> RooflineAsymptote? {
       // What the operands in memory take is not the fit's to explain; it is a part of any time.
       let cached = rows.map { row in
@@ -80,10 +79,13 @@ struct RooflineAsymptote: Hashable, Sendable {
         return max(row.seconds - Self.shown(row.m, row.k, row.n, hiding: hiding) * extra, row.seconds / 4)
       }
       let costs = try NonNegativeLeastSquares.relativeFit(
-        rows.map {
-          Self.terms($0.m, $0.k, $0.n, depth: depth, isShared: isShared, hiding: hiding, elementSize: elementSize)
+        rows.map { row in
+          var terms = Self.terms(
+            row.m, row.k, row.n, depth: depth, isShared: isShared, hiding: hiding, elementSize: elementSize)
+          terms[Self.rooflineTerm] = 0
+          return terms
         },
-        seconds: cached, trust: rows.map { $0.trust * min(1, $0.shape.flops / most / Self.fullWork) }, solver: solver)
+        seconds: cached, trust: Self.counts(rows), solver: solver)
       guard costs.contains(where: { $0 > 0 }) else { return nil }
       return RooflineAsymptote(
         rows, costs: costs, isFitted: true, depth: depth, isShared: isShared, hiding: hiding,
@@ -126,6 +128,17 @@ struct RooflineAsymptote: Hashable, Sendable {
     self.hiding = min(max(hiding, element / max(costs[0], .leastNormalMagnitude)), Self.mostHiding)
     self.uncached = uncached
     self.elementSize = elementSize
+  }
+
+  /// What each row counts: by the square of its work, as its operands leave the caches the more, and those of the largest
+  /// alike, so that there are always enough to decide.
+  private static func counts(_ rows: [FitRow]) -> [Double] {
+    let works = rows.map(\.shape.flops).sorted(by: >)
+    guard let full = works.prefix(leastRows).last else { return [] }
+    return rows.map { row in
+      let share = min(1, row.shape.flops / full)
+      return row.trust * share * share
+    }
   }
 
   /// The costs of a roofline under the rows.

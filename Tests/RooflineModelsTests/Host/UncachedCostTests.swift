@@ -83,8 +83,8 @@ import Testing
     let cost = UncachedCost(bytes: [2e6, 8e6, 1.28e8], shares: [0, 0, 1], cost: Self.perElement)
     func seconds(_ m: Double, _ k: Double, _ n: Double) -> Double {
       let elements = m * k + k * n + m * n
-      // Hidden from 6 ns of arithmetic on, at 98 % of the peak.
-      let shown = max(0, 1 - m * k * n / elements / 588)
+      // Hidden from 5 ns of arithmetic on, at 98 % of the peak.
+      let shown = max(0, 1 - m * k * n / elements / 490)
       return 1e-11 * m * k * n + 1e-10 * elements
         + shown * cost.seconds(m, k, n, depth: 320, isShared: false, elementSize: 4)
     }
