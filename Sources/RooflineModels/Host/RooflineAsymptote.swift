@@ -9,18 +9,24 @@ internal import LinearSolvers
 ///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
 ///     shown = max(0, 1 − mkn/(mk + kn + mn)/hiding)
 ///
-/// with no c negative, fitted to the large rows alone, each for the square of its work, up to that of the 24th largest (rows
-/// whose operands caches hold have another c₀, on a Zen 3 core 23 instead of 18 ps): multiply-adds, packing and write-back
-/// once a block (c₃ is that of a plain roofline), and what the operands and the packed rows cost in addition once they have left the caches. `uncached` is what cold
-/// products and streams say of operands in memory (``UncachedCost``): all of it, or a half or nothing where that tells the
-/// largest quarter of the rows clearly better from the others. What comes from beyond the caches is fetched ahead while the
-/// core computes, and shows the less, the more there is to compute for each element: none of it from `hiding` multiply-adds
-/// on, which take the fastest rows 5 ns (assumed; <doc:HostModel> says what it was chosen by), or more where an element costs
-/// more: the sum does not fall as a dimension grows. Costs 8 and 9 are there where threads share a product: their meetings,
-/// and the lines of C between their columns, for which they contend until they have drifted apart; that a tall product does
-/// not pay for every row. Few terms, so that none stands for another within the range and goes its own way outside. The whole
-/// structure is not asked out there: what its sixty terms would do ten times further no row has checked. Where there are too
-/// few large rows for a fit, c₀ is that of the fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
+/// with no c negative, fitted to the large rows alone, each for the square of its work, up to that of the 24th largest row
+/// (those whose operands caches hold have another c₀, on a Zen 3 core 23 instead of 18 ps): multiply-adds, packing and
+/// write-back once a block (c₃ is that of a plain roofline), and what the operands and the packed rows cost in addition
+/// once they have left the caches. `uncached` is what cold products and streams say of operands in memory
+/// (``UncachedCost``): all of it, or a half or nothing where that tells the largest quarter of the rows clearly better from
+/// the others.
+///
+/// What comes from beyond the caches is fetched ahead while the core computes, and shows the less, the more there is to
+/// compute for each element: none of it from `hiding` multiply-adds on, which take the fastest rows 5 ns (assumed;
+/// <doc:HostModel> says what it was chosen by), or more where an element costs more: the sum does not fall as a dimension
+/// grows.
+///
+/// Costs 8 and 9 are there where threads share a product: their meetings, and the lines of C between their columns, for
+/// which they contend until they have drifted apart; that a tall product does not pay for every row.
+///
+/// Few terms, so that none stands for another within the range and goes its own way outside. The whole structure is not
+/// asked out there: what its sixty terms would do ten times further no row has checked. Where there are too few large rows
+/// for a fit, c₀ is that of the fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
 struct RooflineAsymptote: Hashable, Sendable {
   /// What the rows span.
   let range: MeasuredRange
