@@ -75,6 +75,8 @@ import Testing
     let result = try BuiltCommand.run(["sampling-study", pool, heldOut, "--threads", "3"])
     #expect(result.status == 65 && result.output.isEmpty)
     #expect(result.diagnostics.contains("no GEMM rows with 3 threads"))
+    let same = try BuiltCommand.run(["sampling-study", pool, pool])
+    #expect(same.status == 65 && same.diagnostics.contains("with 1 thread and hot caches, of other shapes than"))
     #expect(try BuiltCommand.run(["sampling-study", pool, heldOut, "--counts", "0"]).status == 64)
   }
 }

@@ -30,7 +30,7 @@ final class CorePace {
   func slowdown() -> Double { probe.reading().map { history.slowdown($0) } ?? 1 }
 
   /// What a slowdown is over a quiet core's readings, on a scale.
-  func pace(_ slowdown: Double, on scale: PaceScale) -> Double { scale.pace(slowdown / history.quiet) }
+  func pace(_ slowdown: Double, on scale: PaceScale) -> Double { history.pace(slowdown, on: scale) }
 }
 
 /// The readings of a core's pace half a minute back, and what is usual among them.
@@ -56,6 +56,9 @@ struct PaceHistory {
   private static let undisturbed = 0.005
 
   init() { readings.reserveCapacity(Self.capacity) }
+
+  /// What a slowdown is over a quiet core's readings, on a scale.
+  func pace(_ slowdown: Double, on scale: PaceScale) -> Double { scale.pace(slowdown / quiet) }
 
   /// Takes a reading of so many seconds, and says how many times the usual that is.
   ///

@@ -63,6 +63,7 @@ final class PaceWatch {
   }
 
   private func pace(_ reading: Double, core: Int, on scale: PaceScale) -> Double {
-    scale.pace(histories[core].slowdown(reading) / histories[core].quiet)
+    let slowdown = histories[core].slowdown(reading)
+    return histories[core].pace(slowdown, on: scale)
   }
 }

@@ -53,8 +53,16 @@ struct SamplingStudyCommand: ParsableCommand {
     try output.require([.text, .markdown, .csv], of: "sampling-study")
     let study = try SamplingStudy(
       pool: TimingTable(contentsOf: pool), heldOut: TimingTable(contentsOf: heldOut), threads: threads)
-    guard !study.pool.isEmpty, !study.heldOut.isEmpty else {
-      throw Failure(Failure.Status.badData, "no GEMM rows with \(threads) threads and hot caches in both tables")
+    let measured = threads == 1 ? "1 thread" : "\(threads) threads"
+    if study.heldOut.isEmpty {
+      throw Failure(
+        Failure.Status.badData,
+        "\(heldOut): no GEMM rows with \(measured), hot caches and 10⁴ to 10¹⁰ flops")
+    }
+    if study.pool.isEmpty {
+      throw Failure(
+        Failure.Status.badData,
+        "\(pool): no GEMM rows with \(measured) and hot caches, of other shapes than \(heldOut) has")
     }
     var rows: [[String]] = []
     for count in Set(counts).sorted() where count <= study.pool.count {
@@ -77,7 +85,7 @@ struct SamplingStudyCommand: ParsableCommand {
       title: "Mean held-out error by the way of choosing shapes",
       sections: [
         .init(
-          "\(study.heldOut.count) shapes predicted from a pool of \(study.pool.count), \(threads) threads, hot",
+          "\(study.heldOut.count) shapes predicted from a pool of \(study.pool.count), \(measured), hot",
           [.table(table)])
       ])
     try output.write(output.format == .markdown ? document.markdown() : document.text())
