@@ -38,7 +38,7 @@ public struct HeldOutPoint: Hashable, Sendable {
 public struct CrossValidation: Hashable, Sendable {
   /// The parts that the rows were dealt into.
   public let folds: Int
-  /// One point a GEMM shape, in the order of the table.
+  /// One point a GEMM shape, sorted by m, k and n.
   public let points: [HeldOutPoint]
 
   /// Gathers held-out points.

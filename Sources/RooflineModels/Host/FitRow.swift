@@ -23,13 +23,17 @@ struct FitRow: Hashable, Sendable {
   var k: Double { Double(shape.k) }
   var n: Double { Double(shape.n) }
 
-  /// The GEMM rows of a table, pooled by shape, in order of first appearance.
+  /// The GEMM rows of a table, pooled by shape and sorted by it: a fit is the same whatever the order of a table's rows.
   ///
-  /// O(rows).
+  /// O(rows · log rows).
   static func pooled(_ rows: [TimingRow]) throws(ShapeError) -> [FitRow] {
+    // Several rows of one shape too: sums depend on the order of their terms.
+    let sorted = rows.lazy.filter { $0.routine == .gemm }.sorted {
+      ($0.shape.m, $0.shape.k, $0.shape.n, $0.seconds) < ($1.shape.m, $1.shape.k, $1.shape.n, $1.seconds)
+    }
     var order: [GEMMShape] = []
     var members: [GEMMShape: [TimingRow]] = [:]
-    for row in rows where row.routine == .gemm {
+    for row in sorted {
       let single = try GEMMShape(m: row.shape.m, k: row.shape.k, n: row.shape.n)
       if members[single] == nil { order.append(single) }
       members[single, default: []].append(row)

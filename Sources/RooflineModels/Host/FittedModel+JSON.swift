@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 11
+  public static let formatVersion = 12
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -91,8 +91,7 @@ extension FittedModel {
         "intervals",
         Self.object([
           ("overall", "\(intervals.overall)"), ("low_quantiles", "\(intervals.lowQuantiles)"),
-          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth_broad", "\(intervals.growth.broad)"),
-          ("growth_narrow", "\(intervals.growth.narrow)"),
+          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth", "\(intervals.growth.rate)"),
         ])
       ))
     if let streaming {

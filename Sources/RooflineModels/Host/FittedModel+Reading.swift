@@ -71,9 +71,7 @@ extension FittedModel {
         overall: try Self.positive(intervals.required("overall")),
         lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
         highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
-        growth: ExtrapolationGrowth(
-          broad: try Self.notNegative(intervals.required("growth_broad")),
-          narrow: try Self.notNegative(intervals.required("growth_narrow")))),
+        growth: ExtrapolationGrowth(rate: try Self.notNegative(intervals.required("growth")))),
       streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
   }
 

@@ -104,15 +104,15 @@ struct HostFit: Sendable {
     return residuals
   }
 
-  /// How the error grows outside the measured range.
+  /// How the error of shapes with a small extent grows outside the measured range.
   ///
   /// For m, k and n each, the rows of the two largest octaves are held out. The growth is what makes nine tenths of
-  /// their errors stay within the interval that the other rows give, or a part of it; 1 where no dimension leaves enough
-  /// rows to tell, and never less than `ExtrapolationGrowth.least`.
+  /// the errors of such shapes among them stay within the interval that the other rows give; 1 where too few are left to
+  /// tell, and never less than `ExtrapolationGrowth.least`.
   static func extrapolationGrowth(
     _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
   ) throws(SolverError) -> ExtrapolationGrowth {
-    var (broad, narrow): ([Double], [Double]) = ([], [])
+    var growths: [Double] = []
     for extent in [\FitRow.m, \FitRow.k, \FitRow.n] {
       guard let largest = rows.map({ $0[keyPath: extent] }).max() else { continue }
       let kept = rows.indices.filter { rows[$0][keyPath: extent] <= largest / 4 }
@@ -126,19 +126,14 @@ struct HostFit: Sendable {
       let magnitudes = IntervalModel.magnitudes(far, far.map { log($0.seconds / fit.seconds($0)) })
       for (row, magnitude) in zip(far, magnitudes) {
         let octaves = range.octavesOutside(m: row.m, k: row.k, n: row.n)
-        guard octaves > 0.25 else { continue }
+        guard octaves > 0.25, ExtrapolationGrowth.isNarrow(row.m, row.k, row.n) else { continue }
         let factors = intervals.factors(m: row.m, k: row.k, n: row.n, range: range)
         let limit = row.seconds > fit.seconds(row) ? log(factors.high) : -log(factors.low)
-        let growth = (magnitude / max(limit, 1e-6) - 1) / log2(1 + octaves)
-        if ExtrapolationGrowth.isBroad(row.m, row.k, row.n) { broad.append(growth) } else { narrow.append(growth) }
+        growths.append((magnitude / max(limit, 1e-6) - 1) / log2(1 + octaves))
       }
     }
-    func rate(_ growths: [Double], part: Double = 1) -> Double? {
-      guard growths.count >= 8 else { return nil }
-      return max(ExtrapolationGrowth.least, part * ErrorStatistics.quantile(growths.sorted(), 0.9))
-    }
-    let all = rate(broad + narrow) ?? 1
+    guard growths.count >= 8 else { return ExtrapolationGrowth(rate: 1) }
     return ExtrapolationGrowth(
-      broad: rate(broad, part: ExtrapolationGrowth.broadPart) ?? all, narrow: rate(narrow) ?? all)
+      rate: max(ExtrapolationGrowth.least, ErrorStatistics.quantile(growths.sorted(), 0.9)))
   }
 }

@@ -6,8 +6,9 @@ internal import Foundation
 /// noise of the measurement and what the model gets wrong there; the interval's ends are that scale times quantiles
 /// of the held-out residuals over their own scales, class by class of shapes, which makes it cover what it says (locally
 /// weighted conformal prediction; Lei et al., *Distribution-free predictive inference for regression*, JASA 113, 2018,
-/// §5.2). Outside the measured range it grows with the octaves to the nearest measured extent, at a rate found by
-/// holding out the largest.
+/// §5.2). Outside the measured range fewer and fewer rows lie around, so the scale tends to the mean of all; where an
+/// extent is small it grows with the octaves to the nearest measured extent besides, at a rate found by holding out the
+/// largest.
 struct IntervalModel: Hashable, Sendable {
   /// log₂ of m, k and n of each row with its |held-out log residual|.
   private var points: PackedPoints
@@ -84,14 +85,14 @@ struct IntervalModel: Hashable, Sendable {
   /// A class with fewer rows takes its quantiles together with the classes of less work; where that is too few, of all.
   static let rowsForAClass = 100
 
-  /// The |held-out log residuals| that a time would have which is twice as sure as a row's.
+  /// The |held-out log residuals| that times would have which were measured ten times as long as the rows.
   ///
-  /// Half of the variance that the row's own interval tells is taken off: a calibration spreads its minute over many
-  /// shapes, and what an interval is asked about is measured longer, or more than once.
+  /// Nine tenths of the variance that a row's own interval tells are taken off: a calibration spreads its minute over
+  /// thousands of shapes, and what an interval is asked about is measured far longer, and more than once.
   static func magnitudes(_ rows: [FitRow], _ heldOut: [Double]) -> [Double] {
     zip(rows, heldOut).map { row, residual in
       let noise = row.noise ?? 0
-      return (residual * residual - 0.5 * min(residual * residual, noise * noise)).squareRoot()
+      return (residual * residual - 0.9 * min(residual * residual, noise * noise)).squareRoot()
     }
   }
 
@@ -110,13 +111,15 @@ struct IntervalModel: Hashable, Sendable {
 
   /// The factors from the predicted time to the ends of its 90 % interval.
   ///
-  /// Outside the range they are those of the nearest shape inside, raised to how the scale grows.
+  /// Outside the range a shape with a small extent has those of the nearest shape inside, raised to how the scale grows.
   func factors(m: Double, k: Double, n: Double, range: MeasuredRange) -> (low: Double, high: Double) {
-    let nearest = range.nearest(m: m, k: k, n: n)
-    let scale =
-      scale(m: nearest.m, k: nearest.k, n: nearest.n)
-      * growth.factor(m: m, k: k, n: n, outside: range.octavesOutside(m: m, k: k, n: n))
-    let index = Self.shapeClass(m: nearest.m, k: nearest.k, n: nearest.n)
+    var (place, factor) = ((m: m, k: k, n: n), 1.0)
+    if ExtrapolationGrowth.isNarrow(m, k, n) {
+      place = range.nearest(m: m, k: k, n: n)
+      factor = growth.factor(outside: range.octavesOutside(m: m, k: k, n: n))
+    }
+    let scale = factor * scale(m: place.m, k: place.k, n: place.n)
+    let index = Self.shapeClass(m: place.m, k: place.k, n: place.n)
     return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }
 

@@ -47,10 +47,8 @@ struct SamplingStudy {
 
   private func fit(_ rows: [TimingRow]) -> FittedModel? {
     guard let first = rows.first else { return nil }
-    // In one order, so that the same rows are the same fit whichever way they were picked.
-    let sorted = rows.sorted { ($0.shape.m, $0.shape.k, $0.shape.n) < ($1.shape.m, $1.shape.k, $1.shape.n) }
     return try? FittedModel(
-      fitting: TimingTable(rows: sorted), group: MeasuredGroup(first), solver: LAPACKSolver(),
+      fitting: TimingTable(rows: rows), group: MeasuredGroup(first), solver: LAPACKSolver(),
       options: FitOptions(folds: 5))
   }
 

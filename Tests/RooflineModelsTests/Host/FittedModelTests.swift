@@ -2,6 +2,7 @@ import DataFiles
 import Foundation
 import GEMMTiming
 import LinearSolvers
+import SeededRandom
 import Testing
 
 @testable import RooflineModels
@@ -133,6 +134,20 @@ import Testing
       let read = try FittedModel.models(JSONDocument(text: FittedModel.json([model]), file: "model.json"))
       #expect(read == [model])
     }
+  }
+
+  @Test func theOrderOfTheRowsDoesNotMatter() throws {
+    let host = PlantedHost()
+    let shapes = try host.shapes(60, seed: 12)
+    // Ten shapes have two rows, which are pooled.
+    var rows = host.rows(shapes, seed: 1) + host.rows(Array(shapes.prefix(10)), seed: 2)
+    rows += try host.streaming()
+    let fits = try (0..<3).map { seed in
+      var generator = SplitMix64(seed: UInt64(seed))
+      let table = TimingTable(rows: seed == 0 ? rows : rows.shuffled(using: &generator))
+      return FittedModel.json(try FittedModel.fit(table, solver: PortableSolver(), options: FitOptions(folds: 4)))
+    }
+    #expect(fits[1] == fits[0] && fits[2] == fits[0])
   }
 
   @Test func tooFewRowsIsOneClearError() throws {

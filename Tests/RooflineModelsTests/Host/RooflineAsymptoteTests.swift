@@ -111,19 +111,4 @@ import Testing
     #expect(try RooflineAsymptote([], geometry: Self.geometry, elementSize: 4, solver: PortableSolver()) == nil)
   }
 
-  @Test func intervalsWidenWithTheDistance() {
-    let growth = ExtrapolationGrowth(broad: 0.5, narrow: 2)
-    #expect(growth.factor(m: 4096, k: 64, n: 64, outside: 0) == 1)
-    #expect(growth.factor(m: 4096, k: 64, n: 64, outside: 3) == 2)
-    #expect(growth.factor(m: 4096, k: 4, n: 64, outside: 3) == 5)
-  }
-
-  @Test func halfTheRowsOwnVarianceIsTakenOffItsResidual() throws {
-    let shape = try GEMMShape(m: 1, k: 1, n: 1)
-    let rows = [nil, 0.1, 10].map { FitRow(shape: shape, seconds: 1, noise: $0, shortest: 1) }
-    let magnitudes = IntervalModel.magnitudes(rows, [-0.2, -0.2, -0.2])
-    for (magnitude, expected) in zip(magnitudes, [0.2, 0.035.squareRoot(), 0.02.squareRoot()]) {
-      #expect(abs(magnitude - expected) < 1e-12)
-    }
-  }
 }
