@@ -34,8 +34,9 @@ extension FitReport {
         [
           .table(errors),
           .paragraph(
-            "Each shape is predicted by a fit that has not seen it. Repeat noise: how much two measurements of a shape "
-              + "would differ on average, from the intervals of this run's medians."),
+            "Each shape is predicted by a fit that has not seen it; its interval takes in how unsure its own median is. Repeat "
+              + "noise: how much two measurements of a shape would differ on average, from the intervals of this run's "
+              + "medians."),
         ]),
     ]
   }

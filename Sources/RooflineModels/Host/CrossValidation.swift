@@ -8,9 +8,9 @@ public struct HeldOutPoint: Hashable, Sendable {
   public let measured: Double
   /// Predicted median in seconds.
   public let predicted: Double
-  /// Lower end of the 90 % interval in seconds.
+  /// Lower end of the 90 % interval in seconds, that of a time as unsure as the measured one.
   public let low: Double
-  /// Upper end of the 90 % interval in seconds.
+  /// Upper end of that interval in seconds.
   public let high: Double
   /// The relative standard error of the measured median, where its confidence interval is known.
   public let noise: Double?

@@ -85,6 +85,10 @@ struct IntervalModel: Hashable, Sendable {
   /// A class with fewer rows takes its quantiles together with the classes of less work; where that is too few, of all.
   static let rowsForAClass = 100
 
+  /// The part of a row's own variance that an interval leaves out: it is one for a time that was measured ten times as long
+  /// as a row.
+  private static let ownPart = 0.9
+
   /// The |held-out log residuals| that times would have which were measured ten times as long as the rows.
   ///
   /// Nine tenths of the variance that a row's own interval tells are taken off: a calibration spreads its minute over
@@ -92,7 +96,7 @@ struct IntervalModel: Hashable, Sendable {
   static func magnitudes(_ rows: [FitRow], _ heldOut: [Double]) -> [Double] {
     zip(rows, heldOut).map { row, residual in
       let noise = row.noise ?? 0
-      return (residual * residual - 0.9 * min(residual * residual, noise * noise)).squareRoot()
+      return (residual * residual - ownPart * min(residual * residual, noise * noise)).squareRoot()
     }
   }
 
@@ -123,10 +127,13 @@ struct IntervalModel: Hashable, Sendable {
     return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }
 
-  /// The factors at a row that was held out, whose own |log residual| is given.
+  /// The factors at a row that was held out, whose own |log residual| is given: those of a time as unsure as the row's.
   func factors(_ row: FitRow, without own: Double) -> (low: Double, high: Double) {
     let scale = scale(m: row.m, k: row.k, n: row.n, without: own)
     let index = Self.shapeClass(m: row.m, k: row.k, n: row.n)
-    return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
+    // 90 % of normal errors lie within 1.645 deviations; independent ones add by their squares.
+    let noise = 1.645 * (row.noise ?? 0)
+    func widened(_ distance: Double) -> Double { (distance * distance + Self.ownPart * noise * noise).squareRoot() }
+    return (exp(-widened(scale * lowQuantiles[index])), exp(widened(scale * highQuantiles[index])))
   }
 }

@@ -38,6 +38,18 @@ import Testing
     }
   }
 
+  /// A row without noise of its own, and one that is as unsure as the model: √1.9 times as far, of 1.645 deviations.
+  @Test func aHeldOutRowsIntervalTakesInItsOwnNoise() throws {
+    let rows = try (0..<200).map { try Self.row(100 + $0, 200, 400) }
+    let model = IntervalModel(rows: rows, heldOut: (0..<200).map { $0 % 2 == 0 ? 0.02 : -0.02 }, growth: .none)
+    var row = rows[10]
+    let sure = model.factors(row, without: 0.02)
+    row.noise = log(sure.high) / 1.645
+    let unsure = model.factors(row, without: 0.02)
+    #expect(abs(log(unsure.high) / log(sure.high) - 1.9.squareRoot()) < 1e-9)
+    #expect(unsure.low < sure.low)
+  }
+
   /// Rows that err by 1 % where they end, by 3 % elsewhere.
   @Test func beyondTheRangeTheErrorIsThatOfAllRows() throws {
     var rows: [FitRow] = []
