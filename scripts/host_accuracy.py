@@ -95,6 +95,17 @@ def quantile(values, q):
     return values[low] + (position - low) * (values[min(low + 1, len(values) - 1)] - values[low])
 
 
+def run_gemmcast(command, *arguments, stdout=subprocess.DEVNULL):
+    """Runs the built command, and ends with its status where it fails: it has said why in a line."""
+    try:
+        status = subprocess.run([command, *map(str, arguments)], stdout=stdout).returncode
+    except OSError as error:
+        print(f"{command}: {error.strerror}; build it (swift build -c release), or name it with --gemmcast", file=sys.stderr)
+        status = 69
+    if status != 0:
+        sys.exit(status)
+
+
 def print_table(title, rows):
     header = ("regime", "shapes", "mean |error|", "mean |difference|", "ratio", "p95 |error|", "p95 |difference|", "ratio",
               "in 90 % interval")
@@ -149,7 +160,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
 
     def run(*arguments):
-        subprocess.run([options.gemmcast, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+        run_gemmcast(options.gemmcast, *arguments)
 
     def calibrate(name, *arguments):
         path = folder / name

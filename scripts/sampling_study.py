@@ -13,11 +13,10 @@ Needs only Python and a built gemmcast (release, by default the one in .build).
 import argparse
 import csv
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-from host_accuracy import held_out_shapes, write_rows
+from host_accuracy import held_out_shapes, run_gemmcast, write_rows
 
 
 def split(table, held_out, folder):
@@ -52,13 +51,11 @@ def main():
     shapes = held_out_shapes(options.pool + options.held_out, 2000 + options.seed)
     write_rows(folder / "shapes.csv", "mkn", shapes)
     table = folder / "all.csv"
-    subprocess.run([options.gemmcast, "calibrate", "--threads", str(options.threads), "--shapes", str(folder / "shapes.csv"),
-                    "--budget", str(options.budget), "--seed", str(options.seed), "--output", str(table), "--fresh"],
-                   check=True, stdout=subprocess.DEVNULL)
+    run_gemmcast(options.gemmcast, "calibrate", "--threads", options.threads, "--shapes", folder / "shapes.csv",
+                 "--budget", options.budget, "--seed", options.seed, "--output", table, "--fresh")
     pool, held_out = split(table, set(shapes[:options.held_out]), folder)
-    subprocess.run([options.gemmcast, "sampling-study", str(pool), str(held_out), "--threads", str(options.threads),
-                    "--repeats", str(options.repeats), "--seed", str(options.seed), "--counts", *map(str, options.counts)],
-                   check=True)
+    run_gemmcast(options.gemmcast, "sampling-study", pool, held_out, "--threads", options.threads,
+                 "--repeats", options.repeats, "--seed", options.seed, "--counts", *options.counts, stdout=None)
     print(f"\ntables are in {folder}")
 
 

@@ -27,6 +27,14 @@ import Testing
     return try CSVDocument(text: result.output, file: "study")
   }
 
+  @Test func whatIsBeingDoneAndWhatCannotBeIsSaid() throws {
+    let result = try BuiltCommand.run(
+      ["sampling-study", pool, heldOut, "--repeats", "1", "--counts", "24", String(size + 1)])
+    #expect(result.status == 0)
+    #expect(result.diagnostics.contains("gemmcast: picking 24 shapes, space-filling\n"))
+    #expect(result.diagnostics.contains("warning: \(size + 1) shapes cannot be picked from the \(size) of \(pool)\n"))
+  }
+
   /// Whichever way the whole pool is picked, the same rows are fitted.
   @Test func aPoolThatIsTakenWholeLeavesNoChoice() throws {
     let table = try study(["--counts", String(size), String(size + 1)])

@@ -1,6 +1,8 @@
 """Tests of what host_accuracy.py and sampling_study.py compute by themselves; neither measures anything here."""
 
+import contextlib
 import csv
+import io
 import math
 import os
 import pathlib
@@ -58,6 +60,22 @@ class Comparing(unittest.TestCase):
         self.assertEqual(host_accuracy.quantile([3, 1, 2], 0.5), 2)
         self.assertAlmostEqual(host_accuracy.quantile([0, 10], 0.95), 9.5)
         self.assertEqual(host_accuracy.quantile([7], 0.95), 7)
+
+
+class Running(unittest.TestCase):
+    def test_a_command_that_fails_ends_the_script_with_its_status(self):
+        host_accuracy.run_gemmcast(sys.executable, "-c", "pass")
+        with self.assertRaises(SystemExit) as failure:
+            host_accuracy.run_gemmcast(sys.executable, "-c", "raise SystemExit(64)")
+        self.assertEqual(failure.exception.code, 64)
+
+    def test_a_command_that_is_not_there_is_named(self):
+        said = io.StringIO()
+        with self.assertRaises(SystemExit) as failure, contextlib.redirect_stderr(said):
+            host_accuracy.run_gemmcast("/nonexistent/gemmcast", "fit")
+        self.assertEqual(failure.exception.code, 69)
+        self.assertTrue(said.getvalue().startswith("/nonexistent/gemmcast: "), said.getvalue())
+        self.assertEqual(said.getvalue().count("\n"), 1)
 
 
 class Splitting(unittest.TestCase):

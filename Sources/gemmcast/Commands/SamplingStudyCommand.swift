@@ -65,9 +65,14 @@ struct SamplingStudyCommand: ParsableCommand {
         "\(pool): no GEMM rows with \(measured) and hot caches, of other shapes than \(heldOut) has")
     }
     var rows: [[String]] = []
-    for count in Set(counts).sorted() where count <= study.pool.count {
+    for count in Set(counts).sorted() {
+      if count > study.pool.count {
+        Diagnostics.warning("\(count) shapes cannot be picked from the \(study.pool.count) of \(pool)")
+        continue
+      }
       var fields = [String(count)]
       for way in SamplingStudy.Way.allCases {
+        Diagnostics.note("picking \(count) shapes, \(way.rawValue)")
         var errors: [Double] = []
         for index in 0..<repeats {
           if let error = study.error(way, count: count, seed: seed &+ UInt64(index)) { errors.append(error) }
