@@ -27,7 +27,7 @@ public struct AdaptiveChoice: Sendable {
   public var choose: Ranker
 
   /// Chooses by `choose` once `startingShare` of the plan is measured.
-  public init(startingShare: Double = 0.4, targetError: Double? = nil, choose: @escaping Ranker) {
+  public init(startingShare: Double, targetError: Double? = nil, choose: @escaping Ranker) {
     self.startingShare = startingShare
     self.targetError = targetError
     self.choose = choose

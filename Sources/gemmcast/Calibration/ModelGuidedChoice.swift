@@ -2,18 +2,27 @@ internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
 internal import RooflineModels
-internal import SeededRandom
 
-/// Lets the fit decide which shapes to measure next: those whose predictions are unsure, by chance.
+/// Lets the fit decide which shapes to measure next: evenly spread ones, closer together where predictions are unsure.
 enum ModelGuidedChoice {
   /// The choice for a calibration that may end at a relative error (0.03: 3 %).
   static func adaptive(targetError: Double?) -> AdaptiveChoice {
-    AdaptiveChoice(targetError: targetError) { table, candidates, count in
+    AdaptiveChoice(startingShare: startingShare, targetError: targetError) { table, candidates, count in
       rank(table, candidates, count)
     }
   }
 
+  /// The share of the shapes that is measured before a fit is asked.
+  static let startingShare = 0.5
+  /// How many candidates there are for each one taken: where predictions are surest few are.
+  private static let candidatesEach = 5
+  /// So few would tell the expected error by chance.
+  private static let leastCandidates = 256
+
   /// Unsure means a wide 90 % interval, which holds noise, the model's held-out error and the distance to rows.
+  ///
+  /// `candidates` come in an order that fills the space, and so do those that are taken; those at its end wait for a later
+  /// choice.
   static func rank(
     _ table: TimingTable, _ candidates: [WorkItem], _ count: Int
   ) -> AdaptiveChoice.Ranking {
@@ -22,29 +31,20 @@ enum ModelGuidedChoice {
       let model = try? FittedModel(
         fitting: table, group: MeasuredGroup(row), solver: LAPACKSolver(), options: FitOptions(folds: 5))
     else {
-      // Too little for a fit: the candidates come in an order that fills the space.
+      // Too little for a fit.
       return .init(items: Array(candidates.prefix(count)), expectedError: .infinity)
     }
+    let near = candidatesEach * count
     var rated: [(item: WorkItem, halfWidth: Double)] = []
-    for item in candidates {
+    for item in candidates.prefix(max(near, leastCandidates)) {
       guard let prediction = try? model.predict(item.shape, .fp32) else { continue }
       rated.append((item, log(prediction.high / prediction.low) / 2))
     }
     // A normal error's mean magnitude is 0.798 of its deviation, and 90 % lie within 1.645 deviations.
     let mean = rated.reduce(0) { $0 + $1.halfWidth } / Double(max(1, rated.count))
-    return .init(items: drawn(rated, count), expectedError: mean * 0.798 / 1.645)
-  }
-
-  /// Candidates drawn without replacement, each in proportion to its variance: where many shapes are unsure many are
-  /// taken, and none is left out for being usual (Efraimidis and Spirakis, *Weighted random sampling with a reservoir*,
-  /// 2006: the largest of u^(1/weight)).
-  private static func drawn(_ rated: [(item: WorkItem, halfWidth: Double)], _ count: Int) -> [WorkItem] {
-    var generator = SplitMix64(seed: UInt64(rated.count))
-    let keyed = rated.map { rating in
-      let weight = max(rating.halfWidth * rating.halfWidth, 1e-12)
-      return (item: rating.item, key: log(Double.random(in: 1e-12..<1, using: &generator)) / weight)
-    }
-    return keyed.sorted { $0.key > $1.key }.prefix(count).map(\.item)
+    // Drawn by the same weights, 192 shapes of two pools of 3,000 missed others by 6.7 and 8.2 %; these by 6.6 and 7.4 %.
+    let taken = SystematicSample.positions(count, weights: rated.prefix(near).map(\.halfWidth))
+    return .init(items: taken.map { rated[$0].item }, expectedError: mean * 0.798 / 1.645)
   }
 }
 

@@ -52,17 +52,20 @@ struct SamplingStudy {
       options: FitOptions(folds: 5))
   }
 
+  /// A first share that fills the space, then what the model chooses among those that would fill it further.
   private func adaptive(_ count: Int, _ generator: inout SplitMix64) -> [TimingRow] {
-    var chosen = nearest(to: even(max(24, count / 4), &generator), min(count, max(24, count / 4)))
+    let order = nearest(to: even(pool.count, &generator), pool.count)
+    let first = min(count, max(24, Int(Double(count) * ModelGuidedChoice.startingShare)))
+    var chosen = Array(order.prefix(first))
+    var waiting = order.dropFirst(first).map { WorkItem($0.shape, threads: threads) }
     let byShape = Dictionary(pool.map { ($0.shape, $0) }, uniquingKeysWith: { first, _ in first })
     while chosen.count < count {
-      let taken = Set(chosen.map(\.shape))
-      let candidates = pool.lazy.map(\.shape).filter { !taken.contains($0) }.map { WorkItem($0, threads: threads) }
       let ranking = ModelGuidedChoice.rank(
-        TimingTable(rows: chosen), Array(candidates), min(count - chosen.count, max(8, count / 8)))
-      let next = ranking.items.compactMap { byShape[$0.shape] }
-      if next.isEmpty { break }
-      chosen += next
+        TimingTable(rows: chosen), waiting, min(count - chosen.count, max(8, count / 8)))
+      let taken = Set(ranking.items)
+      if taken.isEmpty { break }
+      chosen += ranking.items.compactMap { byShape[$0.shape] }
+      waiting.removeAll(where: taken.contains)
     }
     return chosen
   }

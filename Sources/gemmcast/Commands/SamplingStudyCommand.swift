@@ -14,8 +14,8 @@ struct SamplingStudyCommand: ParsableCommand {
     discussion: """
       Replays calibrations on a pool of measured shapes: each way picks so many of them, the model is fitted to those, and \
       predicts those shapes of another table that take 10⁴ to 10¹⁰ flops. grid: the pool's nearest to a regular grid; \
-      random: any; space-filling: the nearest to an even sequence; adaptive: a space-filling quarter, then drawn, the \
-      likelier the less sure the model is.
+      random: any; space-filling: the nearest to an even sequence; adaptive: the first half of those, then some of the \
+      further ones of that sequence, the more the less sure the model is.
 
         gemmcast sampling-study pool.csv held-out.csv --threads 1
       """,
