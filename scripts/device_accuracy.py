@@ -15,16 +15,10 @@ import csv
 import json
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
-
-def write_rows(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+from built_command import ROOT, add_command_option, run_gemmcast, write_rows
 
 
 def read_rows(path):
@@ -47,31 +41,34 @@ def print_errors(name, rows):
 
 
 def main():
-    root = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("measured", help="a CSV of measured GEMMs")
     parser.add_argument("--device", required=True, help="a device that comes with gemmcast")
-    parser.add_argument("--gemmcast", default=str(root / ".build/release/gemmcast"), help="the built command")
+    add_command_option(parser)
     parser.add_argument("--own-rows", type=int, default=64, help="rows of the fifth that a plan chooses")
     parser.add_argument("--unknown", action="store_true", help="begin as if no row of the device had taught its file")
     parser.add_argument("--seed", type=int, default=7, help="deals the weight matrices into fifths")
     options = parser.parse_args()
 
-    shipped = root / f"calibration/devices/{options.device}.json"
+    shipped = ROOT / f"calibration/devices/{options.device}.json"
     for path, what in ((pathlib.Path(options.measured), "file"), (shipped, "device file")):
         if not path.is_file():
             sys.exit(f"there is no {what} {path}")
     rows = [row for row in read_rows(options.measured) if row.get("device") == options.device]
     if not rows:
         sys.exit(f"{options.measured} has no rows of {options.device}")
+    if not {"k", "n"} <= rows[0].keys():
+        sys.exit(f"{options.measured} has no columns k and n")
+    weights = sorted({(row["k"], row["n"]) for row in rows})
+    if len(weights) < 5:
+        sys.exit(f"{options.measured} has fewer than five weight matrices (k, n) of {options.device}")
+    random.Random(options.seed).shuffle(weights)
     specification = json.loads(shipped.read_text())
     fits = [] if options.unknown else specification["kernels"].get("gemm_fits", [])
     for fit in fits:
         fit.pop("remainder", None)
         fit.pop("remainder_of", None)
     specification["kernels"]["gemm_fits"] = fits
-    weights = sorted({(row["k"], row["n"]) for row in rows})
-    random.Random(options.seed).shuffle(weights)
 
     alone, refined = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -79,14 +76,14 @@ def main():
         paths = {name: folder / name for name in ("begin.json", "learn.csv", "judge.csv", "fits.json", "taught.json", "out.csv")}
 
         def run(*arguments):
-            subprocess.run([options.gemmcast, *map(str, arguments)], check=True, stderr=subprocess.DEVNULL)
+            run_gemmcast(options.gemmcast, *arguments, quiet=True)
 
         paths["begin.json"].write_text(json.dumps(specification))
         for part in range(5):
             print(f"device_accuracy: part {part + 1} of 5", file=sys.stderr)
             out = set(weights[part::5])
-            write_rows(paths["learn.csv"], [row for row in rows if (row["k"], row["n"]) not in out])
-            write_rows(paths["judge.csv"], [row for row in rows if (row["k"], row["n"]) in out])
+            for name, judges in (("learn.csv", False), ("judge.csv", True)):
+                write_rows(paths[name], rows[0], [row.values() for row in rows if ((row["k"], row["n"]) in out) == judges])
             run("fit", paths["learn.csv"], "--device", paths["begin.json"], "--source", "four fifths", "--output", paths["fits.json"])
             paths["taught.json"].write_text(json.dumps(taught(specification, json.loads(paths["fits.json"].read_text()))))
             judge = ("validate", paths["judge.csv"], "--device", paths["taught.json"], "--format", "csv", "--output", paths["out.csv"])

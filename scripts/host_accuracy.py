@@ -15,11 +15,10 @@ Needs only Python and a built gemmcast (release, by default the one in .build).
 import argparse
 import csv
 import math
-import pathlib
 import random
-import subprocess
 import sys
-import tempfile
+
+from built_command import add_measuring_options, kept_folder, run_gemmcast, write_rows
 
 # From this ratio of the canary's times on, the host is in another state: a virtual machine's cores, say, no longer share a
 # last-level cache, which makes products of several threads up to eight times as long. A calibration cannot know that.
@@ -58,13 +57,6 @@ def long_shapes(count, seed):
     return sorted(shapes, key=lambda _: source.random())
 
 
-def write_rows(path, header, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-
-
 def read_times(path):
     """Times in seconds by shape, and whole rows, of a timing table's hot GEMM rows."""
     times = {}
@@ -93,17 +85,6 @@ def quantile(values, q):
     position = q * (len(values) - 1)
     low = int(position)
     return values[low] + (position - low) * (values[min(low + 1, len(values) - 1)] - values[low])
-
-
-def run_gemmcast(command, *arguments, stdout=subprocess.DEVNULL):
-    """Runs the built command, and ends with its status where it fails: it has said why in a line."""
-    try:
-        status = subprocess.run([command, *map(str, arguments)], stdout=stdout).returncode
-    except OSError as error:
-        print(f"{command}: {error.strerror}; build it (swift build -c release), or name it with --gemmcast", file=sys.stderr)
-        status = 69
-    if status != 0:
-        sys.exit(status)
 
 
 def print_table(title, rows):
@@ -143,21 +124,16 @@ def compare(first, second, predictions, regimes):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    root = pathlib.Path(__file__).resolve().parent.parent
-    parser.add_argument("--gemmcast", default=str(root / ".build/release/gemmcast"), help="the built command")
-    parser.add_argument("--threads", type=int, default=1)
+    add_measuring_options(parser)
     parser.add_argument("--budget", type=float, default=60, help="seconds of calibration")
     parser.add_argument("--test-budget", type=float, default=45, help="seconds at most for each measurement of held-out shapes")
     parser.add_argument("--shapes", type=int, default=300, help="held-out shapes")
     parser.add_argument("--long-shapes", type=int, default=40, help="shapes for extrapolation")
     parser.add_argument("--repeats", type=int, default=3,
                         help="how often a test is measured again when the host's state is not that of the calibration")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", help="a folder for the tables; a temporary one unless given")
     options = parser.parse_args()
 
-    folder = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="gemmcast-accuracy-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = kept_folder(options.keep, "gemmcast-accuracy-")
 
     def run(*arguments):
         run_gemmcast(options.gemmcast, *arguments)

@@ -12,11 +12,10 @@ Needs only Python and a built gemmcast (release, by default the one in .build).
 
 import argparse
 import csv
-import pathlib
 import sys
-import tempfile
 
-from host_accuracy import held_out_shapes, run_gemmcast, write_rows
+from built_command import add_measuring_options, kept_folder, run_gemmcast, write_rows
+from host_accuracy import held_out_shapes
 
 
 def split(table, held_out, folder):
@@ -34,20 +33,15 @@ def split(table, held_out, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    root = pathlib.Path(__file__).resolve().parent.parent
-    parser.add_argument("--gemmcast", default=str(root / ".build/release/gemmcast"), help="the built command")
-    parser.add_argument("--threads", type=int, default=1)
+    add_measuring_options(parser)
     parser.add_argument("--pool", type=int, default=3000, help="shapes that may be picked")
     parser.add_argument("--held-out", type=int, default=600, help="shapes that are predicted")
     parser.add_argument("--budget", type=float, default=480, help="seconds of measuring at most")
     parser.add_argument("--counts", type=int, nargs="+", default=[96, 192, 384, 768], help="how many shapes to pick")
     parser.add_argument("--repeats", type=int, default=6, help="how often each way is tried; the mean is shown")
-    parser.add_argument("--seed", type=int, default=1, help="decides the shapes and what is picked")
-    parser.add_argument("--keep", help="a folder for the tables; a temporary one unless given")
     options = parser.parse_args()
 
-    folder = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="gemmcast-sampling-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = kept_folder(options.keep, "gemmcast-sampling-")
     shapes = held_out_shapes(options.pool + options.held_out, 2000 + options.seed)
     write_rows(folder / "shapes.csv", "mkn", shapes)
     table = folder / "all.csv"

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Reporting
 
 /// What goes to standard error: one line each, so that standard output holds results alone.
 enum Diagnostics {
@@ -11,8 +12,18 @@ enum Diagnostics {
   /// What is being done or was chosen.
   static func note(_ message: String) { line("gemmcast: \(message)") }
 
-  /// A report that gives way to a result on standard output.
-  static func text(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Rows whose fit takes seconds; one waits for less without asking.
+  private static let longFit = 1000
 
-  private static func line(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// That so many rows are being fitted, where that takes its time.
+  static func fitting(_ count: Int, of path: String) {
+    if count >= longFit { note("fitting \(Quantity.count(count)) rows of \(path)") }
+  }
+
+  /// A report that gives way to a result on standard output.
+  ///
+  /// Where standard error cannot be written, there is nowhere to say so, and the result matters more.
+  static func text(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+  private static func line(_ text: String) { self.text(text + "\n") }
 }

@@ -33,5 +33,9 @@ import Testing
     #expect(Quantity.count(10_240_000) == "10,240,000")
     #expect(Quantity.count(-999) == "-999")
     #expect(Quantity.count(Int.min) == "-9,223,372,036,854,775,808")
+    #expect(Quantity.count(1_234_567.8) == "1,234,568")
+    #expect(Quantity.count(-0.4) == "0" && Quantity.count(-1234.4) == "-1,234")
+    #expect(Quantity.count(1e20) == "100,000,000,000,000,000,000")
+    #expect(Quantity.count(Double.infinity) == "—" && Quantity.count(Double.nan) == "—")
   }
 }

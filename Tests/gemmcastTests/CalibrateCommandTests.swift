@@ -155,6 +155,15 @@ import Testing
     #expect(try BuiltCommand.run(["merge", first, "--output", "/nowhere/x.csv"]).status == 73)
   }
 
+  /// What is planned is soon done; nothing counts on a budget that an integer can hold.
+  @Test func aBudgetMayBeAnyNumber() throws {
+    let result = try calibrate([
+      "--shapes", shapes, "--threads", "1", "--core-type", "inherit", "--budget", "1e300", "--output", "-",
+    ])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    #expect(try CSVDocument(text: result.output, file: "stdout").rows.count == 3)
+  }
+
   @Test func anAdaptiveRunFitsAndChooses() throws {
     let result = try calibrate([
       "--threads", "1", "--core-type", "inherit", "--budget", "8", "--adaptive", "--output", table,

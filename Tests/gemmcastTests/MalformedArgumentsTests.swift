@@ -3,7 +3,7 @@ import Testing
 @Suite struct MalformedArgumentsTests {
   /// One line with what is wrong and what would be right, of every command.
   @Test(arguments: [
-    ("topology --format tex", "'tex'", "'text', 'markdown', 'json'"),
+    ("topology --format tex", "'tex'", "'text', 'markdown' or 'json'"),
     ("calibrate --preset slow", "'slow'", "'quick', 'standard' or 'thorough'"),
     ("calibrate --threads 0", "'0'", "numbers of threads"),
     ("merge", "'<table> ...'", "the tables to join"),

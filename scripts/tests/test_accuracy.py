@@ -1,4 +1,4 @@
-"""Tests of what host_accuracy.py and sampling_study.py compute by themselves; neither measures anything here."""
+"""Tests of what the accuracy scripts compute by themselves, and of how they end; none measures anything here."""
 
 import contextlib
 import csv
@@ -6,12 +6,15 @@ import io
 import math
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 
+import built_command  # noqa: E402
+import device_accuracy  # noqa: E402
 import host_accuracy  # noqa: E402
 import sampling_study  # noqa: E402
 
@@ -63,19 +66,57 @@ class Comparing(unittest.TestCase):
 
 
 class Running(unittest.TestCase):
-    def test_a_command_that_fails_ends_the_script_with_its_status(self):
-        host_accuracy.run_gemmcast(sys.executable, "-c", "pass")
-        with self.assertRaises(SystemExit) as failure:
-            host_accuracy.run_gemmcast(sys.executable, "-c", "raise SystemExit(64)")
-        self.assertEqual(failure.exception.code, 64)
-
-    def test_a_command_that_is_not_there_is_named(self):
+    def ended(self, *command, **options):
+        """The status that a script ends with after this command, and what it says before."""
         said = io.StringIO()
         with self.assertRaises(SystemExit) as failure, contextlib.redirect_stderr(said):
-            host_accuracy.run_gemmcast("/nonexistent/gemmcast", "fit")
-        self.assertEqual(failure.exception.code, 69)
-        self.assertTrue(said.getvalue().startswith("/nonexistent/gemmcast: "), said.getvalue())
-        self.assertEqual(said.getvalue().count("\n"), 1)
+            built_command.run_gemmcast(*command, **options)
+        return failure.exception.code, said.getvalue()
+
+    def test_a_command_that_fails_ends_the_script_with_its_status(self):
+        built_command.run_gemmcast(sys.executable, "-c", "pass")
+        self.assertEqual(self.ended(sys.executable, "-c", "raise SystemExit(64)"), (64, ""))
+
+    def test_a_quiet_command_says_what_went_wrong_only_when_it_fails(self):
+        speaking = "import sys; print('a line', file=sys.stderr); sys.exit(int(sys.argv[1]))"
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            built_command.run_gemmcast(sys.executable, "-c", speaking, 0, quiet=True)
+        self.assertEqual(said.getvalue(), "")
+        self.assertEqual(self.ended(sys.executable, "-c", speaking, 65, quiet=True), (65, "a line\n"))
+
+    def test_a_command_that_is_not_there_is_named(self):
+        status, said = self.ended("/nonexistent/gemmcast", "fit")
+        self.assertEqual(status, 69)
+        self.assertTrue(said.startswith("/nonexistent/gemmcast: "), said)
+        self.assertEqual(said.count("\n"), 1)
+
+
+class DeviceFiles(unittest.TestCase):
+    def test_other_fits_take_the_place_of_those_of_their_element_types(self):
+        specification = {"name": "x", "kernels": {"gemm_fits": [{"dtypes": ["bf16", "fp16"], "by": 1}, {"dtypes": ["fp32"], "by": 2}]}}
+        fits = device_accuracy.taught(specification, [{"dtypes": ["fp16"], "by": 3}])["kernels"]["gemm_fits"]
+        self.assertEqual([fit["by"] for fit in fits], [2, 3])
+        self.assertEqual(len(specification["kernels"]["gemm_fits"]), 2)
+
+    def test_tables_that_cannot_be_parted_are_named(self):
+        with tempfile.TemporaryDirectory() as name:
+            path = pathlib.Path(name) / "rows.csv"
+            script = pathlib.Path(device_accuracy.__file__)
+
+            def said():
+                command = [sys.executable, str(script), str(path), "--device", "a100-sxm-80gb"]
+                result = subprocess.run(command, capture_output=True, text=True)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                return result.stderr
+
+            self.assertIn("there is no file", said())
+            built_command.write_rows(path, ["device", "m", "k", "n"], [["b200", 1, 2, 3]])
+            self.assertIn("no rows of a100-sxm-80gb", said())
+            built_command.write_rows(path, ["device", "m"], [["a100-sxm-80gb", 1]])
+            self.assertIn("no columns k and n", said())
+            built_command.write_rows(path, ["device", "m", "k", "n"], [["a100-sxm-80gb", m, 2, 3] for m in range(9)])
+            self.assertIn("fewer than five weight matrices", said())
 
 
 class Splitting(unittest.TestCase):
@@ -83,7 +124,7 @@ class Splitting(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             rows = [[m, 2, 3, "gemm", m * 1.5] for m in range(1, 10)] + [[4096, 1, 1, "copy", 1]]
-            host_accuracy.write_rows(folder / "all.csv", ["m", "k", "n", "routine", "time_us"], rows)
+            built_command.write_rows(folder / "all.csv", ["m", "k", "n", "routine", "time_us"], rows)
             pool, held_out = sampling_study.split(folder / "all.csv", {(2, 2, 3), (7, 2, 3)}, folder)
             with open(pool, newline="") as file:
                 kept = list(csv.reader(file))

@@ -58,15 +58,23 @@ public enum Quantity {
     value.isFinite ? "\(significant(value, digits: 3)) ×" : "—"
   }
 
-  /// A count with thin groups of three digits: `10,240,000`.
-  public static func count(_ value: Int) -> String {
-    let digits = String(value.magnitude)
+  /// A count with groups of three digits: `10,240,000`.
+  public static func count(_ value: Int) -> String { (value < 0 ? "-" : "") + grouped(String(value.magnitude)) }
+
+  /// The nearest whole number, in groups of three digits.
+  public static func count(_ value: Double) -> String {
+    guard value.isFinite else { return "—" }
+    let whole = FixedPoint.text(abs(value), decimals: 0)
+    return (value < 0 && whole != "0" ? "-" : "") + grouped(whole)
+  }
+
+  private static func grouped(_ digits: String) -> String {
     var text = ""
     for (position, digit) in digits.enumerated() {
       if position > 0, (digits.count - position).isMultiple(of: 3) { text.append(",") }
       text.append(digit)
     }
-    return (value < 0 ? "-" : "") + text
+    return text
   }
 
   /// `value` with that many significant digits and no exponent; larger numbers keep all their whole digits.

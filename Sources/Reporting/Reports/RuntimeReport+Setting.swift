@@ -42,7 +42,7 @@ extension RuntimeReport {
   private var speed: String {
     let makespan = estimate.schedule.makespan
     guard makespan > 0 else { return "It takes no time." }
-    let rate = Quantity.count(Int((tokens / makespan).rounded()))
+    let rate = Quantity.count(tokens / makespan)
     let each = Quantity.significant(tokens / makespan / Double(estimate.plan.gpus), digits: 4)
     return "That is \(rate) tokens/s, \(each) a GPU"
       + (estimate.options.work == .training

@@ -1,3 +1,4 @@
+internal import DataFiles
 internal import Foundation
 internal import HostCalibration
 internal import Reporting
@@ -30,12 +31,12 @@ struct CalibrationDisplay {
       shownAt = elapsed
       // Time ends most calibrations, before all passes are done.
       let share = min(1, max(total > 0 ? Double(done) / Double(total) : 1, budget > 0 ? elapsed / budget : 0))
-      let time = "\(Int(elapsed)) of \(Int(budget)) s"
-      let state = "\(done) of up to \(total) visits, pass \(pass + 1), \(item.threads) thr, \(time)"
+      let time = [elapsed, budget].map { FixedPoint.text($0.rounded(.down), decimals: 0) }.joined(separator: " of ")
+      let state = "\(done) of up to \(total) visits, pass \(pass + 1), \(item.threads) thr, \(time) s"
       if isTerminal {
         let width = 30
         let filled = Int(share * Double(width))
-        write(
+        Diagnostics.text(
           "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(state)"
         )
         hasBar = true
@@ -78,9 +79,7 @@ struct CalibrationDisplay {
   }
 
   private mutating func clearBar() {
-    if hasBar { write("\r\u{1B}[K") }
+    if hasBar { Diagnostics.text("\r\u{1B}[K") }
     hasBar = false
   }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

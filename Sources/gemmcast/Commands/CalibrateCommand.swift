@@ -52,7 +52,7 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     if let count = devicePlan.plan {
-      try OutputOptions.write(
+      try Results.write(
         devicePlan.csv(count: count, seed: options.seed, tables: TableOptions.parse([])), to: output ?? "-")
       return
     }
@@ -60,7 +60,7 @@ struct CalibrateCommand: ParsableCommand {
     let locator = HostTableLocator(deviceName: topology.deviceName)
     if ifMissing, output == nil, let own = locator.findOwn() {
       Diagnostics.note("this machine has been measured: \(own) (--fresh measures again)")
-      print(own)
+      try Results.print(own + "\n")
       return
     }
     let store = try self.store(topology, locator)
@@ -91,9 +91,9 @@ struct CalibrateCommand: ParsableCommand {
         Failure.Status.usage, "nothing was measured within \(plan.budget) s; give more time with --budget")
     }
     if let store {
-      if !table.rows.isEmpty { print(store.path) }
+      if !table.rows.isEmpty { try Results.print(store.path + "\n") }
     } else {
-      FileHandle.standardOutput.write(Data(table.csv().utf8))
+      try Results.print(table.csv())
     }
     Diagnostics.note("\(table.rows.count) rows" + (store.map { " in \($0.path)" } ?? ""))
     if let code = signals.exitCode { throw ExitCode(code) }

@@ -35,13 +35,15 @@ struct EstimateCommand: ParsableCommand {
         gemmcast estimate llama-3.1-70b --mode decode --attention fused --tp 8 --batch 64 --context 8192
       """)
 
+  enum Format: String, OutputFormat { case text, markdown, json, csv, html }
+
   @OptionGroup var plan: PlanOptions
   @OptionGroup(title: "Work") var work: WorkOptions
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<Format>
 
   @Option(help: "How finely the critical path is printed.")
   var path: PathLevel = .document
@@ -56,7 +58,6 @@ struct EstimateCommand: ParsableCommand {
   private static let largestComparison = 1_000_000
 
   func run() throws {
-    try output.require([.text, .markdown, .json, .csv, .html], of: "estimate")
     if rows != nil, output.format != .csv {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }

@@ -25,6 +25,8 @@ struct FitCommand: ParsableCommand {
       attention_fits, one for each library that variant names. The held-out errors of the last two go to standard error.
       """)
 
+  enum Format: String, OutputFormat { case text, markdown }
+
   @Argument(help: ArgumentHelp("A timing table (CSV).", valueName: "table"))
   var table: String
 
@@ -34,8 +36,8 @@ struct FitCommand: ParsableCommand {
   @Flag(help: "Say more: worst shapes, place on the roofline, thin regions.")
   var report = false
 
-  @Option(help: "The form of the report: text or markdown.")
-  var format: OutputOptions.Format = .text
+  @Option(help: "The form of the report.")
+  var format: Format = .text
 
   @Option(help: ArgumentHelp("Parts of the held-out test.", valueName: "number"))
   var folds = 10
@@ -59,10 +61,8 @@ struct FitCommand: ParsableCommand {
       try teach(DeviceSpecification.find(device))
       return
     }
-    guard [.text, .markdown].contains(format) else {
-      throw ValidationError("the report of fit is text or markdown; --format is \(format.rawValue)")
-    }
     let measured = try TimingTable(contentsOf: table)
+    Diagnostics.fitting(measured.rows.count, of: table)
     let models: [FittedModel]
     do throws(FitError) {
       models = try FittedModel.fit(measured, solver: LAPACKSolver(), options: FitOptions(folds: folds, seed: seed))
@@ -74,13 +74,13 @@ struct FitCommand: ParsableCommand {
     let text = format == .markdown ? document.markdown() : document.text()
     switch output {
     case "-":
-      try OutputOptions.print(FittedModel.json(models))
+      try Results.print(FittedModel.json(models))
       Diagnostics.text(text)
     case let path?:
       try FittedModel.write(models, to: path)
-      try OutputOptions.print(text)
+      try Results.print(text)
       Diagnostics.note("the fitted model is in \(path)")
-    case nil: try OutputOptions.print(text)
+    case nil: try Results.print(text)
     }
   }
 
@@ -125,7 +125,7 @@ struct FitCommand: ParsableCommand {
         "\(name): \(errors.count) rows, held out in turn: median error \(percent(errors.median)) %, mean "
           + "\(percent(errors.mean)) %, 90th percentile \(percent(errors.p90)) %")
     }
-    try OutputOptions.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
+    try Results.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
   }
 
   /// Writes the `gemm_fits` that the table's rows of a GPU teach.
@@ -138,6 +138,6 @@ struct FitCommand: ParsableCommand {
     }
     let fits = try DeviceModel(specification: specification, shape: host.rooflineShape)
       .gemmFits(taughtBy: rows, source: source ?? table, solver: LAPACKSolver())
-    try OutputOptions.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
+    try Results.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
   }
 }

@@ -65,7 +65,7 @@ struct ImportCommand: ParsableCommand {
         device: device, dtype: dtype, collective: collective, ranks: ranks, nodes: nodes,
         buffers: inPlace ? .inPlace : .outOfPlace, takesEveryKernel: everyKernel,
         ignoredColumns: Set(ignoreColumn)))
-    try OutputOptions.write(table.csv(), to: output)
+    try Results.write(table.csv(), to: output)
     for reason in table.leftOut { Diagnostics.warning("\(file): \(reason)") }
     for note in table.notes { Diagnostics.note("\(file): \(note)") }
   }

@@ -21,6 +21,8 @@ struct SamplingStudyCommand: ParsableCommand {
       """,
     shouldDisplay: false)
 
+  enum Format: String, OutputFormat { case text, markdown, csv }
+
   @Argument(help: "The table whose shapes may be picked.")
   var pool: String
 
@@ -41,7 +43,7 @@ struct SamplingStudyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Decides the starting points.", valueName: "number"))
   var seed: UInt64 = 1
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<Format>
 
   func validate() throws {
     if repeats < 1 || counts.contains(where: { $0 < 1 }) {
@@ -50,7 +52,6 @@ struct SamplingStudyCommand: ParsableCommand {
   }
 
   func run() throws {
-    try output.require([.text, .markdown, .csv], of: "sampling-study")
     let study = try SamplingStudy(
       pool: TimingTable(contentsOf: pool), heldOut: TimingTable(contentsOf: heldOut), threads: threads)
     let measured = threads == 1 ? "1 thread" : "\(threads) threads"

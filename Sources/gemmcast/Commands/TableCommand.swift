@@ -16,14 +16,15 @@ struct TableCommand: ParsableCommand {
         gemmcast table llama-3.1-8b --mode decode --context 8192 --batch 64
       """)
 
+  enum Format: String, OutputFormat { case text, markdown, csv }
+
   @OptionGroup var plan: PlanOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
-    try output.require([.text, .markdown, .csv], of: "table")
     let model = try plan.configuration()
     let models = try TimeModels(tables: tables, device: device)
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
@@ -31,7 +32,7 @@ struct TableCommand: ParsableCommand {
     switch output.format {
     case .csv: try output.write(table.csv())
     case .markdown: try output.write(table.layerTable().markdown)
-    case .text, .json, .html:
+    case .text:
       try output.write(table.layerTable().text)
       for sentence in models.provenance { Diagnostics.note(sentence) }
     }

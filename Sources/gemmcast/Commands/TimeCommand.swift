@@ -14,13 +14,14 @@ struct TimeCommand: ParsableCommand {
         gemmcast time --shapes shapes.csv --device h200-sxm-141gb --dtype bf16 --format csv
       """)
 
+  enum Format: String, OutputFormat { case text, markdown, json, csv }
+
   @OptionGroup var shapes: ShapeOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
-    try output.require([.text, .markdown, .csv, .json], of: "time")
     let requests = try shapes.requests(defaultType: device.resolvedType)
     let models = try TimeModels(tables: tables, device: device)
     let rows = try requests.map { shape, dtype in
@@ -32,7 +33,7 @@ struct TimeCommand: ParsableCommand {
     case .csv: try output.write(PredictionsCSV.text(rows))
     case .json: try output.write(PredictionsCSV.json(rows))
     case .markdown: try output.write(PredictionsCSV.table(rows).markdown)
-    case .text, .html:
+    case .text:
       try output.write(PredictionsCSV.table(rows).text)
       for sentence in models.provenance { Diagnostics.note(sentence) }
     }

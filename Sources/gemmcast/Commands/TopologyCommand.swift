@@ -15,15 +15,16 @@ struct TopologyCommand: ParsableCommand {
         gemmcast topology --format json
       """)
 
-  @OptionGroup var output: OutputOptions
+  enum Format: String, OutputFormat { case text, markdown, json }
+
+  @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
-    try output.require([.text, .markdown, .json], of: "topology")
     let topology = try HostTopology.discover()
     switch output.format {
     case .json: try output.write(try topology.json())
     case .markdown: try output.write(topology.document.markdown())
-    case .text, .csv, .html: try output.write(topology.document.text())
+    case .text: try output.write(topology.document.text())
     }
   }
 }

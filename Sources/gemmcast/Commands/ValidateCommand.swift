@@ -21,6 +21,8 @@ struct ValidateCommand: ParsableCommand {
         gemmcast validate measured.csv --own-rows 64
       """)
 
+  enum Format: String, OutputFormat { case text, markdown, json, csv }
+
   @Argument(help: ArgumentHelp("A file of measured times (CSV).", valueName: "measured"))
   var file: String
 
@@ -51,7 +53,7 @@ struct ValidateCommand: ParsableCommand {
   var seed: UInt64 = 1
 
   @OptionGroup var tables: TableOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<Format>
 
   func validate() throws {
     if let maximumError, !(maximumError >= 0 && maximumError.isFinite) {
@@ -64,7 +66,6 @@ struct ValidateCommand: ParsableCommand {
   }
 
   func run() throws {
-    try output.require([.text, .markdown, .json, .csv], of: "validate")
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
     let measured = try MeasuredTable(contentsOf: file)
     let models = try ValidationModels(tables: tables, custom: custom)
@@ -135,7 +136,7 @@ struct ValidateCommand: ParsableCommand {
     switch output.format {
     case .csv: try output.write(ValidationDocument.csv(last))
     case .json: try output.write(ValidationDocument.json(steps))
-    case .text, .markdown, .html:
+    case .text, .markdown:
       let document =
         ablation ? ValidationDocument.ablation(steps, of: file) : ValidationDocument.summary(last, of: file)
       try output.write(output.format == .markdown ? document.markdown() : document.text())

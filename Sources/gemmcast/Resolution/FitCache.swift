@@ -27,17 +27,19 @@ struct FitCache {
   /// - Parameters:
   ///   - table: the rows to fit.
   ///   - text: the file that they are from.
+  ///   - path: where the file is, for who waits.
   ///   - others: the file's devices whose rows are not among them.
   /// - Returns: a model for each group of rows.
   /// - Throws: `FitError`; nothing for what is wrong with the folder or its files.
   mutating func fit(
-    _ table: TimingTable, from text: String, without others: Set<String>
+    _ table: TimingTable, from text: String, at path: String, without others: Set<String>
   ) throws(FitError) -> [FittedModel] {
     let basis = Self.basis(text, without: others)
-    let path = "\(folder)/\(Self.name(basis)).fit"
-    if let models = Self.models(at: path, basis) { return models }
+    let kept = "\(folder)/\(Self.name(basis)).fit"
+    if let models = Self.models(at: kept, basis) { return models }
+    Diagnostics.fitting(table.rows.count, of: path)
     let models = try FittedModel.fit(table, solver: LAPACKSolver())
-    keep(basis + FittedModel.json(models), at: path)
+    keep(basis + FittedModel.json(models), at: kept)
     return models
   }
 

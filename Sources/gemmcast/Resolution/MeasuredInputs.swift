@@ -53,7 +53,7 @@ struct MeasuredInputs {
     guard !host.rows.isEmpty else { return }
     let models: [FittedModel]
     do throws(FitError) {
-      models = try cache.fit(host, from: text, without: gpus.intersection(table.devices))
+      models = try cache.fit(host, from: text, at: path, without: gpus.intersection(table.devices))
     } catch {
       throw Failure(Failure.Status.badData, "\(path): \(error)")
     }

@@ -8,6 +8,8 @@ enum BuiltCommand {
     let diagnostics: String
   }
 
+  enum Output { case standardOutput, standardError }
+
   /// The executable beside the test bundle.
   static var executable: URL {
     let bundle = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
@@ -19,9 +21,10 @@ enum BuiltCommand {
 
   /// Runs a command line to its end, with nothing inherited but `PATH`, a `HOME` of its own and what is given.
   ///
-  /// Output goes through files: two pipes that fill up would wait for each other.
+  /// Output goes through files: two pipes that fill up would wait for each other. `full` are those that nothing can be
+  /// written to, as to a disk without space.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
+    _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil, full: Set<Output> = []
   ) throws -> Result {
     let folder = try TemporaryFolder()
     let (outputURL, errorURL) = (folder.url("stdout"), folder.url("stderr"))
@@ -34,8 +37,9 @@ enum BuiltCommand {
     variables.merge(environment) { $1 }
     process.environment = variables
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: outputURL)
-    process.standardError = try FileHandle(forWritingTo: errorURL)
+    let device = URL(fileURLWithPath: "/dev/full")
+    process.standardOutput = try FileHandle(forWritingTo: full.contains(.standardOutput) ? device : outputURL)
+    process.standardError = try FileHandle(forWritingTo: full.contains(.standardError) ? device : errorURL)
     try process.run()
     process.waitUntilExit()
     return Result(
