@@ -33,6 +33,28 @@ import Testing
     #expect(abs(try #require(pooled.minimum) / 0.9e-3 - 1) < 1e-12)
   }
 
+  /// A row is as disturbed as the rows that it is made of, by their samples, not as the last of them.
+  @Test func theStateOfTheHostIsPooledToo() throws {
+    var (calm, restless) = (try row(1e-3, half: 0.01, samples: 10), try row(1e-3, half: 0.01, samples: 30))
+    calm.other = [
+      "excess": "1.0000", "canary": "1.0000", "canary_us": "400.000", "steal_us": "0", "switches": "2", "run": "a",
+    ]
+    restless.other = [
+      "excess": "1.2000", "canary": "1.1000", "canary_us": "400.000", "steal_us": "1500", "switches": "7", "run": "b",
+    ]
+    let pooled = TablePooling.pool(restless, [calm])
+    func number(_ column: String) throws -> Double { try #require(pooled.other[column].flatMap(Double.init)) }
+    #expect(abs(try number("excess") - pow(1.2, 0.75)) < 1e-4)
+    #expect(abs(try number("canary") - pow(1.1, 0.75)) < 1e-4)
+    #expect(try number("canary_us") == 400)
+    #expect(pooled.other["steal_us"] == "1500" && pooled.other["switches"] == "9" && pooled.other["run"] == "a")
+    // What a table of another tool lacks or spells otherwise is left as it is.
+    restless.other = ["excess": "much"]
+    #expect(TablePooling.pool(restless, [calm]).other == calm.other)
+    #expect(TablePooling.pool(calm, [restless]).other["canary"] == "1.0000")
+    #expect(TablePooling.pool(calm, [restless]).other["excess"] == "1.0000")
+  }
+
   @Test func tablesAreMergedByWhatWasMeasured() throws {
     var same = try row(2e-3, half: 0.01, samples: 10)
     same.other = ["kernel": "Zen", "note": "a"]

@@ -1,3 +1,4 @@
+internal import DataFiles
 internal import Foundation
 public import GEMMTiming
 
@@ -7,8 +8,8 @@ public enum TablePooling {
   ///
   /// With nᵢ samples of median tᵢ and relative half-widths hᵢ, weights wᵢ = nᵢ/Σn (a row that does not say its samples
   /// counts as one of ten): ln t = Σ wᵢ·ln tᵢ, h² = Σ wᵢ²·hᵢ² + 1.96²·s²/r with s² the weighted variance of ln tᵢ
-  /// between the r rows, so that rows that disagree widen the interval. The columns that are carried along come from
-  /// the last row.
+  /// between the r rows, so that rows that disagree widen the interval. Of a calibration's columns, the host's state beside
+  /// the rows is pooled as their times are, and what neighbours took is added up; the others come from the last row.
   public static func pool(_ first: TimingRow, _ others: [TimingRow]) -> TimingRow {
     guard let last = others.last else { return first }
     let rows = [first] + others
@@ -34,6 +35,28 @@ public enum TablePooling {
     pooled.high = exp(mean + half)
     pooled.minimum = rows.compactMap(\.minimum).min()
     pooled.samples = rows.compactMap(\.samples).reduce(nil) { ($0 ?? 0) + $1 }
+    for (column, decimals) in averaged {
+      let known = zip(rows, weights).compactMap { row, weight in
+        number(row, column).flatMap { $0 > 0 ? (logarithm: log($0), weight: weight) : nil }
+      }
+      let weight = known.reduce(0) { $0 + $1.weight }
+      guard weight > 0 else { continue }
+      let mean = known.reduce(0) { $0 + $1.weight * $1.logarithm } / weight
+      pooled.other[column] = FixedPoint.text(exp(mean), decimals: decimals)
+    }
+    for column in added {
+      let known = rows.compactMap { number($0, column) }
+      if !known.isEmpty { pooled.other[column] = FixedPoint.text(known.reduce(0, +), decimals: 0) }
+    }
     return pooled
+  }
+
+  /// The columns of a calibration that say in which state the host was, with their decimals.
+  private static let averaged = [("excess", 4), ("canary", 4), ("canary_us", 3)]
+  /// Those that count what was taken from it.
+  private static let added = ["steal_us", "switches"]
+
+  private static func number(_ row: TimingRow, _ column: String) -> Double? {
+    row.other[column].flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil }
   }
 }

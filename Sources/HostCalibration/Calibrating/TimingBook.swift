@@ -171,7 +171,6 @@ struct TimingBook {
       routine: item.routine, device: device, dtype: .fp32, shape: item.shape, seconds: summary.median,
       low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
       cache: item.cache)
-    if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     let canary = visits.reduce(0) { $0 + $1.canary } / Double(visits.count)
     let slowdown =
       if let undisturbed, undisturbed > 0 {
@@ -187,6 +186,7 @@ struct TimingBook {
       "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),
       "switches": String(visits.reduce(0) { $0 + $1.switches }),
     ]
+    if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     return row
   }
 
