@@ -3,8 +3,8 @@ public import GEMMTiming
 /// How further shapes are chosen from what is measured so far.
 public struct AdaptiveChoice: Sendable {
   /// What choosing comes to: the items to measure next, and the error that is expected over the candidates.
-  public struct Ranking: Sendable {
-    /// The most useful first.
+  public struct Selection: Sendable {
+    /// What is to be measured next, whatever the order.
     public var items: [WorkItem]
     /// The mean relative error that the model expects of itself over the candidates.
     public var expectedError: Double
@@ -16,18 +16,19 @@ public struct AdaptiveChoice: Sendable {
     }
   }
 
-  /// Ranks candidates by the table so far, and returns no more than `count` of them.
-  public typealias Ranker = @Sendable (_ table: TimingTable, _ candidates: [WorkItem], _ count: Int) -> Ranking
+  /// Judges candidates, which come in an order that fills the space, by the table so far, and returns no more than `count`
+  /// of them.
+  public typealias Selector = @Sendable (_ table: TimingTable, _ candidates: [WorkItem], _ count: Int) -> Selection
 
   /// The share of the plan's GEMMs that is measured before the first choice.
   public var startingShare: Double
   /// The relative error at which choosing ends early; nil to go on until the plan's number of shapes is reached.
   public var targetError: Double?
   /// The model's judgement.
-  public var choose: Ranker
+  public var choose: Selector
 
   /// Chooses by `choose` once `startingShare` of the plan is measured.
-  public init(startingShare: Double, targetError: Double? = nil, choose: @escaping Ranker) {
+  public init(startingShare: Double, targetError: Double? = nil, choose: @escaping Selector) {
     self.startingShare = startingShare
     self.targetError = targetError
     self.choose = choose

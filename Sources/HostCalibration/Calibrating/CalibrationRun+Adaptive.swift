@@ -7,8 +7,8 @@ extension CalibrationRun {
   /// The share of the budget that choosing may use; the rest goes to the passes over all that was chosen.
   private static let choosingShare = 0.65
 
-  /// Measures a first share of the plan's hot GEMMs and those that lead, then those that the model is least sure of or errs
-  /// most on.
+  /// Measures a first share of the plan's hot GEMMs and those that lead, then further ones, more where the model is less
+  /// sure.
   ///
   /// The plan's own later shapes and its candidates compete; those that are not chosen leave the plan. Choosing ends at
   /// the plan's number of shapes, at the target error, or when the time for it is spent. What an earlier run chose
@@ -36,14 +36,14 @@ extension CalibrationRun {
       repeat {
         let taken = Set(chosen)
         candidates.removeAll { taken.contains($0) }
-        let ranking = adaptive.choose(
+        let selection = adaptive.choose(
           book.table, Array(candidates), max(0, min(goal - start.count - chosen.count, max(8, goal / 8))))
-        progress(.chose(count: ranking.items.count, expectedError: ranking.expectedError))
-        if let target = adaptive.targetError, ranking.expectedError <= target { break }
-        if ranking.items.isEmpty { break }
-        plan.items += ranking.items
-        chosen += ranking.items
-        try visit(ranking.items, threads: threads, progress)
+        progress(.chose(count: selection.items.count, expectedError: selection.expectedError))
+        if let target = adaptive.targetError, selection.expectedError <= target { break }
+        if selection.items.isEmpty { break }
+        plan.items += selection.items
+        chosen += selection.items
+        try visit(selection.items, threads: threads, progress)
       } while start.count + chosen.count < goal && clock.elapsed < deadline
     }
   }

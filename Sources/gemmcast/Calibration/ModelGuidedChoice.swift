@@ -8,7 +8,7 @@ enum ModelGuidedChoice {
   /// The choice for a calibration that may end at a relative error (0.03: 3 %).
   static func adaptive(targetError: Double?) -> AdaptiveChoice {
     AdaptiveChoice(startingShare: startingShare, targetError: targetError) { table, candidates, count in
-      rank(table, candidates, count)
+      select(table, candidates, count)
     }
   }
 
@@ -23,9 +23,9 @@ enum ModelGuidedChoice {
   ///
   /// `candidates` come in an order that fills the space, and so do those that are taken; those at its end wait for a later
   /// choice.
-  static func rank(
+  static func select(
     _ table: TimingTable, _ candidates: [WorkItem], _ count: Int
-  ) -> AdaptiveChoice.Ranking {
+  ) -> AdaptiveChoice.Selection {
     guard let first = candidates.first,
       let row = table.rows.first(where: { $0.routine == .gemm && $0.threads == first.threads && $0.cache == .hot }),
       let model = try? FittedModel(

@@ -60,11 +60,11 @@ struct SamplingStudy {
     var waiting = order.dropFirst(first).map { WorkItem($0.shape, threads: threads) }
     let byShape = Dictionary(pool.map { ($0.shape, $0) }, uniquingKeysWith: { first, _ in first })
     while chosen.count < count {
-      let ranking = ModelGuidedChoice.rank(
+      let selection = ModelGuidedChoice.select(
         TimingTable(rows: chosen), waiting, min(count - chosen.count, max(8, count / 8)))
-      let taken = Set(ranking.items)
+      let taken = Set(selection.items)
       if taken.isEmpty { break }
-      chosen += ranking.items.compactMap { byShape[$0.shape] }
+      chosen += selection.items.compactMap { byShape[$0.shape] }
       waiting.removeAll(where: taken.contains)
     }
     return chosen
