@@ -83,7 +83,7 @@ struct IntervalModel: Hashable, Sendable {
   private static let classesByWork = 3
 
   /// A class with fewer rows takes its quantiles together with the classes of less work; where that is too few, of all.
-  static let rowsForAClass = 100
+  static let rowsForAClass = 50
 
   /// The part of a row's own variance that an interval leaves out: it is one for a time that was measured ten times as long
   /// as a row.
@@ -118,12 +118,15 @@ struct IntervalModel: Hashable, Sendable {
   /// Outside the range a shape with a small extent has those of the nearest shape inside, raised to how the scale grows.
   func factors(m: Double, k: Double, n: Double, range: MeasuredRange) -> (low: Double, high: Double) {
     var (place, factor) = ((m: m, k: k, n: n), 1.0)
+    let nearest = range.nearest(m: m, k: k, n: n)
     if ExtrapolationGrowth.isNarrow(m, k, n) {
-      place = range.nearest(m: m, k: k, n: n)
+      place = nearest
       factor = growth.factor(outside: range.octavesOutside(m: m, k: k, n: n))
     }
     let scale = factor * scale(m: place.m, k: place.k, n: place.n)
-    let index = Self.shapeClass(m: place.m, k: place.k, n: place.n)
+    var index = Self.shapeClass(m: place.m, k: place.k, n: place.n)
+    // The largest rows are few, and each was long enough to be sure; beyond them the many of less work tell the tails.
+    if nearest != place, index % Self.classesByWork == Self.classesByWork - 1 { index -= 1 }
     return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }
 

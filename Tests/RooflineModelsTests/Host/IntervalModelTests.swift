@@ -29,6 +29,31 @@ import Testing
     #expect(long.low < 0.985 && long.low > 0.85, "\(long)")
   }
 
+  /// Sixty long products without a tail have intervals of their own; beyond them the shorter ones' tail tells.
+  @Test func theLargestRowsHaveQuantilesOfTheirOwnInsideTheRangeOnly() throws {
+    var rows: [FitRow] = []
+    var residuals: [Double] = []
+    for index in 0..<300 {
+      rows.append(try Self.row(100 + index, 200, 400))
+      residuals.append((index % 6 < 2 ? 0.2 : 0.02) * (index % 2 == 0 ? 1 : -1))
+    }
+    for index in 0..<60 {
+      rows.append(try Self.row(1000 + index, 1000, 1000))
+      residuals.append(index % 2 == 0 ? 0.02 : -0.02)
+    }
+    let model = IntervalModel(rows: rows, heldOut: residuals, growth: .none)
+    let range = try #require(MeasuredRange(rows))
+    let (medium, large) = (
+      IntervalModel.shapeClass(m: 100, k: 200, n: 400), IntervalModel.shapeClass(m: 1000, k: 1000, n: 1000)
+    )
+    #expect(model.highQuantiles[medium] > 1.5 * model.highQuantiles[large])
+    func quantile(_ m: Double) -> Double {
+      log(model.factors(m: m, k: 1000, n: 1000, range: range).high) / model.scale(m: m, k: 1000, n: 1000)
+    }
+    #expect(abs(quantile(1030) - model.highQuantiles[large]) < 1e-9)
+    for outside in [1060.0, 2e6] { #expect(abs(quantile(outside) - model.highQuantiles[medium]) < 1e-9) }
+  }
+
   @Test func mostOfTheRowsOwnVarianceIsTakenOffItsResidual() throws {
     let shape = try GEMMShape(m: 1, k: 1, n: 1)
     let rows = [nil, 0.1, 10].map { FitRow(shape: shape, seconds: 1, noise: $0, shortest: 1) }
