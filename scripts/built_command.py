@@ -17,7 +17,7 @@ def add_measuring_options(parser):
     """The options of scripts that measure this machine."""
     add_command_option(parser)
     parser.add_argument("--threads", type=int, default=1, help="how many threads to measure with")
-    parser.add_argument("--seed", type=int, default=1, help="decides the shapes, and in which order they are measured")
+    parser.add_argument("--seed", type=int, default=1, help="decides the shapes and all that is drawn at random")
     parser.add_argument("--keep", help="a folder for the tables; a temporary one unless given")
 
 

@@ -125,7 +125,7 @@ struct IntervalModel: Hashable, Sendable {
     }
     let scale = factor * scale(m: place.m, k: place.k, n: place.n)
     var index = Self.shapeClass(m: place.m, k: place.k, n: place.n)
-    // The largest rows are few, and each was long enough to be sure; beyond them the many of less work tell the tails.
+    // What lies beyond errs more than the few largest rows do: the many of less work tell how far.
     if nearest != place, index % Self.classesByWork == Self.classesByWork - 1 { index -= 1 }
     return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
   }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import DataFiles
-internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
 
