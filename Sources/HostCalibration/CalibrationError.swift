@@ -23,6 +23,8 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   case worker(String)
   /// A table that this calibration cannot continue, with the column that differs.
   case otherCalibration(file: String, column: String, theirs: String, ours: String)
+  /// Rows that are to be pooled and are not of one thing.
+  case notPoolable(MeasurementConflict)
   /// The stop flag was raised while something was being measured.
   case stopped
   /// A table or shapes file is at fault.
@@ -47,6 +49,8 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     case .worker(let detail): "the measuring process failed: \(detail)"
     case .otherCalibration(let file, let column, let theirs, let ours):
       "\(file): its \(column) is \(theirs), here it is \(ours); continue on that machine, or start afresh"
+    case .notPoolable(let conflict):
+      "\(conflict); fit them apart, or give each a device name of its own"
     case .stopped: "stopped"
     case .file(let error): error.description
     }
@@ -56,7 +60,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   public var exitCode: Int32 {
     switch self {
     case .badPlan, .coreTypeRefused, .tooManyThreads: 64
-    case .overMemory, .unsupportedType, .otherCalibration: 65
+    case .overMemory, .unsupportedType, .otherCalibration, .notPoolable: 65
     case .topology, .outOfMemory: 71
     case .wrongResult, .worker: 70
     case .stopped: 130

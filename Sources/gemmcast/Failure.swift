@@ -11,6 +11,8 @@ internal import TransformerModels
 struct Failure: Error {
   /// Codes of `sysexits.h`.
   enum Status {
+    /// Not of `sysexits.h`: a calibration that ran to its end and is not fit for use.
+    static let unfit: Int32 = 3
     static let usage: Int32 = 64
     static let badData: Int32 = 65
     static let noInput: Int32 = 66

@@ -67,7 +67,7 @@ import Testing
     var zen = first
     zen.rows[0].other = ["kernel": "Zen"]
     let second = TimingTable(rows: [same, gpu], otherColumns: ["kernel", "note"])
-    let (table, pooled) = TablePooling.merge([zen, second, second])
+    let (table, pooled) = try TablePooling.merge([zen, second, second])
     #expect(table.rows.count == 3)
     #expect(pooled == 3)
     #expect(table.otherColumns == ["kernel", "note"])
@@ -76,5 +76,24 @@ import Testing
     #expect(table.rows[0].other["note"] == "a")
     #expect(table.rows[1].seconds == 2e-3)
     #expect(table.rows[2].device == "gpu")
+  }
+
+  @Test func whatThreadsWaitedForIsTheMeanOfTheRows() throws {
+    var (calm, restless) = (try row(1e-3, half: 0.01, samples: 10), try row(1e-3, half: 0.01, samples: 30))
+    calm.other = ["waited": "0.0000"]
+    restless.other = ["waited": "0.4000"]
+    #expect(TablePooling.pool(calm, [restless]).other["waited"] == "0.3000")
+  }
+
+  @Test func tablesOfTwoMachinesAreNotPooled() throws {
+    var (first, second) = (try row(1e-3, half: 0.01, samples: 10), try row(3e-3, half: 0.01, samples: 10))
+    first.other["machine"] = "A 1/2/3"
+    second.other["machine"] = "B 1/2/4"
+    let error = #expect(throws: CalibrationError.self) {
+      try TablePooling.merge([TimingTable(rows: [first]), TimingTable(rows: [second])])
+    }
+    let text = try #require(error).description
+    #expect(text.contains("A 1/2/3; B 1/2/4") && text.contains("3.00 times as long (median of 1 shape)"), "\(text)")
+    #expect(error?.exitCode == 65)
   }
 }

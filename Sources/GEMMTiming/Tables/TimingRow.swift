@@ -60,4 +60,10 @@ public struct TimingRow: Hashable, Sendable {
     self.cache = cache
     self.other = other
   }
+
+  /// The finite number in a carried-along column; nil where there is none.
+  public func number(_ column: String) -> Double? {
+    guard let value = other[column].flatMap({ Double($0) }), value.isFinite else { return nil }
+    return value
+  }
 }

@@ -21,7 +21,7 @@ public struct TimingTable: Hashable, Sendable {
     requiredColumns + ["routine", "time_lo_us", "time_hi_us", "time_min_us", "samples", "threads", "cache"]
 
   /// The provenance columns that `calibrate` adds.
-  public static let provenanceColumns = ["library", "kernel", "cpu", "timestamp", "run"]
+  public static let provenanceColumns = ["library", "kernel", "cpu", "machine", "timestamp", "run"]
 
   /// The devices of the table, each once, in order of appearance.
   public var devices: [String] {

@@ -3,13 +3,16 @@ public import GEMMTiming
 extension TablePooling {
   /// One table from several: rows of the same measurement are pooled, the others stand one after the other.
   ///
-  /// The same measurement means: the same routine, device, element type, shape, threads, cache state, library and
-  /// kernel. A row that stands in several tables unchanged counts once. The columns are those of all tables, in order of
+  /// The same measurement means: the same routine, shape and ``MeasuredGroup``, to which library, build and kernel belong.
+  /// A row that stands in several tables unchanged counts once. The columns are those of all tables, in order of
   /// appearance; a field that a table lacks is empty.
   ///
   /// - Returns: the table, and how many rows went into others.
-  /// - Complexity: O(rows).
-  public static func merge(_ tables: [TimingTable]) -> (table: TimingTable, pooled: Int) {
+  /// - Throws: ``CalibrationError/notPoolable(_:)`` for rows of two machines of one name, and for tables whose common shapes
+  ///   differ too much to be of one thing.
+  /// - Complexity: O(rows · log rows) for each pair of tables.
+  public static func merge(_ tables: [TimingTable]) throws(CalibrationError) -> (table: TimingTable, pooled: Int) {
+    if let conflict = MeasurementConflict.first(in: tables.map(\.rows)) { throw .notPoolable(conflict) }
     var columns: [String] = []
     var order: [Key] = []
     var rows: [Key: [TimingRow]] = [:]
@@ -32,24 +35,14 @@ extension TablePooling {
   }
 
   private struct Key: Hashable {
+    let group: MeasuredGroup
     let routine: TimingRow.Routine
-    let device: String
-    let dtype: DataType
     let shape: GEMMShape
-    let threads: Int?
-    let cache: TimingRow.CacheState?
-    let library: String?
-    let kernel: String?
 
     init(_ row: TimingRow) {
+      group = MeasuredGroup(row)
       routine = row.routine
-      device = row.device
-      dtype = row.dtype
       shape = row.shape
-      threads = row.threads
-      cache = row.cache
-      library = row.other["library"]
-      kernel = row.other["kernel"]
     }
   }
 }

@@ -37,15 +37,22 @@ public enum TablePooling {
     pooled.samples = rows.compactMap(\.samples).reduce(nil) { ($0 ?? 0) + $1 }
     for (column, decimals) in averaged {
       let known = zip(rows, weights).compactMap { row, weight in
-        number(row, column).flatMap { $0 > 0 ? (logarithm: log($0), weight: weight) : nil }
+        row.number(column).flatMap { $0 > 0 ? (logarithm: log($0), weight: weight) : nil }
       }
       let weight = known.reduce(0) { $0 + $1.weight }
       guard weight > 0 else { continue }
       let mean = known.reduce(0) { $0 + $1.weight * $1.logarithm } / weight
       pooled.other[column] = FixedPoint.text(exp(mean), decimals: decimals)
     }
+    for column in shares {
+      let known = zip(rows, weights).compactMap { row, weight in row.number(column).map { (value: $0, weight: weight) } }
+      let weight = known.reduce(0) { $0 + $1.weight }
+      guard weight > 0 else { continue }
+      let mean = known.reduce(0) { $0 + $1.weight * $1.value } / weight
+      pooled.other[column] = FixedPoint.text(mean, decimals: 4)
+    }
     for column in added {
-      let known = rows.compactMap { number($0, column) }
+      let known = rows.compactMap { $0.number(column) }
       if !known.isEmpty { pooled.other[column] = FixedPoint.text(known.reduce(0, +), decimals: 0) }
     }
     return pooled
@@ -55,8 +62,6 @@ public enum TablePooling {
   private static let averaged = [("excess", 4), ("canary", 4), ("canary_us", 3)]
   /// Those that count what was taken from it.
   private static let added = ["steal_us", "switches"]
-
-  private static func number(_ row: TimingRow, _ column: String) -> Double? {
-    row.other[column].flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil }
-  }
+  /// Those that are a share of the time, and may be 0.
+  private static let shares = ["waited"]
 }

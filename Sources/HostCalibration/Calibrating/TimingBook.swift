@@ -12,6 +12,7 @@ struct TimingBook {
   private let cpu: String
   private let library: String
   private let kernel: String
+  private let machine: String
   private let run: String
   private var rowIndex: [WorkItem: Int] = [:]
   private var entries: [WorkItem: Entry] = [:]
@@ -46,6 +47,8 @@ struct TimingBook {
     var excess: Double
     var switches: Int
     var stolen: Double
+    /// The share of its time that the calling thread waited for a core; nil where nothing tells.
+    var waited: Double?
 
     init(_ measurement: Measurement, canary: Double) {
       samples = measurement.samples
@@ -54,6 +57,7 @@ struct TimingBook {
       excess = measurement.excess
       switches = measurement.involuntarySwitches
       stolen = measurement.stolenSeconds
+      waited = measurement.waitedShare
     }
 
     /// How many times as long as undisturbed the host took: by the core's pace within the visit, or else by the canary
@@ -69,12 +73,13 @@ struct TimingBook {
     topology: HostTopology, setting: MeasurerSetting?, seed: UInt64, continuing earlier: TimingTable?, file: String
   ) throws(CalibrationError) {
     (device, cpu) = (topology.deviceName, topology.cpuName)
-    library = "OpenBLAS \(setting?.openBLAS.version ?? topology.openBLAS.version)"
-    kernel = setting?.openBLAS.kernel ?? topology.openBLAS.kernel
+    let build = setting?.openBLAS ?? topology.openBLAS
+    (library, kernel) = (build.library, build.kernel)
+    machine = topology.identity.description
     run = Self.timestamp().filter { $0 != "-" && $0 != ":" } + "-s\(seed)"
     table = TimingTable(otherColumns: Calibrator.tableColumns)
     guard let earlier else { return }
-    let ours = ["library": library, "kernel": kernel, "cpu": cpu]
+    let ours = ["library": library, "kernel": kernel, "machine": machine]
     for row in earlier.rows {
       guard row.device == device else {
         throw .otherCalibration(file: file, column: "device", theirs: row.device, ours: device)
@@ -177,7 +182,7 @@ struct TimingBook {
         visits.reduce(0) { $0 + $1.slowed(undisturbed) } / Double(visits.count)
       } else { 1.0 }
     row.other = [
-      "library": library, "kernel": kernel, "cpu": cpu, "timestamp": entry.time, "run": run,
+      "library": library, "kernel": kernel, "cpu": cpu, "machine": machine, "timestamp": entry.time, "run": run,
       "passes": String(entry.passes), "calls": String(entry.calls),
       "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
       "excess": FixedPoint.text(visits.reduce(0) { $0 + $1.excess } / Double(visits.count), decimals: 4),
@@ -186,6 +191,10 @@ struct TimingBook {
       "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),
       "switches": String(visits.reduce(0) { $0 + $1.switches }),
     ]
+    let waited = visits.compactMap(\.waited)
+    if !waited.isEmpty {
+      row.other["waited"] = FixedPoint.text(waited.reduce(0, +) / Double(waited.count), decimals: 4)
+    }
     if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     return row
   }

@@ -4,6 +4,8 @@ internal import Foundation
 struct Disturbance {
   private let switches: Int
   private let steal: Double
+  private let waiting: Double?
+  private let begin = MonotonicClock.now()
   private let files: HostFiles
 
   /// Reads the counters.
@@ -11,11 +13,25 @@ struct Disturbance {
     self.files = files
     switches = Self.involuntarySwitches()
     steal = Self.stolenSeconds(files)
+    waiting = Self.waitingSeconds(files)
   }
 
-  /// Involuntary context switches of this process and stolen CPU seconds of the machine since `init`.
-  func sinceThen() -> (switches: Int, stolen: Double) {
-    (max(0, Self.involuntarySwitches() - switches), max(0, Self.stolenSeconds(files) - steal))
+  /// What was taken since `init`: involuntary context switches of this process, stolen CPU seconds of the machine, and the
+  /// share of the time that the process's threads were ready and waited for a core; nil where the kernel does not say.
+  func sinceThen() -> (switches: Int, stolen: Double, waited: Double?) {
+    let seconds = MonotonicClock.now() - begin
+    let waited = waiting.flatMap { before in
+      Self.waitingSeconds(files).map { seconds > 0 ? min(1, max(0, $0 - before) / seconds) : 0 }
+    }
+    return (max(0, Self.involuntarySwitches() - switches), max(0, Self.stolenSeconds(files) - steal), waited)
+  }
+
+  /// The second field of /proc/self/schedstat: nanoseconds that the main thread, which makes the calls, was ready and waited.
+  static func waitingSeconds(_ files: HostFiles) -> Double? {
+    guard let fields = files.text("/proc/self/schedstat")?.split(whereSeparator: \.isWhitespace), fields.count >= 2,
+      let nanoseconds = Double(fields[1])
+    else { return nil }
+    return nanoseconds * 1e-9
   }
 
   /// How often the scheduler has taken a core away from a thread of this process.

@@ -102,13 +102,13 @@ public final class InProcessMeasurer: Measurer {
     visit.prepare()
     visit.sample()
 
-    let (switches, stolen) = disturbance.sinceThen()
+    let (switches, stolen, waited) = disturbance.sinceThen()
     let samples = visit.blocks.samples(atLeast: request.stopping.minimumSamples)
     responses[item].learn(visit.blocks.heard)
     return Measurement(
       samples: samples.seconds, callsPerSample: visit.callsPerBlock, slowdown: samples.slowdown,
       excess: samples.excess, involuntarySwitches: switches, stolenSeconds: stolen,
-      wallSeconds: MonotonicClock.now() - begin,
+      waitedShare: waited, wallSeconds: MonotonicClock.now() - begin,
       pinnedTo: item.isAlone ? core.hardwareThread.map { [$0] } ?? setting.pinnedTo : setting.pinnedTo)
   }
 }

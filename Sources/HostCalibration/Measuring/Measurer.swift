@@ -75,6 +75,8 @@ public struct Measurement: Hashable, Sendable {
   public var involuntarySwitches: Int
   /// CPU seconds that a hypervisor gave to others meanwhile, over all CPUs.
   public var stolenSeconds: Double
+  /// The share of the samples' time that the calling thread was ready and waited for a core; nil where nothing tells.
+  public var waitedShare: Double?
   /// Wall seconds that everything took: warm-up, check and samples.
   public var wallSeconds: Double
   /// The hardware thread that each thread was bound to in the end, the caller's first; empty when not bound.
@@ -83,7 +85,7 @@ public struct Measurement: Hashable, Sendable {
   /// Describes a measurement.
   public init(
     samples: [Double], callsPerSample: Int, slowdown: Double? = nil, excess: Double = 1, involuntarySwitches: Int,
-    stolenSeconds: Double, wallSeconds: Double, pinnedTo: [Int] = []
+    stolenSeconds: Double, waitedShare: Double? = nil, wallSeconds: Double, pinnedTo: [Int] = []
   ) {
     self.samples = samples
     self.callsPerSample = callsPerSample
@@ -91,6 +93,7 @@ public struct Measurement: Hashable, Sendable {
     self.excess = excess
     self.involuntarySwitches = involuntarySwitches
     self.stolenSeconds = stolenSeconds
+    self.waitedShare = waitedShare
     self.wallSeconds = wallSeconds
     self.pinnedTo = pinnedTo
   }

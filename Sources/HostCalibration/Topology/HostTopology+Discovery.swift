@@ -35,6 +35,7 @@ extension HostTopology {
     let flags = files.processorInformation("flags") ?? files.processorInformation("Features") ?? ""
     let allFeatures = Set(flags.split(separator: " ").map(String.init))
     return HostTopology(
+      identity: HostIdentity(files: files),
       cpuName: Self.cpuName(files, architecture: architecture),
       architecture: architecture,
       features: Self.notableFeatures.filter(allFeatures.contains),

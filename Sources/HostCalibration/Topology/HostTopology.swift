@@ -38,6 +38,8 @@ public struct HostTopology: Hashable, Sendable {
     public let processingUnits: [Int]
   }
 
+  /// Which machine it is, by what decides its speed.
+  public var identity: HostIdentity
   /// The CPU's model name, as the system spells it.
   public var cpuName: String
   /// The architecture's name: `x86_64` or `aarch64`.
@@ -103,6 +105,9 @@ public struct OpenBLASBuild: Hashable, Sendable {
   public var threads: Int
   /// How it runs threads.
   public var threading: Threading
+
+  /// The library as tables name it: `OpenBLAS 0.3.21 pthread`.
+  public var library: String { "OpenBLAS \(version) \(threading.rawValue)" }
 
   /// The ways to run threads that OpenBLAS can be built for.
   public enum Threading: String, Sendable, CaseIterable {

@@ -19,7 +19,7 @@ enum WorkerMessage: Hashable {
       [
         "measured", String(measurement.callsPerSample), measurement.slowdown.map { "\($0)" } ?? "",
         "\(measurement.excess)", String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)",
-        "\(measurement.wallSeconds)",
+        measurement.waitedShare.map { "\($0)" } ?? "", "\(measurement.wallSeconds)",
         Self.list(measurement.pinnedTo), Self.list(measurement.samples),
       ].joined(separator: "\t")
     case .failed(let failure): (["failed"] + failure.fields).joined(separator: "\t")
@@ -39,15 +39,16 @@ enum WorkerMessage: Hashable {
           openBLAS: OpenBLASBuild(
             version: fields[1], configuration: fields[7], kernel: fields[2], threads: threads, threading: threading),
           pinnedTo: pinned, choices: choices))
-    case ("measured", 9):
+    case ("measured", 10):
       guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let excess = Double(fields[3]),
-        let switches = Int(fields[4]), let stolen = Double(fields[5]), let wall = Double(fields[6]),
-        let pinned: [Int] = Self.elements(fields[7]), let samples: [Double] = Self.elements(fields[8]), !samples.isEmpty
+        let switches = Int(fields[4]), let stolen = Double(fields[5]), fields[6].isEmpty || Double(fields[6]) != nil,
+        let wall = Double(fields[7]), let pinned: [Int] = Self.elements(fields[8]),
+        let samples: [Double] = Self.elements(fields[9]), !samples.isEmpty
       else { return nil }
       self = .measured(
         Measurement(
           samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), excess: excess,
-          involuntarySwitches: switches, stolenSeconds: stolen, wallSeconds: wall, pinnedTo: pinned))
+          involuntarySwitches: switches, stolenSeconds: stolen, waitedShare: Double(fields[6]), wallSeconds: wall, pinnedTo: pinned))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
       self = .failed(failure)

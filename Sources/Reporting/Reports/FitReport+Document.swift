@@ -14,12 +14,23 @@ extension Document {
   ///
   /// - Parameters:
   ///   - fits: one a group of the table.
+  ///   - quality: whether forecasts may rest on the table.
   ///   - table: the table's path, for the title and for commands.
   ///   - detail: how much is said.
-  public init(fits: [FitReport], table: String, detail: FitReportDetail) {
+  public init(fits: [FitReport], quality: TableQuality, table: String, detail: FitReportDetail) {
+    let verdict: Document.Section =
+      quality.isFit
+      ? .init("Fit for use", [.paragraph("Yes: forecasts may rest on this table.")])
+      : .init(
+        "Not fit for use",
+        [
+          .paragraph("No forecast takes this table unless --table names it:"),
+          .list(quality.defects.map { "\($0)." }),
+        ])
     self.init(
       title: "Fit of \(table)",
-      sections: fits.flatMap { fit in
+      sections: [verdict]
+        + fits.flatMap { fit in
         fit.summarySections + (detail == .full ? fit.detailSections(table: table) : [])
       })
   }

@@ -31,7 +31,7 @@ public struct DeviceModel: GEMMTimeModel {
 
   /// The device.
   public let specification: DeviceSpecification
-  /// What the host's fit contributes.
+  /// What the host's fit contributes, held to what GPUs reach.
   public let shape: RooflineShape
   /// How much of the model is used.
   public let detail: Detail
@@ -48,7 +48,7 @@ public struct DeviceModel: GEMMTimeModel {
   ///
   /// - Parameters:
   ///   - specification: the device file.
-  ///   - shape: the host's roofline in dimensionless form.
+  ///   - shape: the host's roofline in dimensionless form; its fractions are held to ``RooflineShape/heldToDevices``.
   ///   - detail: how much of the model to use; all of it unless an ablation is wanted.
   ///   - variant: the software whose attention kernels and collectives are meant, where the device file tells several
   ///     apart.
@@ -57,6 +57,7 @@ public struct DeviceModel: GEMMTimeModel {
   ) {
     self.variant = variant
     self.specification = specification
+    let shape = shape.heldToDevices
     self.shape = shape
     self.detail = detail
     measured = DataType.allCases.map { _ in nil }

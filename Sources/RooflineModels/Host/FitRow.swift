@@ -80,7 +80,6 @@ struct FitRow: Hashable, Sendable {
   }
 
   private static func number(_ row: TimingRow, _ column: String) -> Double? {
-    guard let text = row.other[column], let value = Double(text), value > 0, value.isFinite else { return nil }
-    return value
+    row.number(column).flatMap { $0 > 0 ? $0 : nil }
   }
 }

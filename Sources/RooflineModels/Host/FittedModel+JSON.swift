@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 12
+  public static let formatVersion = 13
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -38,6 +38,7 @@ extension FittedModel {
       ("device", Self.text(group.device)), ("dtype", Self.text(group.dtype.rawValue)),
       ("threads", group.threads.map(String.init) ?? "null"),
       ("cache", group.cache.map { Self.text($0.rawValue) } ?? "null"),
+      ("library", group.library.map(Self.text) ?? "null"), ("kernel", group.kernel.map(Self.text) ?? "null"),
       (
         "ceilings",
         Self.object([

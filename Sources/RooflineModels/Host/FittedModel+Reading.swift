@@ -98,7 +98,7 @@ extension FittedModel {
     }
     return MeasuredGroup(
       device: try value.required("device").string(), dtype: dtype, threads: try value["threads"]?.integer(),
-      cache: cache)
+      cache: cache, library: try value["library"]?.string(), kernel: try value["kernel"]?.string())
   }
 
   private static func ceilings(_ value: JSONValue) throws(FileError) -> HostCeilings {

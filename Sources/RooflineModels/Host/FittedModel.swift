@@ -42,12 +42,13 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   ///   - solver: dense linear algebra: LAPACK, or `PortableSolver`.
   ///   - options: how the fit is made.
   /// - Returns: the models in the order in which their groups appear.
-  /// - Throws: ``FitError`` when no group has enough rows. O(rows³).
+  /// - Throws: ``FitError`` when no group has enough rows, or the rows of one are of two machines. O(rows³).
   public static func fit(
     _ table: TimingTable, solver: any DenseSolver, options: FitOptions = FitOptions()
   ) throws(FitError) -> [FittedModel] {
     let groups = MeasuredGroup.groups(of: table)
     guard !groups.isEmpty else { throw .noGEMMRows }
+    if let conflict = MeasurementConflict.first(in: table) { throw .contradictory(conflict) }
     let small = groupsTooSmall(in: table)
     // Where all are too small, the first says so itself.
     let passedOver = Set(small.count < groups.count ? small.compactMap(\.group) : [])

@@ -41,7 +41,7 @@ struct DevicePlanOptions: ParsableArguments {
     guard let device else { return "" }
     let specification = try DeviceSpecification.find(device)
     let inputs = try MeasuredInputs(tables, devices: [specification.name])
-    guard let host = try inputs.hostModel(threads: tables.threads) else {
+    guard let host = try inputs.hostModel() else {
       throw Failure(Failure.Status.noInput, "no timing table of a host is at hand; name one with --table")
     }
     let model = DeviceModel(specification: specification, shape: host.rooflineShape)

@@ -20,7 +20,9 @@ struct CalibrateCommand: ParsableCommand {
 
       With --plan nothing is measured: the shapes that scripts/measure_gpu.py should measure on a GPU are written.
 
-      Prints the table's path. Ends with 130 after Ctrl-C and 143 after SIGTERM.
+      Prints the table's path. At the end the table is fitted and judged: where it is not fit for use, as after measuring \
+      beside other programs, that is said, the exit code is 3, and no forecast takes it unless it is named. Ends with 130 \
+      after Ctrl-C and 143 after SIGTERM.
       """)
 
   @OptionGroup var options: CalibrationOptions
@@ -40,12 +42,15 @@ struct CalibrateCommand: ParsableCommand {
   )
   var resume = false
 
-  @Flag(help: "Do nothing when there is a table of this machine in the user's data folder already.")
+  @Flag(help: "Do nothing when the user's data folder has a table of this machine already that is fit for use.")
   var ifMissing = false
 
   func validate() throws {
     if [fresh, resume, ifMissing].count(where: \.self) > 1 {
       throw ValidationError("give one of --fresh, --resume and --if-missing")
+    }
+    if options.shapes != nil, output == nil {
+      throw ValidationError("--shapes needs --output: a list of shapes is no calibration; name a file, or - to print it")
     }
     if resume, output == "-" { throw ValidationError("--resume needs a file; --output is -") }
   }
@@ -57,8 +62,8 @@ struct CalibrateCommand: ParsableCommand {
       return
     }
     let topology = try HostTopology.discover()
-    let locator = HostTableLocator(deviceName: topology.deviceName)
-    if ifMissing, output == nil, let own = locator.findOwn() {
+    let locator = HostTableLocator()
+    if ifMissing, output == nil, let own = CalibrationVerdict.newestFit(locator) {
       Diagnostics.note("this machine has been measured: \(own) (--fresh measures again)")
       try Results.print(own + "\n")
       return
@@ -73,6 +78,10 @@ struct CalibrateCommand: ParsableCommand {
       } else if warning.concernsCalibration(choice) {
         Diagnostics.warning("\(warning)")
       }
+    }
+
+    if let load = MachineLoad.now(), load.isBusy {
+      Diagnostics.warning("the machine is busy: \(load); what is measured now may not be fit for use")
     }
 
     let signals = StopSignals()
@@ -97,6 +106,9 @@ struct CalibrateCommand: ParsableCommand {
     }
     Diagnostics.note("\(table.rows.count) rows" + (store.map { " in \($0.path)" } ?? ""))
     if let code = signals.exitCode { throw ExitCode(code) }
+    // Shapes that were asked for one by one are no calibration of the machine.
+    guard options.shapes == nil else { return }
+    try CalibrationVerdict(of: table, at: store?.path, threads: plan.threadCounts).report()
   }
 
   /// The table to go on with; nil without `--resume`, and where a run was killed before its first shape was finished.
@@ -113,7 +125,7 @@ struct CalibrateCommand: ParsableCommand {
     let path: String
     if let output {
       path = output
-    } else if resume, let own = locator.findOwn() {
+    } else if resume, let own = locator.own().first {
       path = own
     } else {
       let directory = HostTableLocator.userDirectory(environment: locator.environment)

@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import DataFiles
+internal import GEMMTiming
 internal import HostCalibration
 public import Reporting
 internal import RooflineModels
@@ -63,7 +64,7 @@ struct EstimateCommand: ParsableCommand {
     }
     let options = try schedule.stepOptions(work)
     let model = try plan.configuration()
-    let models = try TimeModels(tables: tables, device: device)
+    let models = try TimeModels(tables: tables, device: device, for: .step(device.resolvedType))
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
@@ -72,13 +73,13 @@ struct EstimateCommand: ParsableCommand {
     if !device.isHost {
       let compares = report.estimate.step.nodeCount <= Self.largestComparison
       report.basis = try RuntimeReport.Basis(
-        models: compares ? models.ablation : [], host: (models.host, models.host.group.dtype), model: model, plan: plan,
+        models: compares ? models.ablation : [], host: models.host.map { ($0, $0.group.dtype) }, model: model, plan: plan,
         options: options)
     }
     if let trace { try TextFile.write(ChromeTrace(report.estimate).json(), to: trace) }
     switch output.format {
     case .text: try output.write(report.document.text())
-    case .html: try output.write(report.html(ceilings: models.ceilings(plan.dtype)))
+    case .html: try output.write(report.html(ceilings: try models.ceilings(plan.dtype)))
     case .markdown: try output.write(report.document.markdown())
     case .json: try output.write(report.json())
     case .csv: try output.write(report.csv(rows ?? .path))

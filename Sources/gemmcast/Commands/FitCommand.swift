@@ -12,7 +12,8 @@ struct FitCommand: ParsableCommand {
     commandName: "fit",
     abstract: "Fit Get_Time to a timing table and report its held-out error.",
     discussion: """
-      One model for each device, element type, thread count and cache state of the table that has 16 shapes or more. \
+      One model for each device, element type, thread count, cache state, library and kernel of the table that has 16 \
+      shapes or more. A table that no forecast should rest on is said to be not fit for use, and why. \
       The error is that of shapes that the fit has not seen, beside what repeating the measurement would differ by.
 
         gemmcast fit host.csv --output host.json
@@ -70,7 +71,10 @@ struct FitCommand: ParsableCommand {
       throw Failure(Failure.Status.badData, "\(table): \(error)")
     }
     for gap in FittedModel.groupsTooSmall(in: measured) { Diagnostics.warning("\(table): \(gap): passed over") }
-    let document = Document(fits: models.map { $0.report() }, table: table, detail: report ? .full : .summary)
+    let quality = TableQuality(models, rows: measured)
+    for defect in quality.defects { Diagnostics.warning("\(table) is not fit for use: \(defect)") }
+    let document = Document(
+      fits: models.map { $0.report() }, quality: quality, table: table, detail: report ? .full : .summary)
     let text = format == .markdown ? document.markdown() : document.text()
     switch output {
     case "-":
@@ -133,7 +137,7 @@ struct FitCommand: ParsableCommand {
     let rows = try TimingTable(contentsOf: table).rows.filter { $0.device == specification.name }
     guard !rows.isEmpty else { throw Failure(Failure.Status.badData, "\(table): has no rows of \(specification.name)") }
     let inputs = try MeasuredInputs(TableOptions.parse([]), devices: [specification.name])
-    guard let host = try inputs.hostModel(threads: nil) else {
+    guard let host = try inputs.hostModel() else {
       throw Failure(Failure.Status.noInput, "no timing table of a host is at hand; run `gemmcast calibrate`")
     }
     let fits = try DeviceModel(specification: specification, shape: host.rooflineShape)

@@ -23,7 +23,7 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     let read = try tables.map { try TimingTable(contentsOf: $0) }
-    let (table, pooled) = TablePooling.merge(read)
+    let (table, pooled) = try TablePooling.merge(read)
     try Results.write(table.csv(), to: output)
     let total = read.reduce(0) { $0 + $1.rows.count }
     Diagnostics.note("\(total) rows of \(read.count) tables joined to \(table.rows.count); \(pooled) were pooled")

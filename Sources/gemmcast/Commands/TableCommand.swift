@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Reporting
+internal import RooflineModels
 
 /// `gemmcast table`: a model and a plan in, the Get_Time table of its GEMMs out.
 struct TableCommand: ParsableCommand {
@@ -26,7 +27,7 @@ struct TableCommand: ParsableCommand {
 
   func run() throws {
     let model = try plan.configuration()
-    let models = try TimeModels(tables: tables, device: device)
+    let models = try TimeModels(tables: tables, device: device, for: .gemms([device.resolvedType]))
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     let table = try GetTimeTable(model: model, plan: plan, options: work.stepOptions, device: models.device)
     switch output.format {

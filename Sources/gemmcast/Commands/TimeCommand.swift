@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import GEMMTiming
 internal import Reporting
+internal import RooflineModels
 
 /// `gemmcast time`: shapes in, Get_Time out.
 struct TimeCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct TimeCommand: ParsableCommand {
 
   func run() throws {
     let requests = try shapes.requests(defaultType: device.resolvedType)
-    let models = try TimeModels(tables: tables, device: device)
+    let models = try TimeModels(tables: tables, device: device, for: .gemms(requests.map(\.1)))
     let rows = try requests.map { shape, dtype in
       PredictionsCSV.Row(
         shape: shape, dtype: dtype, device: models.device.deviceName,

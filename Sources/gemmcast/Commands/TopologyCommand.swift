@@ -50,6 +50,7 @@ extension HostTopology {
 
   private var processorRows: [[String]] {
     [
+      ["told by", identity.description],
       ["architecture", architecture + (isVirtual ? ", virtual" : "")],
       ["extensions", features.isEmpty ? "not reported" : features.joined(separator: " ")],
       ["packages", "\(packages)"],
@@ -114,7 +115,7 @@ extension HostTopology {
   fileprivate func json() throws -> String {
     func optional(_ value: (some Any)?) -> Any { value.map { $0 as Any } ?? NSNull() }
     let object: [String: Any] = [
-      "device": deviceName, "cpu": cpuName, "architecture": architecture, "extensions": features,
+      "device": deviceName, "machine": identity.description, "cpu": cpuName, "architecture": architecture, "extensions": features,
       "virtual": isVirtual, "packages": packages, "cores": machineCores, "allowed_cores": cores.count,
       "hardware_threads": machineProcessingUnits, "allowed_hardware_threads": allowedProcessingUnits,
       "cpu_quota": optional(cpuQuota), "usable_threads": usableThreads,

@@ -2,61 +2,70 @@ internal import CalibrationData
 internal import DataFiles
 internal import Foundation
 internal import GEMMTiming
+internal import HostCalibration
 
-/// Finds the timing table to use when `--table` names none, and says where it is from.
+/// Finds the timing tables that may serve when `--table` names none: those measured on this very machine, the newest first.
+///
+/// A machine is told by the column `machine` (``HostIdentity``), which no table of another machine shares by having a CPU
+/// of the same name. Only the user's data folder is looked at: what a table answers does not depend on the folder in
+/// which one happens to be.
 struct HostTableLocator {
-  /// A table and how it was come by.
-  struct Found {
-    let path: String
-    /// Whether it was measured on a CPU of another name than this machine's.
-    let isOtherMachine: Bool
-  }
-
-  /// This machine's name in tables.
-  let deviceName: String
+  /// This machine, as the column `machine` names it.
+  var machine = HostIdentity().description
   /// The environment, for `GEMMCAST_TABLE`, `XDG_DATA_HOME` and `HOME`.
   var environment = ProcessInfo.processInfo.environment
-  /// The folder in which `calibration/hosts` is looked for.
-  var currentDirectory = FileManager.default.currentDirectoryPath
-  /// The tables that come with the tool.
+  /// The tables that come with the tool, which are always of another machine.
   var shipped = CalibrationData.files(in: .hosts, withExtension: "csv")
 
-  /// The table to use; nil when there is none at all.
-  ///
-  /// In order: `$GEMMCAST_TABLE`; this machine's newest in `calibration/hosts` of the current folder; this machine's newest in
-  /// the user's data folder; one that comes with the tool, this machine's if there is one.
-  func find() -> Found? {
-    if let path = environment["GEMMCAST_TABLE"], !path.isEmpty { return Found(path: path, isOtherMachine: false) }
-    let here = URL(fileURLWithPath: currentDirectory).appendingPathComponent("calibration/hosts").path
-    for directory in [here, Self.userDirectory(environment: environment)] {
-      if let path = newest(among: Self.tables(in: directory)) { return Found(path: path, isOtherMachine: false) }
-    }
-    if let path = newest(among: shipped) { return Found(path: path, isOtherMachine: false) }
-    return shipped.first.map { Found(path: $0, isOtherMachine: true) }
-  }
+  /// The file that `$GEMMCAST_TABLE` names; nil where it is unset or empty.
+  var named: String? { environment["GEMMCAST_TABLE"].flatMap { $0.isEmpty ? nil : $0 } }
 
-  /// This machine's table in the user's data folder, as `calibrate` leaves it; nil when there is none.
-  func findOwn() -> String? { newest(among: Self.tables(in: Self.userDirectory(environment: environment))) }
+  /// This machine's tables in the user's data folder, the newest first.
+  ///
+  /// O(files): of each, its first and last rows are read.
+  func own() -> [String] {
+    let folder = Self.userDirectory(environment: environment)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let dated = names.filter { $0.hasSuffix(".csv") }.sorted().compactMap { name -> (path: String, date: String)? in
+      let path = folder + "/" + name
+      guard let ends = TableEnds(path: path), ends.values(of: "machine").contains(machine) else { return nil }
+      // ISO 8601 in UTC sorts as text.
+      return (path, ends.values(of: "timestamp").max() ?? "")
+    }
+    return dated.sorted { ($0.date, $0.path) > ($1.date, $1.path) }.map(\.path)
+  }
 
   /// Where `calibrate` keeps a user's tables: `$XDG_DATA_HOME/gemmcast/hosts`, by default under `~/.local/share`.
   static func userDirectory(environment: [String: String]) -> String {
     UserFolder.data.path(in: environment) + "/gemmcast/hosts"
   }
+}
 
-  private static func tables(in directory: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    return names.filter { $0.hasSuffix(".csv") }.sorted().map { directory + "/" + $0 }
-  }
+/// The first and the last row of a table, read without the rows between them.
+private struct TableEnds {
+  private let table: TimingTable
 
-  /// The table of this machine with the latest timestamp; a file that cannot be read is no candidate.
-  private func newest(among paths: [String]) -> String? {
-    var best: (timestamp: String, path: String)?
-    for path in paths {
-      guard let table = try? TimingTable(contentsOf: path), table.devices.contains(deviceName) else { continue }
-      // ISO 8601 in UTC sorts as text.
-      let timestamp = table.rows.compactMap { $0.other["timestamp"] }.max() ?? ""
-      if timestamp >= best?.timestamp ?? "" { best = (timestamp, path) }
+  /// Bytes at each end: a header and a row have a few hundred.
+  private static let bytes = 16_384
+
+  /// nil where the file is no table or cannot be read.
+  init?(path: String) {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    guard let head = try? handle.read(upToCount: Self.bytes), let size = try? handle.seekToEnd() else { return nil }
+    var lines = String(decoding: head, as: UTF8.self).split(separator: "\n", maxSplits: 2)
+    guard lines.count >= 2 else { return nil }
+    if size > UInt64(head.count), (try? handle.seek(toOffset: size - UInt64(min(Self.bytes, Int(size))))) != nil,
+      let tail = try? handle.readToEnd(), let last = String(decoding: tail, as: UTF8.self).split(separator: "\n").last
+    {
+      lines[2...] = [last]
+    } else if lines.count > 2, let last = lines[2].split(separator: "\n").last {
+      lines[2] = last
     }
-    return best?.path
+    let text = lines.joined(separator: "\n") + "\n"
+    guard let table = try? TimingTable(CSVDocument(text: text, file: path)) else { return nil }
+    self.table = table
   }
+
+  func values(of column: String) -> [String] { table.rows.compactMap { $0.other[column] } }
 }

@@ -4,8 +4,11 @@ internal import RooflineModels
 
 extension TimeModels {
   /// The limits of what answers `Get_Time`, for roofline pictures.
-  func ceilings(_ dtype: DataType) -> DeviceCeilings {
+  ///
+  /// - Throws: `Failure` where neither a device nor a host is known.
+  func ceilings(_ dtype: DataType) throws -> DeviceCeilings {
     if let specification { return DeviceCeilings(specification, dtype: dtype) }
+    guard let host else { throw Failure(Failure.Status.noInput, "no timing table of a host is at hand") }
     return DeviceCeilings(host)
   }
 }

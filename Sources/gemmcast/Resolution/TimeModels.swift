@@ -1,12 +1,13 @@
 internal import DataFiles
 internal import GEMMTiming
 internal import HostCalibration
+internal import Reporting
 internal import RooflineModels
 
 /// The time models of one command line: the host's fit, and what is asked for.
 struct TimeModels {
-  /// The fit of the measured host.
-  let host: FittedModel
+  /// The fit of the measured host; nil where the answer does not depend on one and no table has one.
+  let host: FittedModel?
   /// What answers `Get_Time`: a device, or the host itself.
   let device: any GEMMTimeModel
   /// The device's specification; nil for the host.
@@ -28,45 +29,73 @@ struct TimeModels {
     return Double(usable)
   }
 
-  /// Models of the device that know less, from the specification alone on to what is used; none for the host itself.
+  /// Models of the device that know less, from the specification alone on to what is used; none for the host itself, and
+  /// of those that rest on a host's fractions none without a host.
   var ablation: [(name: String, model: any GEMMTimeModel)] {
     guard let specification else { return [] }
-    return DeviceModel.Detail.allCases.filter { $0 <= detail }.map { detail in
-      (detail.title, DeviceModel(specification: specification, shape: host.rooflineShape, detail: detail))
+    return DeviceModel.Detail.allCases.filter { $0 <= detail }.compactMap { level in
+      if host == nil, level == .ceilings || level == .tiles { return nil }
+      let shape = host?.rooflineShape ?? .unused
+      return (level.title, DeviceModel(specification: specification, shape: shape, detail: level))
     }
   }
 
   /// Reads tables, fits what is not fitted yet, and scales to the device.
-  init(tables: TableOptions, device options: DeviceOptions) throws {
+  ///
+  /// - Parameters:
+  ///   - tables: the files that are named; without one a host's table is looked for only where the question needs it.
+  ///   - options: the device.
+  ///   - question: which of its operations will be asked for.
+  init(
+    tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question
+  ) throws {
     let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)
-    let inputs = try MeasuredInputs(tables, devices: Set([specification?.name].compactMap(\.self)))
-    guard let host = try inputs.hostModel(threads: tables.threads) else {
+    detail = options.detail.level
+    let needsHost = specification?.needsHost(for: question, detail: detail) ?? true
+    let inputs = try MeasuredInputs(
+      tables, devices: Set([specification?.name].compactMap(\.self)), needsHost: needsHost)
+    host = try inputs.hostModel()
+    self.specification = specification
+    if needsHost, host == nil {
       throw Failure(
         Failure.Status.noInput,
         "no timing table of a host is at hand; run `gemmcast calibrate`, or name one with --table")
     }
-    self.host = host
-    self.specification = specification
-    detail = options.detail.level
-    if let specification {
-      let given = inputs.rows(of: specification.name).rows
-      let rows = detail == .shipped ? given : []
-      device = try DeviceModel(specification: specification, shape: host.rooflineShape, detail: detail)
-        .refined(by: rows, solver: LAPACKSolver())
-      let assumed = specification.assumedFigures
-      provenance =
-        inputs.remarks + [
-          inputs.origin(of: host),
-          "Device: \(specification.title), scaled from its specification"
-            + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
-            + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
-            + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
-        ] + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
-    } else {
+    let origin = host.map(inputs.origin) ?? []
+    guard let specification else {
       guard detail == .shipped else { throw Failure.usage("--detail is of GPUs; --device is host") }
+      guard let host else { throw Failure(Failure.Status.noInput, "no timing table of a host is at hand") }
       device = host
-      provenance = inputs.remarks + [inputs.origin(of: host), "Device: the host itself."]
+      provenance = inputs.remarks + origin + ["Device: the host itself."]
+      return
     }
+    let given = inputs.rows(of: specification.name).rows
+    let rows = detail == .shipped ? given : []
+    device = try DeviceModel(specification: specification, shape: host?.rooflineShape ?? .unused, detail: detail)
+      .refined(by: rows, solver: LAPACKSolver())
+    let assumed = specification.assumedFigures
+    provenance =
+      inputs.remarks + origin
+      + (needsHost ? [host?.rooflineShape.contribution].compactMap(\.self) : [])
+      + [
+        "Device: \(specification.title), scaled from its specification"
+          + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
+          + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
+          + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
+      ] + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
+  }
+}
+
+extension RooflineShape {
+  /// A sentence on what a host contributes to a device, and where it was held back.
+  fileprivate var contribution: String {
+    let held = heldToDevices
+    func percent(_ own: Double, _ used: Double) -> String {
+      Quantity.percent(own) + (own == used ? "" : ", held to \(Quantity.percent(used)) as no GPU is known to be beyond it")
+    }
+    return "The host contributes its fractions of the ceilings where the device file has none: "
+      + "compute \(percent(computeFraction, held.computeFraction)); "
+      + "bandwidth \(percent(bandwidthFraction, held.bandwidthFraction))."
   }
 }
 

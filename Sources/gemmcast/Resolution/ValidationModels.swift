@@ -20,7 +20,7 @@ struct ValidationModels {
   /// Reads the tables; `custom` stands in for a built-in device of its name, or beside them.
   init(tables: TableOptions, custom: DeviceSpecification?) throws {
     inputs = try MeasuredInputs(tables, devices: Set([custom?.name].compactMap(\.self)))
-    host = try inputs.hostModel(threads: tables.threads)
+    host = try inputs.hostModel()
     self.custom = custom
   }
 
