@@ -25,7 +25,13 @@ struct MeasuredInputs {
     let gpus = devices.union(DeviceSpecification.builtInNames)
     for path in options.tables { try read(path, gpus: gpus) }
     guard hostModels.isEmpty else { return }
-    let deviceName = try HostTopology.discover().deviceName
+    let deviceName: String
+    do throws(CalibrationError) {
+      deviceName = try HostTopology.discover().deviceName
+    } catch .unavailable {
+      // Without hwloc nothing was measured here.
+      deviceName = "an unknown CPU"
+    }
     guard let found = HostTableLocator(deviceName: deviceName).find() else { return }
     try read(found.path, gpus: gpus)
     if found.isOtherMachine {
