@@ -2,7 +2,8 @@
 import PackageDescription
 
 // The manifest reads as the architecture: targets stand in layers, and a target depends only on layers below its own.
-// `swift build` needs OpenBLAS and hwloc (scripts/install-deps) for HostCalibration and the command only.
+// `swift build` needs the headers of hwloc and zlib (scripts/install-deps). OpenBLAS and hwloc themselves are loaded when
+// something is measured, so that all else runs without them.
 
 let package = Package(
   name: "gemmcast",
@@ -56,7 +57,7 @@ let package = Package(
 
     .target(
       name: "HostCalibration",
-      dependencies: ["DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming", "COpenBLAS", "CHwloc"]),
+      dependencies: ["DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming", "CHwloc"]),
     .target(
       name: "RooflineModels",
       dependencies: ["CalibrationData", "DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming"]),
@@ -75,7 +76,7 @@ let package = Package(
     .target(
       name: "DataFiles",
       dependencies: [
-        .product(name: "SwiftCSV", package: "SwiftCSV"), .product(name: "Yams", package: "Yams"),
+        "CZlib", .product(name: "SwiftCSV", package: "SwiftCSV"), .product(name: "Yams", package: "Yams"),
       ]),
     // The top-level folder of data files is a target, so that its files are resources of the build and stand once.
     .target(
@@ -83,7 +84,9 @@ let package = Package(
       exclude: ["README.md"],
       resources: [.copy("devices"), .copy("hosts"), .copy("published")]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Without pkgConfig, which would link it: HostCalibration loads it.
+    .systemLibrary(name: "CHwloc", providers: [.apt(["libhwloc-dev"])]),
 
     // MARK: - Tests: X.swift is tested by XTests.swift
 

@@ -32,7 +32,8 @@ public enum CalibrationData {
     let executable = Bundle.main.executableURL?.resolvingSymlinksInPath()
     if let bin = executable?.deletingLastPathComponent() {
       roots.append(bin.appendingPathComponent("gemmcast_CalibrationData.resources", isDirectory: true))
-      roots.append(bin.deletingLastPathComponent().appendingPathComponent("share/gemmcast", isDirectory: true))
+      roots.append(
+        bin.deletingLastPathComponent().appendingPathComponent("share/gemmcast/calibration", isDirectory: true))
     }
     // A test bundle is run by an executable of the toolchain; the bundle's own folder holds the resources.
     for bundle in Bundle.allBundles {

@@ -39,11 +39,13 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// The one line that a user reads.
+  /// The one line that a user reads: without characters that steer a terminal, what it echoes of a file cut short.
   public var description: String {
-    var place = file
+    var place = VisibleText.escaped(file)
     if let line { place += ":\(line)" }
     if let column { place += ":\(column)" }
-    return "\(place): \(problem)" + (remedy.isEmpty ? "" : "; \(remedy)")
+    // A remedy lists names, which are no values of the file.
+    return "\(place): \(VisibleText.message(problem))"
+      + (remedy.isEmpty ? "" : "; \(VisibleText.message(remedy, words: 300))")
   }
 }

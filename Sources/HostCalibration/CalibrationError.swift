@@ -5,6 +5,8 @@ public import GEMMTiming
 public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// hwloc refused; the text says what was asked of it.
   case topology(String)
+  /// A library that measuring needs is not there; the text says which, and what to install.
+  case unavailable(String)
   /// OpenBLAS has no kernel of that name, or this CPU cannot run it: it fell back to `used`.
   case coreTypeRefused(asked: String, used: String)
   /// More threads than OpenBLAS gives, or than the cores that this process may use.
@@ -34,6 +36,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   public var description: String {
     switch self {
     case .topology(let detail): "the machine's topology cannot be read: \(detail)"
+    case .unavailable(let detail): detail
     case .coreTypeRefused(let asked, let used):
       "OpenBLAS refuses core type \(asked) and falls back to \(used); name one that this CPU runs, or auto"
     case .tooManyThreads(let asked, let available): "\(asked) threads were asked for; \(available) can run here"
@@ -61,6 +64,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     switch self {
     case .badPlan, .coreTypeRefused, .tooManyThreads: 64
     case .overMemory, .unsupportedType, .otherCalibration, .notPoolable: 65
+    case .unavailable: 69
     case .topology, .outOfMemory: 71
     case .wrongResult, .worker: 70
     case .stopped: 130

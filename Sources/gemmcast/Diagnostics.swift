@@ -1,3 +1,4 @@
+internal import DataFiles
 internal import Foundation
 internal import Reporting
 
@@ -25,5 +26,6 @@ enum Diagnostics {
   /// Where standard error cannot be written, there is nowhere to say so, and the result matters more.
   static func text(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
-  private static func line(_ text: String) { self.text(text + "\n") }
+  /// A message with what it names as it may be shown.
+  private static func line(_ text: String) { self.text(VisibleText.message(text, words: 300) + "\n") }
 }

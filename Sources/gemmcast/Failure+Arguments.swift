@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DataFiles
 
 extension Failure {
   /// What ArgumentParser finds wrong with a command line: what it says in several lines, in one.
@@ -9,7 +10,7 @@ extension Failure {
     if error is ExitCode { return nil }
     let status = GemmcastCommand.exitCode(for: error)
     guard status != .success else { return nil }
-    var message = Self.line(GemmcastCommand.message(for: error))
+    var message = VisibleText.message(Self.line(GemmcastCommand.message(for: error)))
     guard status == .validationFailure else {
       self.init(Status.software, message)
       return

@@ -35,10 +35,13 @@ struct Failure: Error {
     case let error as ValidationError: self.init(Status.usage, error.message)
     case let error as FileError: self.init(error.kind.rawValue, error.description)
     case let error as ShapeError: self.init(Status.usage, error.description)
-    case let error as UnsupportedOperation: self.init(Status.usage, error.description)
+    case let error as UnsupportedOperation:
+      self.init(error.kind == .impossible ? Status.software : Status.usage, error.description)
     case let error as ModelError:
       if case .file(let file) = error {
         self.init(file)
+      } else if case .unsupported(let operation) = error {
+        self.init(operation)
       } else if case .unknownModel = error {
         self.init(Status.noInput, error.description)
       } else {

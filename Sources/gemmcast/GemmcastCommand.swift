@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HostCalibration
 
 /// The command `gemmcast`, which parses, calls and prints.
 ///
@@ -31,6 +32,8 @@ struct GemmcastCommand: ParsableCommand {
   static func main() {
     do {
       var command = try parseAsRoot()
+      // Only what measures or shows OpenBLAS has use for its threads; fits have none, and theirs would spin.
+      if !(command is any UsesLibraryThreads) { LAPACKSolver.runOnOneThread() }
       try command.run()
     } catch {
       guard let failure = Failure(error) ?? Failure(arguments: error) else { exit(withError: error) }
@@ -39,3 +42,12 @@ struct GemmcastCommand: ParsableCommand {
     }
   }
 }
+
+/// A command that measures with OpenBLAS's threads, or tells of them.
+protocol UsesLibraryThreads {}
+
+extension CalibrateCommand: UsesLibraryThreads {}
+
+extension MeasureWorkerCommand: UsesLibraryThreads {}
+
+extension TopologyCommand: UsesLibraryThreads {}

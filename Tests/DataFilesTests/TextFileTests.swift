@@ -54,4 +54,28 @@ import Testing
       #expect(error.description.hasPrefix("/nonexistent/folder/a.csv: cannot be written: No such file or directory"))
     }
   }
+
+  @Test func whatNeverEndsIsNotReadToItsEnd() throws {
+    let error = #expect(throws: FileError.self) { try TextFile.read("/dev/zero") }
+    #expect(error?.kind == .malformed)
+    try inFolder { folder in
+      try TextFile.write(String(repeating: "x", count: 3 << 20), to: folder + "/long")
+      #expect(try TextFile.read(folder + "/long", limit: 3 << 20).utf8.count == 3 << 20)
+      let error = #expect(throws: FileError.self) { try TextFile.read(folder + "/long", limit: 2 << 20) }
+      #expect(error?.problem == "is longer than 2 MiB, which is the most that is read")
+    }
+  }
+
+  @Test(arguments: [
+    ([0x1F, 0x8B, 8, 0, 1], "is compressed (gzip)"), ([0x50, 0x41, 0x52, 0x31, 0x15, 0], "is a Parquet file"),
+    ([0xFF, 0xFE, 0x61, 0], "is UTF-16 text, not UTF-8 text"), ([0x61, 0, 0x62], "is not UTF-8 text"),
+  ] as [([UInt8], String)])
+  func whatIsNoTextIsNamed(bytes: [UInt8], problem: String) throws {
+    try inFolder { folder in
+      try Data(bytes).write(to: URL(fileURLWithPath: folder + "/x"))
+      let error = #expect(throws: FileError.self) { try TextFile.read(folder + "/x") }
+      #expect(error?.problem == problem)
+      #expect(error?.remedy.isEmpty == false)
+    }
+  }
 }

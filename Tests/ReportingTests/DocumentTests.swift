@@ -35,6 +35,33 @@ import Testing
     #expect(markdown.hasSuffix("### Second\n\n- p\n\n```\na\n  b\n```\n"))
   }
 
+  @Test(arguments: [
+    ("<script>x</script>", "\\<script>x\\</script>"), ("a < b > c", "a < b > c"),
+    ("layer0_qkv 2 * 3", "layer0_qkv 2 * 3"), ("_x_ **y**", "\\_x\\_ \\*\\*y\\*\\*"), ("`code`", "\\`code\\`"),
+    ("[m, k]", "[m, k]"), ("[a](http://b)", "\\[a](http://b)"), ("# 1", "\\# 1"), ("- 1", "\\- 1"), ("1. x", "1\\. x"),
+    ("1.5 ms", "1.5 ms"), ("&lt; A & B", "\\&lt; A & B"), ("~~x", "\\~\\~x"), ("a\nb", "a\\u{A}b"),
+  ])
+  func namesAreNoMarkdown(text: String, escaped: String) {
+    let document = Document(title: "t", sections: [.init("s", [.paragraph(text)])])
+    #expect(document.markdown() == "# t\n\n## s\n\n\(escaped)\n")
+  }
+
+  @Test func aFenceIsLongerThanThoseWithin() {
+    let document = Document(title: "t", sections: [.init("s", [.preformatted("```\nx")])])
+    #expect(document.markdown().hasSuffix("\n````\n```\nx\n````\n"))
+  }
+
+  @Test func nothingSteersATerminal() {
+    let evil = "\u{1B}[31m\u{202E}"
+    let document = Document(
+      title: evil,
+      sections: [.init(evil, [.paragraph(evil), .preformatted(evil), .table(DocumentTable([.init(evil)], rows: [[evil]]))])])
+    for text in [document.text(), document.markdown()] {
+      #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+      #expect(text.contains("u{1B}"))
+    }
+  }
+
   @Test func aLongWordStandsAlone() {
     #expect(Document.wrap("aaaaaaaa bb cc", width: 5) == ["aaaaaaaa", "bb cc"])
     #expect(Document.wrap("", width: 5) == [""])

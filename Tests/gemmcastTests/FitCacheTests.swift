@@ -38,11 +38,30 @@ import Testing
     let text = try String(contentsOf: file, encoding: .utf8)
     #expect(text.hasSuffix(try String(contentsOf: fitted, encoding: .utf8)))
     #expect(try ask().output == first.output)
-    // It is read: a name planted in it appears in the answer.
-    try text.replacingOccurrences(of: "\"planted\"", with: "\"renamed\"").write(
-      to: file, atomically: true, encoding: .utf8)
+    // It is read: a name planted in it, with the checksum of what it then is, appears in the answer.
+    let renamed = text.replacingOccurrences(of: "\"planted\"", with: "\"renamed\"")
+    try Self.signed(renamed).write(to: file, atomically: true, encoding: .utf8)
     #expect(try ask().output == first.output.replacingOccurrences(of: ",planted,", with: ",renamed,"))
     #expect(first.output.contains(",planted,"))
+  }
+
+  /// The text of a kept fit with the right checksum of its models, which begin after the checksum's line.
+  private static func signed(_ text: String) throws -> String {
+    let line = try #require(text.firstRange(of: /(?m)^checksum [0-9a-f]+\n/))
+    var hash: UInt64 = 14_695_981_039_346_656_037
+    for byte in text[line.upperBound...].utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+    return text.replacingCharacters(in: line, with: "checksum \(String(hash, radix: 16))\n")
+  }
+
+  @Test func aChangedFitIsNotTaken() throws {
+    let first = try ask()
+    let file = try #require(try kept().first)
+    let good = try String(contentsOf: file, encoding: .utf8)
+    let number = try #require(good.firstRange(of: /"sustained_flops": \d/))
+    try good.replacingCharacters(in: number, with: good[number] + "1").write(
+      to: file, atomically: true, encoding: .utf8)
+    #expect(try ask().output == first.output)
+    #expect(try String(contentsOf: file, encoding: .utf8) == good)
   }
 
   @Test func whatCannotBeReadIsFittedAnewAndReplaced() throws {

@@ -31,11 +31,22 @@ public struct UnsupportedOperation: Error, Hashable, Sendable, CustomStringConve
   public let device: String
   /// What was asked, and what the device has instead.
   public let reason: String
+  /// Whose fault it is.
+  public let kind: Kind
+
+  /// Why a device gives no time.
+  public enum Kind: Hashable, Sendable {
+    /// What was asked is beyond the device.
+    case unsupported
+    /// The model's answer cannot be a time.
+    case impossible
+  }
 
   /// Says what `device` cannot do and what it can.
-  public init(device: String, reason: String) {
+  public init(device: String, reason: String, kind: Kind = .unsupported) {
     self.device = device
     self.reason = reason
+    self.kind = kind
   }
 
   /// One line for people.

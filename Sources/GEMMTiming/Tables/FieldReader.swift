@@ -54,7 +54,7 @@ public struct FieldReader: Sendable {
   public func dtype(_ row: Int) throws(FileError) -> DataType? {
     guard let name = text("dtype", row) else { return nil }
     if let dtype = DataType(name: name) { return dtype }
-    throw failure(row, "dtype", "dtype is \(name)", "one of \(DataType.list) is expected")
+    throw failure(row, "dtype", "dtype is \(VisibleText.cut(name))", "one of \(DataType.list) is expected")
   }
 
   /// A whole number above 0; nil when it is missing.
@@ -62,17 +62,36 @@ public struct FieldReader: Sendable {
   /// - Throws: `FileError` for anything else.
   public func count(_ name: String, _ row: Int) throws(FileError) -> Int? {
     guard let text = text(name, row) else { return nil }
-    if let value = Int(text), value > 0 { return value }
-    throw failure(row, name, "\(name) is \(text)", "a whole number above 0 is expected")
+    if let value = DecimalNumber.integer(text), value > 0 { return value }
+    throw failure(row, name, "\(name) is \(VisibleText.cut(text))", "a whole number above 0 is expected")
   }
+
+  /// The times that a table can hold, in microseconds: from a picosecond, the last digit that is written, to 30 years.
+  public static let microsecondRange = 1e-6...1e15
 
   /// A time in seconds of a field in microseconds; nil when it is missing.
   ///
-  /// - Throws: `FileError` unless it is finite and above 0.
+  /// - Throws: `FileError` unless it is a decimal number in ``microsecondRange``.
   public func microseconds(_ name: String, _ row: Int) throws(FileError) -> Double? {
     guard let text = text(name, row) else { return nil }
-    if let value = Double(text), value.isFinite, value > 0 { return value * 1e-6 }
-    throw failure(row, name, "\(name) is \(text)", "a number of microseconds above 0 is expected")
+    guard let value = DecimalNumber.double(text), value > 0 else {
+      throw failure(
+        row, name, "\(name) is \(VisibleText.cut(text))", "a number of microseconds above 0 is expected")
+    }
+    guard Self.microsecondRange.contains(value) else {
+      throw failure(
+        row, name, "\(name) is \(VisibleText.cut(text))", "from 0.000001 to 1e15 microseconds are expected")
+    }
+    return value * 1e-6
+  }
+
+  /// The name of a device; nil when it is missing.
+  ///
+  /// - Throws: `FileError` for a name that would be something else in another program.
+  public func device(_ name: String, _ row: Int) throws(FileError) -> String? {
+    guard let text = text(name, row) else { return nil }
+    if let problem = DeviceNames.problem(with: text) { throw failure(row, name, problem, DeviceNames.remedy) }
+    return text
   }
 
   /// One of a set of words; nil when it is missing.
@@ -84,13 +103,13 @@ public struct FieldReader: Sendable {
     guard let text = text(name, row) else { return nil }
     if let value = Word(rawValue: text) { return value }
     let legal = Word.allCases.map(\.rawValue).joined(separator: ", ")
-    throw failure(row, name, "\(name) is \(text)", "one of \(legal) is expected")
+    throw failure(row, name, "\(name) is \(VisibleText.cut(text))", "one of \(legal) is expected")
   }
 
   private func extent(_ name: String, _ row: Int) throws(FileError) -> Int {
-    if let value = text(name, row).flatMap({ Int($0) }) { return value }
+    if let value = text(name, row).flatMap(DecimalNumber.integer) { return value }
     throw failure(
-      row, name, "\(name) is \(text(name, row) ?? "empty")",
+      row, name, "\(name) is \(VisibleText.cut(text(name, row) ?? "empty"))",
       "a whole number from 1 to \(GEMMShape.maximumExtent) is expected")
   }
 

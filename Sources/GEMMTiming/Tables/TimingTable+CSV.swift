@@ -71,7 +71,7 @@ extension FieldReader {
     }
     return TimingRow(
       routine: try word("routine", row) ?? .gemm,
-      device: try required(text("device", row), "device", row, expected: "the name of what was measured"),
+      device: try required(self.device("device", row), "device", row, expected: "the name of what was measured"),
       dtype: try required(dtype(row), "dtype", row, expected: "one of \(DataType.list)"), shape: try shape(row),
       seconds: try required(microseconds("time_us", row), "time_us", row, expected: "a time in microseconds"), low: low,
       high: high, minimum: try microseconds("time_min_us", row), samples: try count("samples", row),

@@ -8,6 +8,8 @@ public import GEMMTiming
 /// within a page of the file: the kernel copies a page's part of a write whole before it looks at a kill, so no reader
 /// ever finds part of a row. A row that would reach into the next page rewrites the file, about one in twenty.
 ///
+/// What the path names is written to as ``TextFile`` does; of a file with several hard links a kill can leave a part.
+///
 /// Rows are kept as text, so that a change costs one row's formatting.
 public final class TableFile {
   /// The path as the user gave it.
@@ -74,26 +76,19 @@ public final class TableFile {
     try save()
   }
 
-  /// Fails early when the table could not be written: creates the folder, and a file that is removed again.
+  /// Fails early when the table could not be written; nothing stays of the attempt.
   ///
   /// - Throws: ``CalibrationError/file(_:)`` of kind `cannotCreate`.
   public func checkWritable() throws(CalibrationError) {
-    let url = URL(fileURLWithPath: path)
-    let probe = url.deletingLastPathComponent().appendingPathComponent(".\(url.lastPathComponent).\(getpid())")
-    do {
-      var isFolder: ObjCBool = false
-      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-        throw FileError(.cannotCreate, file: path, problem: "is a folder", remedy: "name a file")
-      }
-      try TextFile.write("", to: probe.path)
-      try? FileManager.default.removeItem(at: probe)
-    } catch let error as FileError {
+    guard !path.hasSuffix(".gz") else {
       throw .file(
         FileError(
-          .cannotCreate, file: path, problem: error.problem.isEmpty ? "cannot be written" : error.problem,
-          remedy: error.remedy))
+          .cannotCreate, file: path, problem: "a table that grows cannot be gzip", remedy: "leave .gz off its name"))
+    }
+    do throws(FileError) {
+      try TextFile.checkWritable(path)
     } catch {
-      throw .file(FileError(.cannotCreate, file: path, problem: "cannot be written: \(error)"))
+      throw .file(error)
     }
   }
 

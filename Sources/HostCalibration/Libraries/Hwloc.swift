@@ -18,6 +18,7 @@ final class Hwloc: @unchecked Sendable {
 
   /// Loads the topology of this machine, or one described in hwloc's synthetic form (`package:2 core:4 pu:2`).
   init(synthetic: String? = nil) throws(CalibrationError) {
+    guard HwlocFunctions.areLoaded else { throw .unavailable(HwlocFunctions.advice) }
     var handle: hwloc_topology_t?
     guard hwloc_topology_init(&handle) == 0, let handle else { throw .topology("hwloc cannot be initialised") }
     topology = handle

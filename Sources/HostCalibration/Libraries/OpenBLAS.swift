@@ -1,4 +1,3 @@
-internal import COpenBLAS
 internal import Glibc
 internal import LinearSolvers
 
@@ -7,6 +6,10 @@ internal import LinearSolvers
 /// Matrices of sgemm are row-major and not transposed: C[m×n] = A[m×k] · B[k×n] as everywhere in gemmcast. (OpenBLAS
 /// computes the column-major product Cᵀ = Bᵀ·Aᵀ for it, so its "M" is our n.)
 enum OpenBLAS {
+  /// The integers of its interface; builds with 64 bits are refused when it is loaded.
+  // swift-format-ignore: TypeNamesShouldBeCapitalized
+  typealias blasint = Int32
+
   /// The longest extent that the C interface takes.
   static let maximumExtent = Int(blasint.max)
 
@@ -20,8 +23,8 @@ enum OpenBLAS {
   static func sgemm(
     m: Int, k: Int, n: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(truncatingIfNeeded: m), blasint(truncatingIfNeeded: n),
+    library?.sgemm(
+      rowMajor, notTransposed, notTransposed, blasint(truncatingIfNeeded: m), blasint(truncatingIfNeeded: n),
       blasint(truncatingIfNeeded: k), 1, a, blasint(truncatingIfNeeded: k), b, blasint(truncatingIfNeeded: n), 0, c,
       blasint(truncatingIfNeeded: n))
   }
@@ -29,29 +32,29 @@ enum OpenBLAS {
   /// y = x, `count` elements next to each other.
   @inline(__always)
   static func scopy(count: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>) {
-    cblas_scopy(blasint(truncatingIfNeeded: count), x, 1, y, 1)
+    library?.scopy(blasint(truncatingIfNeeded: count), x, 1, y, 1)
   }
 
   /// y += alpha·x, `count` elements next to each other.
   @inline(__always)
   static func saxpy(count: Int, alpha: Float, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>) {
-    cblas_saxpy(blasint(truncatingIfNeeded: count), alpha, x, 1, y, 1)
+    library?.saxpy(blasint(truncatingIfNeeded: count), alpha, x, 1, y, 1)
   }
 
   /// `OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH … Cooperlake MAX_THREADS=64`.
-  static func configuration() -> String { text(openblas_get_config()) }
+  static func configuration() -> String { text(library?.configuration()) }
 
   /// The kernel in use.
-  static func coreName() -> String { text(openblas_get_corename()) }
+  static func coreName() -> String { text(library?.coreName()) }
 
   /// Threads that a call may use.
-  static func threads() -> Int { Int(openblas_get_num_threads()) }
+  static func threads() -> Int { Int(library?.threads() ?? 1) }
 
   /// Sets how many threads a call may use; OpenBLAS caps it at what it was built for.
-  static func setThreads(_ count: Int) { openblas_set_num_threads(Int32(clamping: count)) }
+  static func setThreads(_ count: Int) { library?.setThreads(Int32(clamping: count)) }
 
   /// How the library runs threads: 0 not at all, 1 its own, 2 OpenMP.
-  static func parallel() -> Int { Int(openblas_get_parallel()) }
+  static func parallel() -> Int { Int(library?.parallel() ?? 0) }
 
   private static func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String {
     pointer.map { String(cString: $0) } ?? "unknown"
@@ -63,7 +66,7 @@ enum OpenBLAS {
 extension OpenBLAS {
   /// Least squares by QR; `a` (column-major) is overwritten with the factors.
   static func dgels(
-    rows: Int, columns: Int, _ a: inout [Double], _ b: [Double]
+    _ library: Library, rows: Int, columns: Int, _ a: inout [Double], _ b: [Double]
   ) throws(SolverError) -> [Double] {
     guard rows <= maximumExtent, columns <= maximumExtent else { throw .shapeMismatch("\(rows) rows are too many") }
     var (m, n, one, info) = (blasint(rows), blasint(columns), blasint(1), blasint(0))
@@ -71,48 +74,51 @@ extension OpenBLAS {
     var x = b
     var best = 0.0
     var query = blasint(-1)
-    dgels_("N", &m, &n, &one, &a, &leadingA, &x, &leadingB, &best, &query, &info)
+    library.dgels("N", &m, &n, &one, &a, &leadingA, &x, &leadingB, &best, &query, &info)
     var length = blasint(max(1, min(best, Double(blasint.max))))
     var work = Array(repeating: 0.0, count: Int(length))
-    dgels_("N", &m, &n, &one, &a, &leadingA, &x, &leadingB, &work, &length, &info)
+    library.dgels("N", &m, &n, &one, &a, &leadingA, &x, &leadingB, &work, &length, &info)
     guard info == 0 else { throw .singular }
     return Array(x.prefix(columns))
   }
 
   /// The lower triangle of A·Aᵀ, of a column-major A.
-  static func dsyrk(rows: Int, columns: Int, _ a: [Double], _ product: inout [Double]) throws(SolverError) {
+  static func dsyrk(_ library: Library, rows: Int, columns: Int, _ a: [Double], _ product: inout [Double])
+    throws(SolverError)
+  {
     guard max(rows, columns) <= maximumExtent else { throw .shapeMismatch("\(rows)×\(columns) is too large") }
     guard rows > 0, columns > 0 else { return }
     let (order, depth) = (blasint(rows), blasint(columns))
-    cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, order, depth, 1, a, order, 0, &product, order)
+    library.dsyrk(columnMajor, lower, notTransposed, order, depth, 1, a, order, 0, &product, order)
   }
 
   /// The lower Cholesky factor in place; the upper triangle is left as it was.
-  static func dpotrf(order: Int, _ a: inout [Double]) throws(SolverError) {
+  static func dpotrf(_ library: Library, order: Int, _ a: inout [Double]) throws(SolverError) {
     guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }
     var (n, info) = (blasint(order), blasint(0))
     var leading = max(n, 1)
-    dpotrf_("L", &n, &a, &leading, &info)
+    library.dpotrf("L", &n, &a, &leading, &info)
     guard info == 0 else { throw .notPositiveDefinite }
   }
 
   /// Solves with the lower factor.
-  static func dpotrs(order: Int, _ factor: [Double], _ b: [Double]) throws(SolverError) -> [Double] {
+  static func dpotrs(_ library: Library, order: Int, _ factor: [Double], _ b: [Double]) throws(SolverError) -> [Double]
+  {
     guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }
     var (n, one, info) = (blasint(order), blasint(1), blasint(0))
     var (leading, leadingB) = (max(n, 1), max(n, 1))
     var x = b
-    dpotrs_("L", &n, &one, factor, &leading, &x, &leadingB, &info)
+    library.dpotrs("L", &n, &one, factor, &leading, &x, &leadingB, &info)
     guard info == 0 else { throw .singular }
     return x
   }
 
   /// The lower triangle of the inverse in the place of the lower factor.
-  static func dpotri(order: Int, _ factor: inout [Double]) throws(SolverError) {
+  static func dpotri(_ library: Library, order: Int, _ factor: inout [Double]) throws(SolverError) {
     guard order <= maximumExtent else { throw .shapeMismatch("order \(order) is too large") }
     var (n, info) = (blasint(order), blasint(0))
     var leading = max(n, 1)
-    dpotri_("L", &n, &factor, &leading, &info)
+    library.dpotri("L", &n, &factor, &leading, &info)
     guard info == 0 else { throw .singular }
   }
 }
@@ -120,20 +126,12 @@ extension OpenBLAS {
 // MARK: - Binding
 
 extension OpenBLAS {
-  private typealias SetAffinity = @convention(c) (Int32, Int, UnsafeMutablePointer<cpu_set_t>) -> Int32
-
-  /// `openblas_setaffinity`, which only builds from 0.3.24 on have: looked up, not linked.
-  private static var setAffinityFunction: SetAffinity? {
-    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "openblas_setaffinity") else { return nil }
-    return unsafeBitCast(symbol, to: SetAffinity.self)
-  }
-
   /// Whether this build can bind its threads.
-  static var canSetAffinity: Bool { setAffinityFunction != nil }
+  static var canSetAffinity: Bool { library?.setAffinity != nil }
 
   /// Binds OpenBLAS's thread `index` (from 0) to one hardware thread; false when refused.
   static func setAffinity(thread index: Int, to processingUnit: Int) -> Bool {
-    guard let function = setAffinityFunction else { return false }
+    guard let function = library?.setAffinity else { return false }
     // cpu_set_t is an array of bits.
     var words = Array(repeating: UInt(0), count: MemoryLayout<cpu_set_t>.size / MemoryLayout<UInt>.size)
     let (word, bit) = processingUnit.quotientAndRemainder(dividingBy: UInt.bitWidth)

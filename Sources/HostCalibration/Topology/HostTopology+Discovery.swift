@@ -129,8 +129,12 @@ extension HostTopology {
 }
 
 extension OpenBLASBuild {
-  /// The OpenBLAS of this process.
+  /// The OpenBLAS of this process; where none is installed, one of version `none`.
   public static var current: OpenBLASBuild {
+    guard OpenBLAS.library != nil else {
+      return OpenBLASBuild(
+        version: "none", configuration: "no OpenBLAS", kernel: "none", threads: 1, threading: .sequential)
+    }
     let configuration = OpenBLAS.configuration()
     let words = configuration.split(separator: " ")
     let threading: Threading =

@@ -1,5 +1,8 @@
+internal import DataFiles
+
 extension Document {
-  /// Plain text for a terminal: underlined headings, sentences wrapped to `width` columns, aligned tables.
+  /// Plain text for a terminal: underlined headings, sentences wrapped to `width` columns, aligned tables, and no
+  /// characters that would steer the terminal.
   ///
   /// O(size of the text).
   public func text(width: Int = 100) -> String {
@@ -24,7 +27,7 @@ extension Document {
         }
       }
     }
-    return lines.joined(separator: "\n") + "\n"
+    return VisibleText.escaped(lines.joined(separator: "\n"), keepsLines: true) + "\n"
   }
 
   private func underlined(_ text: String, with character: Character) -> [String] {

@@ -1,3 +1,4 @@
+internal import DataFiles
 internal import TextTable
 
 extension DocumentTable {
@@ -6,18 +7,23 @@ extension DocumentTable {
   /// O(fields).
   public var text: String {
     // The library pads to the full width; spaces at the end of a line serve nobody.
-    render(self, in: Style.simple).split(separator: "\n", omittingEmptySubsequences: false)
-      .map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
+    render(mapped { VisibleText.escaped($0) }, in: Style.simple).split(
+      separator: "\n", omittingEmptySubsequences: false
+    )
+    .map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
   }
 
   /// A Markdown table in GitHub's dialect.
   ///
   /// O(fields).
   public var markdown: String {
-    let escaped = rows.map { row in
-      row.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
-    }
-    return render(DocumentTable(columns, rows: escaped), in: Style.pipe)
+    render(mapped(MarkdownText.field), in: Style.pipe)
+  }
+
+  /// The table with each title and field changed.
+  private func mapped(_ change: (String) -> String) -> DocumentTable {
+    DocumentTable(
+      columns.map { Column(change($0.title), $0.alignment) }, rows: rows.map { row in row.map(change) })
   }
 }
 

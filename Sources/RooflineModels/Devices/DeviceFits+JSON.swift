@@ -11,6 +11,9 @@ extension GEMMSpread.Range {
     guard low > 0, low <= 1, high >= 1 else {
       throw value.error("the range is [\(low), \(high)]", remedy: "0 < low ≤ 1 ≤ high is expected")
     }
+    for (factor, item) in zip([low, high], factors) {
+      try PlausibleRange.check(factor, 1e-3...1e3, "the factor", at: item)
+    }
   }
 }
 

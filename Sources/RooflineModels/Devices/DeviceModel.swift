@@ -101,8 +101,13 @@ public struct DeviceModel: GEMMTimeModel {
 
   /// The time of one operation.
   ///
-  /// - Throws: `UnsupportedOperation` that names the element types that the device has.
+  /// - Throws: `UnsupportedOperation` that names the element types that the device has, or says that the answer cannot be
+  ///   a time.
   public func predict(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
+    try answer(operation).checked(of: deviceName, for: operation)
+  }
+
+  private func answer(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
     switch operation {
     case .gemm(let gemm, let dtype): try time(gemm, dtype)
     case .memory(let traffic): time(traffic)

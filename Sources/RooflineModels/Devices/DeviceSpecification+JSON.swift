@@ -28,7 +28,9 @@ extension DeviceSpecification {
       "format", "name", "title", "family", "peak_flops_per_s", "memory", "sustained", "last_level_cache",
       "multiprocessors", "kernels", "links",
     ])
-    name = try root.required("name").nonEmptyString()
+    let nameValue = try root.required("name")
+    name = try nameValue.nonEmptyString()
+    if let problem = DeviceNames.problem(with: name) { throw nameValue.error(problem, remedy: DeviceNames.remedy) }
     title = try root.required("title").nonEmptyString()
     family = try root.required("family").nonEmptyString()
 
@@ -36,9 +38,9 @@ extension DeviceSpecification {
 
     let memory = try root.required("memory")
     try memory.allow(["bandwidth_bytes_per_s", "capacity_bytes", "translation_reach_bytes"])
-    memoryBandwidth = try memory.required("bandwidth_bytes_per_s").figure()
-    memoryCapacity = try memory.required("capacity_bytes").figure()
-    translationReach = try memory["translation_reach_bytes"]?.figure()
+    memoryBandwidth = try memory.figure("bandwidth_bytes_per_s")
+    memoryCapacity = try memory.figure("capacity_bytes")
+    translationReach = try memory["translation_reach_bytes"]?.figure(in: PlausibleRange.of("capacity_bytes"))
 
     let sustained = root["sustained"]
     try sustained?.allow(["matmul_fraction", "vector_fraction", "memory_fraction"])
@@ -48,17 +50,17 @@ extension DeviceSpecification {
 
     let cache = try root.required("last_level_cache")
     try cache.allow(["capacity_bytes", "bandwidth_bytes_per_s"])
-    cacheCapacity = try cache.required("capacity_bytes").figure()
-    cacheBandwidth = try cache["bandwidth_bytes_per_s"]?.figure()
+    cacheCapacity = try cache.figure("capacity_bytes")
+    cacheBandwidth = try cache["bandwidth_bytes_per_s"]?.figure(in: PlausibleRange.of("bandwidth_bytes_per_s"))
 
     let processors = try root.required("multiprocessors")
     try processors.allow(["count", "clock_hz"])
     multiprocessors = try processors.required("count").figure(wholeUpTo: 1_000_000)
-    clock = try processors.required("clock_hz").figure()
+    clock = try processors.figure("clock_hz")
 
     let kernels = try root.required("kernels")
     try kernels.allow(["launch_s", "gemm_tiles", "gemm_fits", "memory_fits", "attention_fits"])
-    launch = try kernels.required("launch_s").figure()
+    launch = try kernels.figure("launch_s")
     tiles = try Self.tiles(kernels.required("gemm_tiles"))
     gemmFits = try kernels["gemm_fits"].map(Self.fits) ?? []
     memoryFits = try kernels["memory_fits"]?.mapped(MemoryFit.init) ?? []
@@ -75,7 +77,7 @@ extension DeviceSpecification {
   private static func peaks(_ value: JSONValue) throws(FileError) -> [DataType: Figure] {
     try value.allow(DataType.allCases.map(\.rawValue))
     var peaks: [DataType: Figure] = [:]
-    for dtype in DataType.allCases { peaks[dtype] = try value[dtype.rawValue]?.figure() }
+    for dtype in DataType.allCases { peaks[dtype] = try value[dtype.rawValue]?.figure(in: PlausibleRange.peak) }
     guard !peaks.isEmpty else { throw value.error("no peak is given", remedy: "give one of \(DataType.list)") }
     return peaks
   }
@@ -143,8 +145,8 @@ extension GEMMSpread {
 extension InterconnectLink {
   fileprivate init(_ value: JSONValue) throws(FileError) {
     try value.allow(["bandwidth_bytes_per_s", "latency_s", "efficiency"])
-    bandwidth = try value.required("bandwidth_bytes_per_s").figure()
-    latency = try value.required("latency_s").figure()
+    bandwidth = try value.figure("bandwidth_bytes_per_s")
+    latency = try value.figure("latency_s")
     efficiency = try value.required("efficiency").fraction()
   }
 }

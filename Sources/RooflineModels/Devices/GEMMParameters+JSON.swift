@@ -56,6 +56,7 @@ extension GEMMParameters {
       if key == "knee_sharpness", number < 1 { throw entry.error("\(key) is \(number)", remedy: "at least 1") }
       if key == "wave_quantization", number > 1 { throw entry.error("\(key) is \(number)", remedy: "at most 1") }
       if key == "compute_fraction", number > 1 { throw entry.error("\(key) is \(number)", remedy: "at most 1") }
+      try PlausibleRange.check(number, PlausibleRange.of(key), key, at: entry)
       result[keyPath: path] = number
     }
     for (key, path) in Self.optionalKeys where value[key] != nil {

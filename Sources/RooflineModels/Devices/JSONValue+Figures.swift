@@ -10,12 +10,18 @@ extension JSONValue {
     }
   }
 
+  /// A member that is `{"value": 3.35e12, "source": "…"}`: a positive number that its key lets be, with where it is from.
+  func figure(_ key: String) throws(FileError) -> Figure {
+    try required(key).figure(in: PlausibleRange.of(key))
+  }
+
   /// `{"value": 3.35e12, "source": "…"}`: a positive number with where it is from.
-  func figure(wholeUpTo limit: Double? = nil) throws(FileError) -> Figure {
+  func figure(wholeUpTo limit: Double? = nil, in range: ClosedRange<Double>? = nil) throws(FileError) -> Figure {
     let value = try required("value")
     try allow(["value", "source"])
     let number = try value.double()
     guard number > 0 else { throw value.error("value is \(number)", remedy: "a number above 0 is expected") }
+    if let range { try PlausibleRange.check(number, range, "value", at: value) }
     if let limit, number != number.rounded() || number > limit {
       throw value.error("value is \(number)", remedy: "a whole number up to \(Int(limit)) is expected")
     }
@@ -24,7 +30,7 @@ extension JSONValue {
 
   /// A figure that lies in (0, 1].
   func fraction() throws(FileError) -> Figure {
-    let figure = try figure()
+    let figure = try figure(in: PlausibleRange.of("fraction"))
     guard figure.value <= 1 else {
       throw try required("value").error("value is \(figure.value)", remedy: "a fraction of at most 1 is expected")
     }
@@ -91,6 +97,7 @@ extension JSONValue {
         + (most.isFinite ? " up to \(most)" : "")
       throw value.error("\(key) is \(number)", remedy: "a number\(limits) is expected")
     }
+    try PlausibleRange.check(number, PlausibleRange.of(key), key, at: value)
     return number
   }
 }

@@ -7,9 +7,13 @@ extension FittedModel {
   /// A GEMM comes from the fit, `batch` times over; a memory pass from the streaming rows; attention is its two GEMMs
   /// a head and the softmax between them, since the host has no fused kernel.
   ///
-  /// - Throws: `UnsupportedOperation` for communication, for an element type that was not measured, and for memory
-  ///   passes when the table has no streaming rows.
+  /// - Throws: `UnsupportedOperation` for communication, for an element type that was not measured, for memory passes
+  ///   when the table has no streaming rows, and for an answer that cannot be a time.
   public func predict(_ operation: GEMMTiming.Operation) throws(UnsupportedOperation) -> TimePrediction {
+    try answer(operation).checked(of: deviceName, for: operation)
+  }
+
+  private func answer(_ operation: GEMMTiming.Operation) throws(UnsupportedOperation) -> TimePrediction {
     switch operation {
     case .gemm(let shape, let dtype):
       try check(dtype)

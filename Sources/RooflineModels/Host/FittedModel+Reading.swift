@@ -46,14 +46,14 @@ extension FittedModel {
       let (m, k, n) = (try fields[0].integer(), try fields[1].integer(), try fields[2].integer())
       do throws(ShapeError) { shape = try GEMMShape(m: m, k: k, n: n) } catch { throw line.error(error.description) }
       let row = FitRow(
-        shape: shape, seconds: try Self.positive(fields[3]),
-        noise: fields[4].isNull ? nil : try Self.notNegative(fields[4]), shortest: try Self.positive(fields[5]))
+        shape: shape, seconds: try Self.seconds(fields[3]),
+        noise: fields[4].isNull ? nil : try Self.notNegative(fields[4]), shortest: try Self.seconds(fields[5]))
       rows.append(row)
-      weights.append(try fields[6].double())
+      weights.append(try Self.number(fields[6], in: -1e6...1e6))
       points.append(
         HeldOutPoint(
-          shape: shape, measured: row.seconds, predicted: try Self.positive(fields[7]), low: try fields[8].double(),
-          high: try fields[9].double(), noise: row.noise))
+          shape: shape, measured: row.seconds, predicted: try Self.seconds(fields[7]), low: try Self.seconds(fields[8]),
+          high: try Self.seconds(fields[9]), noise: row.noise))
     }
     guard
       let asymptote = try Self.asymptote(
@@ -68,16 +68,16 @@ extension FittedModel {
       remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, structure: structure),
       intervals: IntervalModel(
         rows: rows, magnitudes: IntervalModel.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
-        overall: try Self.positive(intervals.required("overall")),
-        lowQuantiles: try Self.quantiles(intervals.required("low_quantiles")),
-        highQuantiles: try Self.quantiles(intervals.required("high_quantiles")),
-        growth: ExtrapolationGrowth(rate: try Self.notNegative(intervals.required("growth")))),
+        overall: try Self.logScale(intervals.required("overall")),
+        lowQuantiles: try Self.quantiles(intervals.required("low_quantiles"), in: -Self.largestQuantile...0),
+        highQuantiles: try Self.quantiles(intervals.required("high_quantiles"), in: 0...Self.largestQuantile),
+        growth: ExtrapolationGrowth(rate: try Self.number(intervals.required("growth"), in: 0...1e12))),
       streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
   }
 
-  private static func quantiles(_ value: JSONValue) throws(FileError) -> [Double] {
+  private static func quantiles(_ value: JSONValue, in range: ClosedRange<Double>) throws(FileError) -> [Double] {
     var numbers: [Double] = []
-    for element in try value.array() { numbers.append(try element.double()) }
+    for element in try value.array() { numbers.append(try number(element, in: range)) }
     guard numbers.count == IntervalModel.classCount else {
       throw value.error("there are \(numbers.count) quantiles", remedy: "\(IntervalModel.classCount) are expected")
     }
@@ -97,7 +97,7 @@ extension FittedModel {
       cache = known
     }
     return MeasuredGroup(
-      device: try value.required("device").string(), dtype: dtype, threads: try value["threads"]?.integer(),
+      device: try deviceName(value.required("device")), dtype: dtype, threads: try value["threads"]?.integer(),
       cache: cache, library: try value["library"]?.string(), kernel: try value["kernel"]?.string())
   }
 
@@ -125,7 +125,7 @@ extension FittedModel {
 
   private static func structure(_ value: JSONValue) throws(FileError) -> StructuralModel {
     StructuralModel(
-      elementSize: try positive(value.required("element_size")), large: try path(value.required("large")),
+      elementSize: try number(value.required("element_size"), in: 0.125...64), large: try path(value.required("large")),
       small: try value["small"].map(path), threshold: try notNegative(value.required("threshold")))
   }
 
@@ -147,7 +147,7 @@ extension FittedModel {
       depth: try depth.integer(), rest: rest, sharing: try sharing.integer())
     let list = try value.required("coefficients")
     var coefficients: [Double] = []
-    for element in try list.array() { coefficients.append(try notNegative(element)) }
+    for element in try list.array() { coefficients.append(try cost(element)) }
     let count = CodePath.termCount(geometry)
     guard coefficients.count == count else {
       throw list.error("coefficients has \(coefficients.count) values", remedy: "\(count) are expected")
@@ -160,7 +160,7 @@ extension FittedModel {
   ) throws(FileError) -> RooflineAsymptote? {
     let list = try value.required("costs")
     var costs: [Double] = []
-    for element in try list.array() { costs.append(try notNegative(element)) }
+    for element in try list.array() { costs.append(try cost(element)) }
     guard costs.count == RooflineAsymptote.termCount, costs.contains(where: { $0 > 0 }) else {
       throw list.error("the costs are \(costs)", remedy: "\(RooflineAsymptote.termCount) are expected, one above 0")
     }
@@ -189,7 +189,7 @@ extension FittedModel {
       throw value.error(
         "uncached does not fit together", remedy: "rising bytes and as many shares up to 1 are expected")
     }
-    return UncachedCost(bytes: bytes, shares: shares, cost: try notNegative(value.required("cost")))
+    return UncachedCost(bytes: bytes, shares: shares, cost: try cost(value.required("cost")))
   }
 
   private static func panels(_ value: JSONValue) throws(FileError) -> [Int] {
@@ -212,14 +212,14 @@ extension FittedModel {
       guard let blocking, let value = value[key] else { return nil }
       let list = try value.required("lengths")
       var lengths: [Double] = []
-      for element in try list.array() { lengths.append(try positive(element)) }
+      for element in try list.array() { lengths.append(try number(element, in: 1e-6...1e6)) }
       let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking, elementSize: elementSize).count
       guard lengths.count == size else {
         throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
       }
       return ResidualProcess.Hyperparameters(
-        lengths: lengths, amplitude: try positive(value.required("amplitude")),
-        noise: try positive(value.required("noise")))
+        lengths: lengths, amplitude: try logScale(value.required("amplitude")),
+        noise: try logScale(value.required("noise")))
     }
     let recipe = HostRemainder.Recipe(
       large: try parameters("large", geometry.large), small: try parameters("small", geometry.small))
@@ -240,20 +240,8 @@ extension FittedModel {
       throw value.error("bytes and seconds do not go together", remedy: "rising bytes with a time each are expected")
     }
     return StreamingCurve(
-      bytes: bytes, seconds: seconds, logDeviation: try positive(value.required("log_deviation")),
+      bytes: bytes, seconds: seconds, logDeviation: try number(value.required("log_deviation"), in: 0...10),
       peakRate: try positive(value.required("peak_rate")),
       sustainedRate: try positive(value.required("sustained_rate")))
-  }
-
-  private static func positive(_ value: JSONValue) throws(FileError) -> Double {
-    let number = try value.double()
-    guard number > 0 else { throw value.error("the value is \(number)", remedy: "a number above 0 is expected") }
-    return number
-  }
-
-  private static func notNegative(_ value: JSONValue) throws(FileError) -> Double {
-    let number = try value.double()
-    guard number >= 0 else { throw value.error("the value is \(number)", remedy: "a number of at least 0 is expected") }
-    return number
   }
 }

@@ -148,7 +148,8 @@ struct MeasuredRowReader {
   }
 
   private func integer(_ name: String, _ row: Int, minimum: Int = 1) throws(FileError) -> Int {
-    guard let value = optional(name, row).flatMap({ Int($0) }), (minimum...GEMMShape.maximumExtent).contains(value)
+    guard let value = optional(name, row).flatMap(DecimalNumber.integer),
+      (minimum...GEMMShape.maximumExtent).contains(value)
     else {
       throw failure(
         row, name, "\(name) is \(optional(name, row) ?? "empty")",
@@ -166,11 +167,8 @@ struct MeasuredRowReader {
   }
 
   private func time(_ name: String, _ row: Int) throws(FileError) -> Double {
-    guard let value = optional(name, row).flatMap({ Double($0) }), value.isFinite, value > 0 else {
-      throw failure(
-        row, name, "\(name) is \(optional(name, row) ?? "empty")", "a number of microseconds above 0 is expected")
-    }
-    return value * 1e-6
+    if let seconds = try FieldReader(document: document).microseconds(name, row) { return seconds }
+    throw failure(row, name, "\(name) is empty", "a number of microseconds above 0 is expected")
   }
 
   private func dtype(_ row: Int) throws(FileError) -> DataType {

@@ -61,7 +61,10 @@ struct CalibrateCommand: ParsableCommand {
         devicePlan.csv(count: count, seed: options.seed, tables: TableOptions.parse([])), to: output ?? "-")
       return
     }
+    try HostLibraries.require()
     let topology = try HostTopology.discover()
+    // Fits that choose shapes run between measurements, and their threads must not go on spinning.
+    LAPACKSolver.runOnOneThread()
     let locator = HostTableLocator()
     if ifMissing, output == nil, let own = CalibrationVerdict.newestFit(locator) {
       Diagnostics.note("this machine has been measured: \(own) (--fresh measures again)")
@@ -71,6 +74,7 @@ struct CalibrateCommand: ParsableCommand {
     let store = try self.store(topology, locator)
     let earlier = try earlierTable(store)
     let plan = try options.plan(on: topology)
+    if let store, !resume { try InputFiles.refuse(output: store.path) }
     let choice = CoreTypeChoice(options.coreType)
     for warning in topology.warnings {
       if case .inheritedKernel(let variable, let value, _) = warning, choice != .inherited {
@@ -102,7 +106,7 @@ struct CalibrateCommand: ParsableCommand {
     if let store {
       if !table.rows.isEmpty { try Results.print(store.path + "\n") }
     } else {
-      try Results.print(table.csv())
+      try Results.write(table.csv(), to: output ?? "-")
     }
     Diagnostics.note("\(table.rows.count) rows" + (store.map { " in \($0.path)" } ?? ""))
     if let code = signals.exitCode { throw ExitCode(code) }
@@ -121,7 +125,7 @@ struct CalibrateCommand: ParsableCommand {
 
   /// The file to write; nil for standard output.
   private func store(_ topology: HostTopology, _ locator: HostTableLocator) throws -> TableFile? {
-    if output == "-" { return nil }
+    if let output, try output == "-" || TextFile.isStream(output) { return nil }
     let path: String
     if let output {
       path = output

@@ -52,7 +52,10 @@ struct EstimateCommand: ParsableCommand {
   @Option(help: "With --format csv: what its rows are; the nodes of the critical path unless told otherwise.")
   var rows: RuntimeReport.Rows?
 
-  @Option(help: ArgumentHelp("Also write the schedule as a Chrome trace, for ui.perfetto.dev.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Also write the schedule as a Chrome trace, for ui.perfetto.dev: gzip where the name ends in .gz; - is standard "
+        + "output, and a report that goes there gives way to standard error.", valueName: "file"))
   var trace: String?
 
   /// Steps of more nodes than this are not forecast again by models that know less: each would take as long.
@@ -65,6 +68,7 @@ struct EstimateCommand: ParsableCommand {
     let options = try schedule.stepOptions(work)
     let model = try plan.configuration()
     let models = try TimeModels(tables: tables, device: device, for: .step(device.resolvedType))
+    try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
@@ -76,14 +80,16 @@ struct EstimateCommand: ParsableCommand {
         models: compares ? models.ablation : [], host: models.host.map { ($0, $0.group.dtype) }, model: model, plan: plan,
         options: options)
     }
-    if let trace { try TextFile.write(ChromeTrace(report.estimate).json(), to: trace) }
-    switch output.format {
-    case .text: try output.write(report.document.text())
-    case .html: try output.write(report.html(ceilings: try models.ceilings(plan.dtype)))
-    case .markdown: try output.write(report.document.markdown())
-    case .json: try output.write(report.json())
-    case .csv: try output.write(report.csv(rows ?? .path))
-    }
+    if let trace { try Results.write(ChromeTrace(report.estimate).json(), to: trace, mayCompress: true) }
+    let result =
+      switch output.format {
+      case .text: report.document.text()
+      case .html: try report.html(ceilings: models.ceilings(plan.dtype))
+      case .markdown: report.document.markdown()
+      case .json: report.json()
+      case .csv: report.csv(rows ?? .path)
+      }
+    if trace == "-", output.output == "-" { Diagnostics.text(result) } else { try output.write(result) }
   }
 }
 

@@ -63,6 +63,7 @@ struct FitCommand: ParsableCommand {
       return
     }
     let measured = try TimingTable(contentsOf: table)
+    try Results.check([output].compactMap(\.self))
     Diagnostics.fitting(measured.rows.count, of: table)
     let models: [FittedModel]
     do throws(FitError) {
@@ -81,7 +82,7 @@ struct FitCommand: ParsableCommand {
       try Results.print(FittedModel.json(models))
       Diagnostics.text(text)
     case let path?:
-      try FittedModel.write(models, to: path)
+      try Results.write(FittedModel.json(models), to: path)
       try Results.print(text)
       Diagnostics.note("the fitted model is in \(path)")
     case nil: try Results.print(text)

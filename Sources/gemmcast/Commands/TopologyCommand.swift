@@ -20,6 +20,7 @@ struct TopologyCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
+    try HostLibraries.require()
     let topology = try HostTopology.discover()
     switch output.format {
     case .json: try output.write(try topology.json())

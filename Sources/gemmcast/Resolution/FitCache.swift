@@ -7,9 +7,9 @@ internal import RooflineModels
 /// Fits of timing tables kept between commands: fitting takes seconds, reading a fit a moment.
 ///
 /// A file a table in `gemmcast/fits` of the user's cache folder. It begins with all that decides the fit, the table's text
-/// included, and is taken only where that is the same to the letter; the fitted models follow as `fit --output` writes
-/// them. A file that says otherwise or cannot be read is fitted anew and replaced; where none can be written, each
-/// command fits.
+/// included, and is taken only where that is the same to the letter; a line with the checksum of the rest and the fitted
+/// models follow, these as `fit --output` writes them. A file that says otherwise, does not have its checksum or cannot
+/// be read is fitted anew and replaced; where none can be written, each command fits.
 struct FitCache {
   /// How many fits are kept, the newest: some hundred kilobytes each.
   private static let capacity = 32
@@ -39,7 +39,8 @@ struct FitCache {
     if let models = Self.models(at: kept, basis) { return models }
     Diagnostics.fitting(table.rows.count, of: path)
     let models = try FittedModel.fit(table, solver: LAPACKSolver())
-    keep(basis + FittedModel.json(models), at: kept)
+    let body = FittedModel.json(models)
+    keep(basis + Self.checksumLine(body.utf8) + body, at: kept)
     return models
   }
 
@@ -59,18 +60,27 @@ struct FitCache {
       """
   }
 
-  /// A file's name that two tables rarely share, where the later replaces the earlier: FNV-1a of 64 bits (Fowler, Noll
-  /// and Vo).
-  private static func name(_ basis: String) -> String {
-    let hash = basis.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  /// A file's name that two tables rarely share, where the later replaces the earlier.
+  private static func name(_ basis: String) -> String { hash(basis.utf8) }
+
+  /// What says that the models behind it are those that were written: a disk or an editor can change them, and numbers
+  /// that are off look like any others.
+  private static func checksumLine(_ body: some Sequence<UInt8>) -> String { "checksum \(hash(body))\n" }
+
+  /// FNV-1a of 64 bits (Fowler, Noll and Vo), in hexadecimal digits.
+  private static func hash(_ bytes: some Sequence<UInt8>) -> String {
+    let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return String(hash, radix: 16)
   }
 
   /// The models of a file that has the same basis; nil when there is none or it cannot be read.
   private static func models(at path: String, _ basis: String) -> [FittedModel]? {
     guard let text = try? TextFile.read(path), text.hasPrefix(basis) else { return nil }
-    let models = text[text.utf8.index(text.startIndex, offsetBy: basis.utf8.count)...]
-    return try? FittedModel.models(JSONDocument(text: String(models), file: path))
+    let rest = text[text.utf8.index(text.startIndex, offsetBy: basis.utf8.count)...]
+    guard let end = rest.utf8.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    let body = rest[rest.utf8.index(after: end)...]
+    guard rest[...end] == checksumLine(body.utf8) else { return nil }
+    return try? FittedModel.models(JSONDocument(text: String(body), file: path))
   }
 
   private mutating func keep(_ text: String, at path: String) {

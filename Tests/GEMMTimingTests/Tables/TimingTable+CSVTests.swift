@@ -111,6 +111,17 @@ import Testing
     ("time_us", "nan", 19, "time_us is nan; a number of microseconds above 0 is expected"),
     ("time_us", "inf", 19, "time_us is inf; a number of microseconds above 0 is expected"),
     ("time_us", "1,5", 19, "time_us is 1,5; a number of microseconds above 0 is expected"),
+    ("time_us", "0x10", 19, "time_us is 0x10; a number of microseconds above 0 is expected"),
+    ("time_us", ".5", 19, "time_us is .5; a number of microseconds above 0 is expected"),
+    ("time_us", "1e-320", 19, "time_us is 1e-320; from 0.000001 to 1e15 microseconds are expected"),
+    ("time_us", "0.00000049", 19, "time_us is 0.00000049; from 0.000001 to 1e15 microseconds are expected"),
+    ("time_us", "2e15", 19, "time_us is 2e15; from 0.000001 to 1e15 microseconds are expected"),
+    ("m", "005", 11, "m is 005; a whole number from 1 to 1099511627776 is expected"),
+    ("m", "+5", 11, "m is +5; a whole number from 1 to 1099511627776 is expected"),
+    (
+      "device", "=1+2", 1,
+      "device =1+2 begins with =, which spreadsheets take for a formula; a name of up to 200 characters that begins with a letter or digit is expected"
+    ),
     ("routine", "spmm", 21, "routine is spmm; one of gemm, copy, axpy is expected"),
     ("time_lo_us", "fast", 26, "time_lo_us is fast; a number of microseconds above 0 is expected"),
     ("time_lo_us", "9", 26, "time_lo_us is above time_hi_us; the ends of an interval are expected"),

@@ -36,6 +36,9 @@ struct DeviceSpecificationTests {
     ("gemmcast-device-1", "gemmcast-device-9", "gemmcast-device-1"),
     ("[256, 128]", "[256]", "two extents"),
     ("\"fp32\"", "\"fp33\"", "fp33"),
+    ("\"value\": 2039000000000.0", "\"value\": 1e308", "from 1000000.0 to 1e+16"),
+    ("\"value\": 2039000000000.0", "\"value\": 2039", "from 1000000.0 to 1e+16"),
+    ("\"a100-sxm-80gb\"", "\"=a100\"", "begins with ="),
   ])
   func aBrokenFileIsRefusedWithItsPlace(original: String, replacement: String, mention: String) throws {
     let files = CalibrationData.files(in: .devices, withExtension: "json")
@@ -67,5 +70,33 @@ struct DeviceSpecificationTests {
       #expect(error?.line != nil)
       #expect(error?.description.contains(mention) == true)
     }
+  }
+
+  /// Every number of a file, far too large and far too small: an error with a place, or a device whose times are times.
+  @Test(arguments: ["1e308", "1e-308", "1e100", "1e-100"])
+  func noNumberMakesTimesThatAreNone(extreme: String) throws {
+    let files = CalibrationData.files(in: .devices, withExtension: "json")
+    let text = try TextFile.read(#require(files.first { $0.hasSuffix("/a100-sxm-80gb.json") }))
+    let shape = RooflineShape(computeFraction: 0.8, bandwidthFraction: 0.7, kneeSharpness: 4)
+    var count = 0
+    for match in text.matches(of: /: (\d[\d.e+-]*)/) {
+      count += 1
+      // Not each of the hundreds: three of four are like their neighbours.
+      guard count.isMultiple(of: 4) || count < 60 else { continue }
+      let changed = text.replacingCharacters(in: match.range, with: ": \(extreme)")
+      do {
+        let device = try DeviceSpecification(JSONDocument(text: changed, file: "x.json"))
+        let model = DeviceModel(specification: device, shape: shape)
+        for dtype in [DataType.bf16, .fp32] {
+          let time = try model.predict(GEMMShape(m: 4096, k: 512, n: 1000), dtype)
+          #expect(time.seconds.isFinite && time.low <= time.seconds && time.seconds <= time.high)
+        }
+      } catch let error as FileError {
+        #expect(error.line != nil)
+      } catch let error as UnsupportedOperation {
+        #expect(error.kind == .impossible)
+      }
+    }
+    #expect(count > 60)
   }
 }
