@@ -53,6 +53,7 @@ public enum ValidationDocument {
           .paragraph(explanation),
         ])
     ]
+    sections += hostSections(step.report, titles + [.init("size")])
     let parts = groups.compactMap { group in step.parts(of: group).map { names(group) + $0.map(Quantity.percent) } }
     if !parts.isEmpty {
       let columns = Activity.allCases.map { DocumentTable.Column($0.shortTitle, .right) }
@@ -65,6 +66,40 @@ public enum ValidationDocument {
           ]))
     }
     return Document(title: "Validation of \(file)", sections: sections)
+  }
+
+  /// What only rows of hosts have: errors of fits that had not seen them, streams, and rows that no fit is of.
+  private static func hostSections(
+    _ report: ValidationReport, _ titles: [DocumentTable.Column]
+  ) -> [Document.Section] {
+    var sections: [Document.Section] = []
+    let heldOut = report.groups.compactMap { group in
+      group.heldOut.map { names(group) + [group.sizeClass ?? "all"] + fields($0) }
+    }
+    if !heldOut.isEmpty {
+      sections.append(
+        .init(
+          "Held-out errors",
+          [.table(DocumentTable(titles + figures, rows: heldOut)), .paragraph(heldOutExplained)]))
+    }
+    let streams = report.streams.map { names($0) + [$0.sizeClass ?? "all"] + fields($0.statistics) }
+    if !streams.isEmpty {
+      sections.append(
+        .init(
+          "Streams",
+          [.table(DocumentTable(titles + figures, rows: streams)), .paragraph(streamsExplained)]))
+    }
+    if !report.unjudged.isEmpty {
+      let rows = report.unjudged.map { [$0.rows, String($0.count)] }
+      sections.append(
+        .init(
+          "Not judged",
+          [
+            .table(DocumentTable([.init("rows of"), .init("rows", .right)], rows: rows)),
+            .paragraph("No fit is of these: their threads, cache state, type or library differ from every fit's."),
+          ]))
+    }
+    return sections
   }
 
   /// The steps of an ablation for each device, each step including those before it.
@@ -92,10 +127,16 @@ public enum ValidationDocument {
     func name(_ text: String?) -> JSONText { text.map(JSONText.string) ?? .null }
     return JSONText.array(
       steps.flatMap { step in
-        step.report.groups.map { group in
+        (step.report.groups + step.report.streams).map { group in
           let error = group.statistics
           let parts = step.parts(of: group).map { parts in
             ("parts", JSONText.object(zip(Activity.allCases, parts).map { ($0.rawValue, .number($1)) }))
+          }
+          let heldOut = group.heldOut.map { heldOut in
+            [
+              ("held_out_rows", JSONText.integer(heldOut.count)), ("held_out_mean_error", .number(heldOut.mean)),
+              ("held_out_median_error", .number(heldOut.median)), ("held_out_p90_error", .number(heldOut.p90)),
+            ]
           }
           return .object(
             [
@@ -104,7 +145,7 @@ public enum ValidationDocument {
               ("median_error", .number(error.median)), ("p90_error", .number(error.p90)),
               ("worst_error", .number(error.worst)), ("bias", .number(error.bias)),
               ("coverage", .number(error.coverage)),
-            ] + [parts].compactMap(\.self))
+            ] + (heldOut ?? []) + [parts].compactMap(\.self))
         }
       }
     ).text
@@ -127,6 +168,14 @@ public enum ValidationDocument {
   private static let explanation =
     "Errors are predicted over measured time less 1; bias is their mean with its sign, above 0 where predictions are too "
     + "long. 90 % of the rows should lie in the 90 % prediction interval."
+
+  private static let heldOutExplained =
+    "These rows taught the fit. The errors above are what it leaves of them. The errors here are those of fits that had not "
+    + "seen the row, as for shapes that nobody measured. The share in the 90 % interval is of these fits, in both tables."
+
+  private static let streamsExplained =
+    "Copies and axpys of the host's table, predicted from their bytes by the fit's streaming curve. They do not count "
+    + "among all rows."
 
   private static let partsExplained =
     "On the GPUs of an average stage, all steps together. Of exchanges and of the host's launching only what no computation "

@@ -134,9 +134,15 @@ struct IntervalModel: Hashable, Sendable {
   func factors(_ row: FitRow, without own: Double) -> (low: Double, high: Double) {
     let scale = scale(m: row.m, k: row.k, n: row.n, without: own)
     let index = Self.shapeClass(m: row.m, k: row.k, n: row.n)
-    // 90 % of normal errors lie within 1.645 deviations; independent ones add by their squares.
-    let noise = 1.645 * (row.noise ?? 0)
-    func widened(_ distance: Double) -> Double { (distance * distance + Self.ownPart * noise * noise).squareRoot() }
-    return (exp(-widened(scale * lowQuantiles[index])), exp(widened(scale * highQuantiles[index])))
+    func widened(_ quantile: Double) -> Double { Self.widened(scale * quantile, by: row.noise ?? 0) }
+    return (exp(-widened(lowQuantiles[index])), exp(widened(highQuantiles[index])))
+  }
+
+  /// How far, in the logarithm, an end of the interval lies for a measured time of the relative standard error `noise`.
+  ///
+  /// 90 % of normal errors lie within 1.645 deviations; independent ones add by their squares.
+  static func widened(_ distance: Double, by noise: Double) -> Double {
+    let own = 1.645 * noise
+    return (distance * distance + ownPart * own * own).squareRoot()
   }
 }

@@ -9,22 +9,36 @@ struct MeasuredRowReader {
 
   func entries(_ row: Int, _ kind: MeasuredTable.Kind) throws(FileError) -> [MeasuredTable.Entry] {
     switch kind {
-    case .gemm: try [gemm(row)]
+    case .gemm, .endToEnd: []
     case .collective: try [collective(row)]
     case .attention: try [attention(row)]
     case .memory: [try memory(row)]
     case .layerOperations: try layer(row)
-    case .endToEnd: []
     }
   }
 
-  private func gemm(_ row: Int) throws(FileError) -> MeasuredTable.Entry {
-    let shape = try gemmShape(
-      row, m: integer("m", row), k: integer("k", row), n: integer("n", row), batch: integer("batch", row))
+  /// A row of a timing table: a GEMM, or a stream of `copy` or `axpy`, named with the threads and the cache state where
+  /// the row says them.
+  func entry(_ row: Int, _ timing: TimingRow) -> MeasuredTable.Entry {
+    let size = Double(timing.dtype.size) * Double(timing.shape.m) * Double(timing.shape.batch)
+    let (operation, sizeClass): (Operation, String)
+    switch timing.routine {
+    case .gemm:
+      operation = .gemm(timing.shape, timing.dtype)
+      sizeClass = Self.band("m", timing.shape.m, [16, 256, 2048])
+    case .copy, .axpy:
+      let read = timing.routine == .axpy ? 2 * size : size
+      operation = .memory(MemoryTraffic(.copy, read: read, written: size))
+      sizeClass = Self.band("bytes", Int(read + size), [1 << 20, 1 << 24, 1 << 28])
+    }
+    var label = timing.routine.rawValue
+    if let threads = timing.threads {
+      label += threads == 1 ? ", 1 thread" : ", \(threads) threads"
+      if let cache = timing.cache { label += ", \(cache.rawValue)" }
+    }
     return .init(
-      row: row, device: try text("device", row), variant: optional("variant", row), label: "gemm",
-      sizeClass: Self.band("m", shape.m, [16, 256, 2048]),
-      operation: .gemm(shape, try dtype(row)), seconds: try time("time_us", row))
+      row: row, device: timing.device, variant: optional("variant", row), label: label, sizeClass: sizeClass,
+      operation: operation, seconds: timing.seconds, timing: timing)
   }
 
   private func collective(_ row: Int) throws(FileError) -> MeasuredTable.Entry {

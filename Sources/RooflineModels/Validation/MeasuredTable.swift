@@ -43,6 +43,11 @@ public struct MeasuredTable: Sendable {
     public let operation: Operation
     /// The measured time in seconds.
     public let seconds: Double
+    /// The row as a timing table has it; nil in files of other kinds than GEMMs.
+    public var timing: TimingRow?
+
+    /// Whether a GEMM file's row is of a pass over memory: `copy` and `axpy`.
+    public var isStream: Bool { (timing?.routine ?? .gemm) != .gemm }
   }
 
   /// The file's kind.
@@ -72,9 +77,14 @@ public struct MeasuredTable: Sendable {
     self.document = document
     let reader = MeasuredRowReader(document)
     var entries: [Entry] = []
-    if kind != .endToEnd {
+    if kind == .gemm, !document.rows.isEmpty {
+      let rows = try TimingTable(document).rows
+      entries = rows.indices.map { reader.entry($0, rows[$0]) }
+    } else if kind != .endToEnd {
       for row in document.rows.indices { entries += try reader.entries(row, kind) }
-      if entries.isEmpty { throw FileError(.malformed, file: document.file, problem: "has no measured rows") }
+    }
+    if entries.isEmpty, kind != .endToEnd {
+      throw FileError(.malformed, file: document.file, problem: "has no measured rows")
     }
     self.entries = entries
   }
@@ -94,6 +104,9 @@ public struct MeasuredTable: Sendable {
   public static func kind(of document: CSVDocument) -> Kind? {
     Kind.allCases.first { $0.columns.allSatisfy { document.column($0) != nil } }
   }
+
+  /// The entries that are rows of timing tables, as these have them.
+  public var timings: [TimingRow] { entries.compactMap(\.timing) }
 
   /// The devices in order of appearance.
   public var devices: [String] {

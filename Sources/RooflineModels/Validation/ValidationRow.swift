@@ -17,6 +17,17 @@ public struct ValidationRow: Hashable, Sendable {
   /// The ends of its 90 % interval.
   public let low, high: Double
 
+  /// A prediction in seconds with the ends of its 90 % interval.
+  public struct Estimate: Hashable, Sendable {
+    /// The median, and the ends of the interval.
+    public let predicted, low, high: Double
+  }
+
+  /// What a fit said that had not seen the row, where the row taught the fit that predicts it.
+  public var heldOut: Estimate?
+  /// Whether the row is of a pass over memory among GEMMs.
+  public var isStream = false
+
   /// A measured time and its prediction.
   public init(
     row: Int, device: String, label: String, sizeClass: String? = nil, measured: Double, predicted: Double, low: Double,
@@ -29,9 +40,11 @@ public struct ValidationRow: Hashable, Sendable {
   /// (predicted − measured) / measured: positive when the model is too slow.
   public var error: Double { (predicted - measured) / measured }
 
-  init(_ entry: MeasuredTable.Entry, _ prediction: TimePrediction) {
+  init(_ entry: MeasuredTable.Entry, _ prediction: TimePrediction, heldOut: Estimate? = nil) {
     self.init(
       row: entry.row, device: entry.device, label: entry.label, sizeClass: entry.sizeClass, measured: entry.seconds,
       predicted: prediction.seconds, low: prediction.low, high: prediction.high)
+    self.heldOut = heldOut
+    isStream = entry.isStream
   }
 }

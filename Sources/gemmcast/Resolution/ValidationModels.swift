@@ -16,12 +16,21 @@ struct ValidationModels {
   private let inputs: MeasuredInputs
   private let host: FittedModel?
   private let custom: DeviceSpecification?
+  private let threads: Int?
 
   /// Reads the tables; `custom` stands in for a built-in device of its name, or beside them.
   init(tables: TableOptions, custom: DeviceSpecification?) throws {
     inputs = try MeasuredInputs(tables, devices: Set([custom?.name].compactMap(\.self)))
     host = try inputs.hostModel()
     self.custom = custom
+    threads = tables.threads
+  }
+
+  /// What judges the rows of hosts in a measured file: with `--threads` only the fits of that many.
+  func hosts(of measured: MeasuredTable) -> HostJudge {
+    HostJudge(
+      inputs.hostModels.filter { threads == nil || $0.group.threads == threads }, usual: host?.group,
+      rows: measured.timings)
   }
 
   /// All that is known.
