@@ -65,6 +65,7 @@ struct EstimateCommand: ParsableCommand {
     let model = try plan.configuration()
     let models = try TimeModels(tables: tables, device: device)
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
       pathLevel: path, provenance: models.provenance)
@@ -81,7 +82,9 @@ struct EstimateCommand: ParsableCommand {
     case .html: try output.write(report.html(ceilings: models.ceilings(plan.dtype)))
     case .markdown: try output.write(report.document.markdown())
     case .json: try output.write(report.json())
-    case .csv: try output.write(report.csv(rows ?? .path))
+    case .csv:
+      for note in report.estimate.notes { Diagnostics.note("Note: \(note)") }
+      try output.write(report.csv(rows ?? .path))
     }
   }
 }
