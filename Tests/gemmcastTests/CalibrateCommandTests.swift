@@ -168,7 +168,8 @@ import Testing
     let result = try calibrate([
       "--threads", "1", "--core-type", "inherit", "--budget", "8", "--adaptive", "--output", table,
     ])
-    #expect(result.status == 0, "\(result.diagnostics)")
+    // 3: on a busy machine so short a calibration is not fit for use.
+    #expect([0, 3].contains(result.status), "\(result.diagnostics)")
     #expect(result.diagnostics.contains("more where the model is less sure"))
     #expect(try calibrate(["--adaptive", "--shapes", shapes, "--output", "-"]).status == 64)
     #expect(try calibrate(["--target-error", "often", "--output", "-"]).status == 64)
