@@ -13,7 +13,7 @@ extension JSONDocument {
     if numbers.count == 2 { place = (numbers[0], numbers[1] + 1) }
     if numbers.count == 1 { place = self.place(ofByte: numbers[0], in: text) }
     if detail.hasPrefix("Unexpected end of file") { place = self.place(ofByte: text.utf8.count, in: text) }
-    let reason = words[0].prefix { $0 != "." }
+    let reason = JSONValue.shortened(String(words[0].prefix { $0 != "." }))
     return FileError(
       .malformed, file: file, line: place?.line, column: place?.column,
       problem: "is not JSON" + (reason.isEmpty ? "" : ": \(reason.prefix(1).lowercased())\(reason.dropFirst())"),
@@ -26,7 +26,8 @@ extension JSONDocument {
     case .duplicatedKeysInMapping(let keys, let context):
       FileError(
         .malformed, file: file, line: context.mark.line, column: context.mark.column,
-        problem: "an object has the key \(keys.sorted().joined(separator: ", ")) twice", remedy: "keep one of them")
+        problem: "an object has the key \(JSONValue.shortened(keys.sorted().joined(separator: ", "))) twice",
+        remedy: "keep one of them")
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       FileError(

@@ -11,7 +11,8 @@ public struct JSONDocument: Sendable {
 
   /// Reads a JSON file.
   ///
-  /// A comma before a closing bracket is let pass; a key that stands twice in an object is refused.
+  /// A comma before a closing bracket is let pass, as are `Infinity` and `NaN`, which Python writes; a key that stands
+  /// twice in an object is refused.
   ///
   /// - Throws: ``FileError`` for a missing file or text that is not JSON.
   public init(contentsOf path: String) throws(FileError) {
@@ -20,20 +21,36 @@ public struct JSONDocument: Sendable {
 
   /// Parses JSON text; `file` names it in errors.
   public init(text: String, file: String) throws(FileError) {
-    do {
-      _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
-    } catch {
-      throw Self.fault(error as NSError, in: text, file: file)
+    if Self.judge(text) != nil {
+      // Only where something is wrong: files of megabytes are walked through once.
+      let plain = Self.withPlainNumbers(text)
+      if let error = Self.judge(plain) { throw Self.fault(error, in: plain, file: file) }
     }
+    let node: Node?
     do {
-      guard let node = try Yams.compose(yaml: Self.withoutSurrogatePairs(text)) else {
-        throw FileError(.malformed, file: file, problem: "is empty", remedy: "a JSON object is expected")
+      let yaml = Self.withoutSurrogatePairs(text)
+      do {
+        node = try Yams.compose(yaml: yaml)
+      } catch {
+        guard let again = try? Yams.compose(yaml: Self.inYAMLsTerms(yaml)) else { throw error }
+        node = again
       }
-      root = JSONValue(node: JSONNode(node), file: file, path: "")
-    } catch let error as FileError {
-      throw error
     } catch {
       throw Self.fault(error, file: file)
+    }
+    guard let node else {
+      throw FileError(.malformed, file: file, problem: "is empty", remedy: "a JSON object is expected")
+    }
+    root = JSONValue(node: JSONNode(node), file: file, path: "")
+  }
+
+  /// What Foundation finds wrong; nil for JSON.
+  private static func judge(_ text: String) -> NSError? {
+    do {
+      _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+      return nil
+    } catch {
+      return error as NSError
     }
   }
 }

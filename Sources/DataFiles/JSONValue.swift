@@ -79,13 +79,32 @@ public struct JSONValue: Sendable {
   }
 
   private func mismatch(expected: String) -> FileError {
-    let found =
-      switch node.content {
-      case .string(let text): "\"\(text)\""
-      case .bare(let text): text
-      case .array: "an array"
-      case .object: "an object"
-      }
-    return error("\(path.isEmpty ? "the file" : path) is \(found)", remedy: "\(expected) is expected")
+    error(
+      "\(path.isEmpty ? "the file" : Self.shortened(path)) is \(shortText)", remedy: "\(expected) is expected")
+  }
+
+  /// The value as a message shows it: strings in quotation marks, long ones cut, arrays and objects by their kind.
+  public var shortText: String {
+    switch node.content {
+    case .string(let text): "\"\(Self.shortened(text))\""
+    case .bare(let text): Self.shortened(text)
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+
+  /// A text as a message shows it: of more than 80 characters the first ones.
+  public static func shortened(_ text: String) -> String {
+    text.count <= 80 ? text : "\(text.prefix(77))…"
+  }
+
+  /// Whether the value says that something is not there: null, false, 0, or a string, array or object without contents.
+  public var isUnset: Bool {
+    switch node.content {
+    case .string(let text): text.isEmpty
+    case .bare(let text): text == "null" || text == "false" || Double(text) == 0
+    case .array(let elements): elements.isEmpty
+    case .object(let members): members.isEmpty
+    }
   }
 }

@@ -36,8 +36,8 @@ extension ModelError: CustomStringConvertible {
       "\(stages) pipeline stages are more than the model's \(layers) layers; at most \(layers) are expected"
     case .conflict(let problem, let remedy): "\(problem); \(remedy)"
     case .unknownModel(let name):
-      "\(name) is neither a built-in model nor a file; built in are "
-        + ModelConfiguration.builtIn.map(\.name).joined(separator: ", ")
+      "\(JSONValue.shortened(name)) is neither a built-in model nor a file; "
+        + ModelConfiguration.advice(onUnknown: JSONValue.shortened(name))
     case .file(let error): error.description
     case .unsupported(let error): error.description
     case .unsolvable(let reason): reason

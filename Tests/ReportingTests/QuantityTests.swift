@@ -6,10 +6,16 @@ import Testing
   @Test(arguments: [
     (0.0, "0 s"), (1, "1.000 s"), (0.999_96, "1.000 s"), (0.5, "500.0 ms"), (1.234_56e-5, "12.35 µs"),
     (3e-9, "3.000 ns"), (2.5e-12, "0.002500 ns"), (90, "90.00 s"), (3600, "1 h 00 min"), (7384, "2 h 03 min"),
-    (-0.25, "-250.0 ms"), (.nan, "—"), (.infinity, "—"),
+    (-0.25, "-250.0 ms"), (31_557_600, "1.000 years"), (31_557_000, "8765 h 50 min"), (4.317e12, "136797 years"),
+    (1e30, "3.2e+22 years"), (-1e9, "-31.69 years"), (.nan, "—"), (.infinity, "—"),
   ])
   func times(_ seconds: Double, _ text: String) {
     #expect(Quantity.time(seconds) == text)
+  }
+
+  @Test func oneIsNoPlural() {
+    #expect(Quantity.counted(1, "GPU") == "1 GPU" && Quantity.counted(2, "GPU") == "2 GPUs")
+    #expect(Quantity.counted(0, "row") == "0 rows" && Quantity.counted(3, "micro-batch") == "3 micro-batches")
   }
 
   @Test func amountsCarryTheirPrefix() {

@@ -70,12 +70,12 @@ import Testing
     ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": \"many\"", 6, "whole number"),
     ("\"hidden_size\": 8192", "\"hidden_size\": 99999999999999999999999", 4, "whole number"),
     ("\"hidden_size\": 8192", "\"hidden_size\": 9000000000000000000", 4, "too large"),
-    ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", 3, "mamba is not known; one of gpt2"),
+    ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", 3, "\"mamba\" is not known; one of gpt2"),
     ("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", 10, "snake"),
     ("\"num_key_value_heads\": 8", "\"num_key_value_heads\": 7", 8, "keyValueHeads is 7"),
     ("\"num_attention_heads\": 64", "\"num_attention_heads\": 60", 7, "heads is 60 and does not divide hidden"),
     ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": 100000", 6, "layers is too large"),
-    ("\"attention_bias\": false", "\"mlp_bias\": true", 12, "mlp_bias is true"),
+    ("\"attention_bias\": false", "\"mlp_bias\": 1", 12, "mlp_bias is 1"),
     ("\"vocab_size\"", "\"vocabulary_size\"", 1, "vocab_size is missing"),
   ])
   func errorsPointAtTheValue(part: String, replacement: String, line: Int, words: String) throws {

@@ -22,6 +22,35 @@ import Testing
     }
   }
 
+  /// What one GPU computes at once is what counts, not the whole batch's scores.
+  @Test func longSequencesAreAllowed() throws {
+    let plan = try ParallelPlan(tp: 8, dp: 8, microBatches: 32, batch: 256, sequence: 131_072)
+    let layer = try ShardedLayer(model: .llama8B, plan: plan, options: StepOptions(work: .training, attention: .fused))
+    // 4 of 32 heads of 128 elements: two products of 2 operations for each pair up to the diagonal.
+    let pairs = 131_072.0 * 131_073 / 2
+    let attention = layer.forward.first { $0.role == .fusedAttention }
+    #expect(attention?.flops == 4 * pairs * 4 * 128)
+    _ = try ShardedLayer(model: .reference, plan: ParallelPlan.reference.with(batch: 12000))
+    let wide = try ParallelPlan(batch: 1 << 19, sequence: 1 << 20)
+    #expect(
+      try StepEstimate(model: .reference, plan: wide, timeModel: SpecificationRoofline()).schedule.makespan.isFinite)
+  }
+
+  @Test func trainingInInt8IsRefused() throws {
+    let plan = try ParallelPlan(batch: 1, sequence: 8, dtype: .int8)
+    #expect(throws: ModelError.self) { try plan.validate(.reference, options: StepOptions(work: .training)) }
+    #expect(try plan.validate(.reference).contains(.everythingInOneByte(.int8)))
+    #expect(try plan.with(dtype: .bf16).validate(.reference).isEmpty)
+  }
+
+  @Test func kernelsThatAreNotTheUsualOnesAreNoted() throws {
+    let plan = try ParallelPlan(tp: 8, batch: 1, sequence: 8)
+    let notes = try plan.validate(.llama8B)
+    // 4 of 32 query heads and 1 of 8 key and value heads of 128 elements each.
+    #expect(notes.contains(.unfusedAttention) && notes.contains(.separateProjections(columns: 768)))
+    #expect(try !plan.validate(.llama8B, options: StepOptions(attention: .fused)).contains(.unfusedAttention))
+  }
+
   @Test func batchMustDivide() {
     #expect(throws: ModelError.doesNotDivide(divisor: "dp", value: 3, dividend: "batch", of: 8)) {
       try ParallelPlan(dp: 3, batch: 8, sequence: 1)

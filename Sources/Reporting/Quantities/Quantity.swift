@@ -3,10 +3,14 @@ internal import Foundation
 
 /// Figures as people read them: four significant digits and an SI prefix, always with the unit.
 public enum Quantity {
-  /// A time in seconds: `12.34 µs`, `1.5 s`, `2 h 03 min`.
+  /// A time in seconds: `12.34 µs`, `1.5 s`, `2 h 03 min`, from a year on `3.169 years`, from a million `3.2e+22 years`.
   public static func time(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "—" }
     let magnitude = abs(seconds)
+    if magnitude >= year {
+      let years = seconds / year
+      return "\(abs(years) < 1e6 ? significant(years, digits: 4) : String(format: "%.1e", years)) years"
+    }
     if magnitude >= 3600 {
       let minutes = (magnitude / 60).rounded()
       let hours = (minutes / 60).rounded(.down)
@@ -15,6 +19,15 @@ public enum Quantity {
         + "\(rest < 10 ? "0" : "")\(FixedPoint.text(rest, decimals: 0)) min"
     }
     return scaled(seconds, unit: "s", prefixes: [(1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")])
+  }
+
+  /// Seconds of a year of 365.25 days.
+  private static let year = 31_557_600.0
+
+  /// A number of things: `1 GPU`, `2 GPUs`, `12 micro-batches`.
+  public static func counted(_ number: Int, _ noun: String) -> String {
+    let plural = noun.hasSuffix("h") || noun.hasSuffix("s") ? "es" : "s"
+    return "\(number) \(noun)\(number == 1 ? "" : plural)"
   }
 
   /// A time with the ends of its interval, all in one unit: `12.34 ms [11.90, 12.80]`.

@@ -56,7 +56,7 @@ extension RuntimeReport {
     let fit = memory.fits ? nil : memory.smallestFit
     var columns: [DocumentTable.Column] = [.init("memory of one GPU"), .init("this plan", .right)]
     if without != nil { columns.append(.init("without tensor parallelism", .right)) }
-    if let fit { columns.append(.init("with \(fit.microBatches) micro-batches", .right)) }
+    if let fit { columns.append(.init("with \(Quantity.counted(fit.microBatches, "micro-batch"))", .right)) }
     let estimates = [memory.worst, without, fit?.worst].compactMap(\.self)
     var rows = MemoryEstimate.Item.allCases.compactMap { item -> [String]? in
       guard estimates.contains(where: { $0[item] > 0 }) else { return nil }
@@ -67,18 +67,46 @@ extension RuntimeReport {
   }
 
   private var fitSentence: String {
-    let (plan, capacity) = (estimate.plan, Quantity.bytes(memory.capacity))
-    guard let fit = memory.smallestFit else {
-      return
-        "No number of micro-batches makes this plan fit \(capacity): with one sequence at a time a GPU would still need "
-        + "more. More tensor or pipeline parallelism is needed."
+    let reserve =
+      "No reserve is counted for the runtime's own memory: the driver's context, buffers of the exchanges, fragmentation."
+    return ((memory.fits ? [enough] : wanting) + [reserve]).filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// Whether fewer micro-batches would fit as well; nothing where there are none fewer.
+  private var enough: String {
+    let count = estimate.plan.microBatches
+    guard count > 1, let fit = memory.smallestFit else { return "" }
+    return fit.microBatches == count
+      ? "Fewer micro-batches would not fit."
+      : "\(Quantity.counted(fit.microBatches, "micro-batch")) would be enough to fit."
+  }
+
+  /// What would make the plan fit.
+  private var wanting: [String] {
+    let plan = estimate.plan
+    let isInference = estimate.options.work == .prefill || estimate.options.work == .decode
+    if let fit = memory.smallestFit {
+      return [
+        "The smallest number of micro-batches that fits is \(fit.microBatches), "
+          + "\(Quantity.counted(plan.batch / plan.dp / fit.microBatches, "sequence")) each, which needs "
+          + "\(Quantity.bytes(fit.worst.total)): --micro-batches \(fit.microBatches)."
+      ] + (isInference ? [smallerBatch] : [])
     }
-    if memory.fits {
-      return fit.microBatches == plan.microBatches
-        ? "Fewer micro-batches would not fit." : "\(fit.microBatches) micro-batches would be enough to fit."
-    }
-    return "The smallest number of micro-batches that fits is \(fit.microBatches), "
-      + "\(plan.batch / plan.dp / fit.microBatches) sequence\(plan.batch / plan.dp / fit.microBatches == 1 ? "" : "s") "
-      + "each, which needs \(Quantity.bytes(fit.worst.total)): --micro-batches \(fit.microBatches)."
+    var sentences = ["No number of micro-batches makes this plan fit \(Quantity.bytes(memory.capacity))."]
+    if memory.largestBatch != nil { return sentences + [smallerBatch] }
+    sentences.append(
+      plan.batch > plan.dp ? "Nor does a batch of one sequence a replica." : "It is one sequence a replica already.")
+    sentences.append(
+      memory.remedies.first.map { "It fits with \(Self.changes($0)), which needs \(Quantity.bytes($0.worst.total))." }
+        ?? "More tensor or pipeline parallelism, or GPUs with more memory, are needed.")
+    return sentences
+  }
+
+  private var smallerBatch: String {
+    guard let fit = memory.largestBatch else { return "" }
+    let parts = fit.microBatches == 1 ? "" : " in \(fit.microBatches) micro-batches"
+    let option = fit.microBatches == estimate.plan.microBatches ? "" : " --micro-batches \(fit.microBatches)"
+    return "The largest batch that fits is \(fit.batch)\(parts), which needs \(Quantity.bytes(fit.worst.total)): "
+      + "--batch \(fit.batch)\(option)."
   }
 }

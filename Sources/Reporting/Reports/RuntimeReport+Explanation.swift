@@ -190,7 +190,7 @@ extension RuntimeReport {
           ? []
           : [
             .paragraph(
-              "\(rest.count) operations of lower rank are left out, together "
+              "\(Quantity.counted(rest.count, "operation")) of lower rank \(rest.count == 1 ? "is" : "are") left out, together "
                 + "\(Quantity.time(rest.reduce(0) { $0 + $1.slack.seconds })).")
           ]))
   }
@@ -227,7 +227,9 @@ extension RuntimeReport {
           [.init("operation")] + columns, rows: shown.map { [$0.role.rawValue] + fields($0.makespan, $0.saved) })),
     ]
     let without = explanation.whatIfs.count { $0.saved <= 0 }
-    var rest = useful.count > shown.count ? "\(useful.count - shown.count) more gain less" : ""
+    var rest =
+      useful.count > shown.count
+      ? "\(useful.count - shown.count) more gain\(useful.count - shown.count == 1 ? "s" : "") less" : ""
     if without > 0 {
       rest += (rest.isEmpty ? "" : "; ") + "\(without) would gain nothing, as other work hides them"
     }

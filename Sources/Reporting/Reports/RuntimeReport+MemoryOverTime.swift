@@ -46,7 +46,9 @@ extension RuntimeReport {
       return [
         .paragraph(
           "No change of micro-batches, attention, recomputation, sequence parallelism or ZeRO makes it fit, nor any two "
-            + "of them together: more tensor or pipeline parallelism is needed.")
+            + "of them together: "
+            + (memory.largestBatch.map { "a batch of \($0.batch) fits, or m" } ?? "m")
+            + "ore tensor or pipeline parallelism is needed.")
       ]
     }
     let changes = Self.changes(first.remedy)

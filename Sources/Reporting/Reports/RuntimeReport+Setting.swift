@@ -50,7 +50,9 @@ extension RuntimeReport {
           ", and a model FLOP utilization (MFU) of \(Quantity.percent($0)): the model's arithmetic, recomputation not "
             + "counted, over what the GPUs' peak would do in that time"
         } ?? "" : "")
-      + (estimate.options.work == .decode ? ": one further token of each of \(estimate.plan.batch) sequences" : "")
+      + (estimate.options.work == .decode
+        ? ": one further token of \(estimate.plan.batch == 1 ? "one sequence" : "each of \(estimate.plan.batch) sequences")"
+        : "")
       + "."
   }
 
@@ -72,8 +74,8 @@ extension RuntimeReport {
     switch options.work {
     case .forward: parts.append("forward pass")
     case .training: parts.append("forward, backward and \(options.optimizer == .adam ? "Adam" : "SGD with momentum")")
-    case .prefill: parts.append("prefill, leaving keys and values of \(plan.sequence) tokens")
-    case .decode: parts.append("decoding with keys and values of \(plan.sequence - 1) tokens")
+    case .prefill: parts.append("prefill, leaving keys and values of \(Quantity.counted(plan.sequence, "token"))")
+    case .decode: parts.append("decoding with keys and values of \(Quantity.counted(plan.sequence - 1, "token"))")
     }
     parts.append("\(options.attention.rawValue) attention")
     if options.work == .training, plan.pp > 1 || options.chunks > 1 {
@@ -97,17 +99,17 @@ extension RuntimeReport {
   var configuration: Document.Section {
     let (model, plan) = (estimate.model, estimate.plan)
     var points = [
-      "Total Layers: \(model.layers) transformer layers",
+      "Total Layers: \(Quantity.counted(model.layers, "transformer layer"))",
       "Hidden Size: \(model.hidden)",
-      "Attention Heads: \(model.heads) heads, \(model.headDimension) dimensions per head"
-        + (model.keyValueHeads == model.heads ? "" : ", \(model.keyValueHeads) key-value heads"),
+      "Attention Heads: \(Quantity.counted(model.heads, "head")), \(Quantity.counted(model.headDimension, "dimension")) per head"
+        + (model.keyValueHeads == model.heads ? "" : ", \(Quantity.counted(model.keyValueHeads, "key-value head"))"),
       "FFN Hidden Size: \(model.ffn)" + (model.gated ? ", gated" : ""),
       "Batch Size: \(plan.batch)"
         + (plan.microBatches > 1 ? " in \(plan.microBatches) micro-batches of \(plan.microBatchSize)" : ""),
       "Sequence Length: \(plan.sequence)",
-      "Parallelism: \(plan.pp) pipeline stage\(plan.pp == 1 ? "" : "s") × \(plan.tp)-way tensor parallelism"
+      "Parallelism: \(Quantity.counted(plan.pp, "pipeline stage")) × \(plan.tp)-way tensor parallelism"
         + (plan.dp > 1 ? " × \(plan.dp) replicas" : "") + (plan.ep > 1 ? " (experts shared by \(plan.ep))" : "")
-        + ", \(plan.gpus) GPUs in nodes of \(plan.gpusPerNode)",
+        + ", \(Quantity.counted(plan.gpus, "GPU")) in nodes of \(plan.gpusPerNode)",
       "Parameters: \(Quantity.significant(model.parameters / 1e9, digits: 4)) billion",
     ]
     if let stepSentence { points.append(stepSentence) }

@@ -1,5 +1,3 @@
-internal import DataFiles
-
 extension ModelConfiguration {
   /// The models known by name, `reference` first.
   public static let builtIn: [ModelConfiguration] = [
@@ -9,21 +7,6 @@ extension ModelConfiguration {
   /// The built-in model of that name; nil when there is none.
   public static func builtIn(named name: String) -> ModelConfiguration? {
     builtIn.first { $0.name == name }
-  }
-
-  /// A model by the name of a built-in one or by the path of a Hugging Face `config.json`.
-  ///
-  /// - Throws: ``ModelError/unknownModel(name:)`` when it is neither, ``ModelError/file(_:)`` for a malformed file.
-  public init(named nameOrPath: String) throws(ModelError) {
-    if let model = Self.builtIn(named: nameOrPath) {
-      self = model
-      return
-    }
-    do {
-      try self.init(huggingFace: nameOrPath)
-    } catch .file(let error) where error.kind == .unreadable && !nameOrPath.contains("/") {
-      throw .unknownModel(name: nameOrPath)
-    }
   }
 
   /// The reference: a stack of 16 layers without embedding and head.

@@ -11,19 +11,19 @@ extension ModelConfiguration {
   /// Weights of the linear layers of one attention block.
   public var attentionParameters: Double {
     let (h, q, kv) = (Double(hidden), Double(queryWidth), Double(keyValueWidth))
-    let bias =
-      switch biases {
-      case .none: 0.0
-      case .queryKeyValue: q + 2 * kv
-      case .all: q + 2 * kv + h
-      }
-    return h * q + 2 * h * kv + q * h + bias
+    return h * q + 2 * h * kv + q * h + attentionBiases
+  }
+
+  /// Biases of the linear layers of one attention block: of as many columns as these have.
+  var attentionBiases: Double {
+    (biases.contains(.queryKeyValue) ? Double(queryWidth) + 2 * Double(keyValueWidth) : 0)
+      + (biases.contains(.projection) ? Double(hidden) : 0)
   }
 
   /// Weights of the linear layers of one MLP: of all its experts and their router where there are any.
   public var mlpParameters: Double {
     let (h, f) = (Double(hidden), Double(ffn))
-    let one = h * upWidth + f * h + (biases == .all ? upWidth + h : 0)
+    let one = h * upWidth + f * h + (biases.contains(.mlp) ? upWidth + h : 0)
     guard let experts else { return one }
     return Double(experts.count) * one + routerParameters
   }
@@ -47,7 +47,14 @@ extension ModelConfiguration {
   /// Weights of the final norm and of the head, unless the head is the embedding.
   public var headParameters: Double {
     guard let vocabulary else { return 0 }
-    return normParameters + (tiedEmbeddings ? 0 : Double(vocabulary) * Double(hidden))
+    return normParameters + Double(hidden)
+      * {
+        switch head {
+        case .languageModel: tiedEmbeddings ? 0 : Double(vocabulary)
+        case .classifier(let labels): Double(labels)
+        case .none: 0
+        }
+      }()
   }
 
   /// All weights of the model.

@@ -15,10 +15,33 @@ public struct ModelConfiguration: Hashable, Sendable {
   public enum Positions: String, Sendable, CaseIterable { case none, learned, rotary }
 
   /// Which linear layers have a bias.
-  public enum Biases: String, Sendable, CaseIterable {
+  public struct Biases: OptionSet, Hashable, Sendable {
+    /// One bit for each of the three groups below.
+    public let rawValue: Int
+
+    /// The groups whose bits are set.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Of queries, keys and values.
+    public static let queryKeyValue = Biases(rawValue: 1)
+    /// Of attention's output.
+    public static let projection = Biases(rawValue: 2)
+    /// Of the MLP's layers, of every expert's where there are experts.
+    public static let mlp = Biases(rawValue: 4)
+    /// No layer.
+    public static let none: Biases = []
+    /// All of them.
+    public static let all: Biases = [.queryKeyValue, .projection, .mlp]
+  }
+
+  /// What stands behind the last layer and its norm; a model without a vocabulary has nothing there.
+  public enum Head: Hashable, Sendable {
+    /// A product with as many columns as the vocabulary has tokens.
+    case languageModel
+    /// A product with a few labels, whose weights count and whose time does not.
+    case classifier(labels: Int)
+    /// Nothing: the layers' output is the result.
     case none
-    case queryKeyValue = "query_key_value"
-    case all
   }
 
   /// A mixture of experts in place of each MLP.
@@ -69,6 +92,10 @@ public struct ModelConfiguration: Hashable, Sendable {
   public let dropout: Bool
   /// The mixture of experts; nil for one plain MLP.
   public let experts: Experts?
+  /// What stands behind the layers.
+  public let head: Head
+  /// What the model's file says beyond that; empty for built-in models.
+  public let notes: [ModelNote]
 
   /// The most layers that a model may have, 2¹⁶: every one of them becomes nodes of a graph.
   public static let maximumLayers = 1 << 16
@@ -84,7 +111,7 @@ public struct ModelConfiguration: Hashable, Sendable {
     ffn: Int, vocabulary: Int? = nil, maximumPositions: Int? = nil, gated: Bool = false,
     activation: Activation = .gelu, normalization: Normalization = .layerNorm, positions: Positions = .none,
     biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
-    experts: Experts? = nil
+    experts: Experts? = nil, head: Head = .languageModel, notes: [ModelNote] = []
   ) throws(ModelError) {
     let sizes: [(String, Int?)] = [
       ("layers", layers), ("hidden", hidden), ("heads", heads), ("keyValueHeads", keyValueHeads),
@@ -111,7 +138,7 @@ public struct ModelConfiguration: Hashable, Sendable {
       headDimension: headDimension ?? hidden / heads, ffn: ffn, vocabulary: vocabulary,
       maximumPositions: maximumPositions, gated: gated, activation: activation, normalization: normalization,
       positions: positions, biases: biases, tiedEmbeddings: tiedEmbeddings, dropout: dropout,
-      experts: experts)
+      experts: experts, head: head, notes: notes)
     try Extent.product([self.heads, self.headDimension], "heads × headDimension")
   }
 
@@ -119,7 +146,8 @@ public struct ModelConfiguration: Hashable, Sendable {
   init(
     unchecked name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int, headDimension: Int, ffn: Int,
     vocabulary: Int?, maximumPositions: Int?, gated: Bool, activation: Activation, normalization: Normalization,
-    positions: Positions, biases: Biases, tiedEmbeddings: Bool, dropout: Bool, experts: Experts?
+    positions: Positions, biases: Biases, tiedEmbeddings: Bool, dropout: Bool, experts: Experts?,
+    head: Head = .languageModel, notes: [ModelNote] = []
   ) {
     self.name = name
     self.layers = layers
@@ -135,10 +163,16 @@ public struct ModelConfiguration: Hashable, Sendable {
     self.normalization = normalization
     self.positions = positions
     self.biases = biases
-    self.tiedEmbeddings = tiedEmbeddings
+    // Nothing is tied to an embedding where there is no head.
+    self.tiedEmbeddings = tiedEmbeddings && head == .languageModel
     self.dropout = dropout
     self.experts = experts
+    self.head = head
+    self.notes = notes
   }
+
+  /// Columns of the product behind the layers that is worth its time: the vocabulary's tokens; nil where there is none.
+  public var headColumns: Int? { head == .languageModel ? vocabulary : nil }
 }
 
 /// Checks of sizes: everything that becomes an extent of a shape lies in 1...2⁴⁰, and products never overflow.

@@ -64,7 +64,8 @@ extension LayerSizes {
   /// What the head keeps: the norm's and the head's inputs, and the logits in fp32.
   var headActivations: ActivationMemory {
     guard model.vocabulary != nil else { return ActivationMemory() }
-    return ActivationMemory(stream: 2 * Double(plan.dtype.size) * stream, others: 4 * logits)
+    return ActivationMemory(
+      stream: 2 * Double(plan.dtype.size) * stream, others: model.headColumns == nil ? 0 : 4 * logits)
   }
 
   /// What the embedding keeps: its dropout mask.

@@ -90,7 +90,7 @@ extension LayerSizes {
     let routed = Double(model.experts?.topK ?? 1)
     let mlp = wholeStream * routed + tokens * routed * (Double(upWidth) + Double(downWidth))
     let head =
-      isLastStage && model.vocabulary != nil ? Double(headTokens) * (Double(model.hidden) + Double(vocabulary)) : 0
+      isLastStage && model.headColumns != nil ? Double(headTokens) * (Double(model.hidden) + Double(vocabulary)) : 0
     let widest = max(kept + attention, mlp, head)
     return widest == kept + attention ? (kept, attention) : (0, widest)
   }

@@ -16,6 +16,8 @@ public struct MemoryVerdict: Sendable {
   public let withoutTensorParallelism: MemoryEstimate?
   /// The smallest number of micro-batches that fits; nil when none does.
   public let smallestFit: Fit?
+  /// The largest batch below the plan's that fits; nil where the plan fits as it is, and where no batch does.
+  public let largestBatch: BatchFit?
   /// Changes that make the plan fit, each tried: all single ones that do, else all pairs that do; empty when it fits.
   public let remedies: [MemoryRemedy]
 
@@ -36,6 +38,9 @@ public struct MemoryVerdict: Sendable {
     unsharded.sequenceParallel = false
     withoutTensorParallelism = try? MemoryEstimate.worst(model: model, plan: plan.with(tp: 1), options: unsharded)
     smallestFit = Self.smallestFit(model: model, plan: plan, options: options, capacity: capacity)
+    largestBatch =
+      worst.total <= capacity
+      ? nil : Self.largestBatch(model: model, plan: plan, options: options, capacity: capacity)
     remedies =
       worst.total <= capacity
       ? [] : MemoryRemedy.search(model: model, plan: plan, options: options, capacity: capacity)

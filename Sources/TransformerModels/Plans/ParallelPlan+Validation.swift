@@ -1,3 +1,5 @@
+internal import GEMMTiming
+
 extension ParallelPlan {
   /// Checks that the plan can carry the model.
   ///
@@ -54,20 +56,43 @@ extension ParallelPlan {
           "an interleaved schedule takes micro-batches in rounds of pp, and \(microBatches) is no multiple of \(pp)",
         remedy: "set micro-batches to a multiple of \(pp)")
     }
-    var notes: [PlanNote] = []
+    if options.work == .training, dtype == .int8 {
+      throw .conflict(
+        problem: "training in int8 has no gradients to speak of", remedy: "bf16, fp16, fp32 or fp8 is expected")
+    }
+    var notes = model.notes.filter { $0.applies(to: self) }.map { PlanNote.model($0) }
     let layers = (0..<pp).map { stage in
       (0..<options.chunks).reduce(0) { $0 + layerCount(ofPart: $1 * pp + stage, parts: parts, layers: model.layers) }
     }
     if let fullest = layers.max(), let emptiest = layers.min(), fullest > emptiest {
       notes.append(.unevenStages(fullest: fullest, emptiest: emptiest))
     }
-    if let experts = model.experts { notes.append(.balancedExperts(count: experts.count, topK: experts.topK)) }
+    if let experts = model.experts {
+      notes.append(.balancedExperts(count: experts.count, topK: experts.topK))
+      let tokens = microBatchSize * (options.work == .decode ? 1 : sequence) * ep
+      let expected = experts.expectedDistinct(tokens: tokens)
+      if expected < 0.999 * Double(experts.count) {
+        notes.append(.distinctExperts(expected: expected, count: experts.count, tokens: tokens))
+      }
+    }
+    notes += usualKernels(model, options: options)
     if tp > keyValueHeads { notes.append(.replicatedKeyValueHeads(tp: tp, keyValueHeads: keyValueHeads)) }
     if let maximum = model.maximumPositions, sequence > maximum {
       notes.append(.sequenceBeyondModel(sequence: sequence, maximumPositions: maximum))
     }
     if microBatches < pp { notes.append(.fewMicroBatches(microBatches: microBatches, stages: pp)) }
     if tp > gpusPerNode { notes.append(.tensorParallelAcrossNodes(tp: tp, gpusPerNode: gpusPerNode)) }
+    return notes
+  }
+
+  /// Where programs of today usually do otherwise; nothing for a bare stack of layers, whose operations are given.
+  private func usualKernels(_ model: ModelConfiguration, options: StepOptions) -> [PlanNote] {
+    var notes: [PlanNote] = []
+    if dtype.size == 1 { notes.append(.everythingInOneByte(dtype)) }
+    guard model.vocabulary != nil else { return notes }
+    if options.attention == .unfused { notes.append(.unfusedAttention) }
+    let columns = model.heads / tp + 2 * max(1, model.keyValueHeads / tp)
+    notes.append(.separateProjections(columns: columns * model.headDimension))
     return notes
   }
 

@@ -51,7 +51,6 @@ public struct ParallelPlan: Hashable, Sendable {
     ] { try Extent.check(value, name) }
     try Extent.product([tp, pp, dp], "tp × pp × dp")
     try Extent.product([batch, sequence], "batch × seq")
-    try Extent.product([batch, sequence, sequence], "batch × seq × seq")
     guard batch.isMultiple(of: dp) else {
       throw .doesNotDivide(divisor: "dp", value: dp, dividend: "batch", of: batch)
     }

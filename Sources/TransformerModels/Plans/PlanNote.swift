@@ -1,3 +1,5 @@
+public import GEMMTiming
+
 /// Something about a plan that is legal and that its user should know.
 public enum PlanNote: Hashable, Sendable {
   /// The stages do not all have the same number of layers; the counts of the fullest and the emptiest.
@@ -12,6 +14,16 @@ public enum PlanNote: Hashable, Sendable {
   case tensorParallelAcrossNodes(tp: Int, gpusPerNode: Int)
   /// Every expert is taken to get its even share of the tokens.
   case balancedExperts(count: Int, topK: Int)
+  /// What the model's file says that the forecast leaves out.
+  case model(ModelNote)
+  /// Scores are in device memory, which most programs of today avoid.
+  case unfusedAttention
+  /// Queries, keys and values are products of their own; the columns that one product of all three would have on a rank.
+  case separateProjections(columns: Int)
+  /// Everything of the step is in a type of one byte, not products alone.
+  case everythingInOneByte(DataType)
+  /// Not every expert is visited by the tokens that reach it together.
+  case distinctExperts(expected: Double, count: Int, tokens: Int)
   /// Backward passes are not split, because that would take longer.
   case wholeBackwardPasses
 }
@@ -33,9 +45,29 @@ extension PlanNote: CustomStringConvertible {
     case .wholeBackwardPasses:
       "splitting the backward passes would take longer, as it lays bare exchanges that run beside the weights' gradients:"
         + " they stay whole, as in 1F1B"
+    case .model(let note): note.description
+    case .unfusedAttention:
+      "attention is unfused: its scores go through device memory; --attention fused is one kernel, as most programs run it"
+    case .separateProjections(let columns):
+      "q, k and v are three products here; inference engines and Megatron-LM run them as one of \(columns) columns, which "
+        + "takes less time than three"
+    case .everythingInOneByte(let dtype):
+      "all of the step is in \(dtype.rawValue), 1 byte an element: products, activations, KV cache and exchanges; programs "
+        + "keep all but the products in 2 bytes, which takes longer and more memory"
+    case .distinctExperts(let expected, let count, let tokens):
+      "\(tokens) token\(tokens == 1 ? "" : "s") of a micro-batch \(tokens == 1 ? "is" : "are") expected to visit "
+        + "\(Self.rounded(expected)) of \(count) experts: only those are read; products are shown for the nearest whole "
+        + "number on a GPU, their time is of the expectation"
     case .balancedExperts(let count, let topK):
       "every one of \(count) experts is taken to get \(topK)/\(count) of the tokens, none dropped; an uneven spread takes "
         + "longer"
     }
+  }
+
+  /// A number with at most two decimals, and none where it is whole.
+  private static func rounded(_ value: Double) -> String {
+    let hundredths = (value * 100).rounded()
+    let whole = Int(hundredths / 100), rest = Int(hundredths) % 100
+    return rest == 0 ? "\(whole)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 }

@@ -25,7 +25,8 @@ public struct LayerOperation: Hashable, Sendable {
   public let operation: GEMMTiming.Operation
   /// The operations of the same list that must be done before; ``entry`` stands for what the layer receives.
   public let dependencies: [Int]
-  /// How many times the operation's time is spent: 1 but where no operation of its own describes the work.
+  /// How many times the operation's time is spent: 1 but where no operation of its own describes the work, as of a
+  /// number of experts that is no whole one.
   public let repeats: Double
 
   /// The position that stands for what a layer receives.

@@ -28,18 +28,22 @@ private struct BackwardPass {
   mutating func inputGradient(of role: OperationRole, after gradient: [Int]) throws(ModelError) -> Int {
     let shape = try product(role)
     return add(
-      role, try sizes.gemm(shape.m, shape.n, shape.k, batch: shape.batch), after: gradient, phase: .inputGradient)
+      role, try sizes.gemm(shape.m, shape.n, shape.k, batch: shape.batch), after: gradient, phase: .inputGradient,
+      repeats: forward[role]?.repeats ?? 1)
   }
 
   mutating func weightGradient(of role: OperationRole, after gradient: [Int]) throws(ModelError) -> Int {
     let shape = try product(role)
     return add(
-      role, try sizes.gemm(shape.k, shape.m, shape.n, batch: shape.batch), after: gradient, phase: .weightGradient)
+      role, try sizes.gemm(shape.k, shape.m, shape.n, batch: shape.batch), after: gradient, phase: .weightGradient,
+      repeats: forward[role]?.repeats ?? 1)
   }
 
   /// Does a forward operation again.
   mutating func recompute(_ role: OperationRole, after dependencies: [Int]) -> Int {
-    add(role, forward[role]?.operation ?? .none, after: dependencies, phase: .recompute)
+    add(
+      role, forward[role]?.operation ?? .none, after: dependencies, phase: .recompute,
+      repeats: forward[role]?.repeats ?? 1)
   }
 
   private func product(_ role: OperationRole) throws(ModelError) -> GEMMShape {
@@ -67,7 +71,8 @@ extension LayerSizes {
       for operation in operations {
         gradient = pass.add(
           operation.role, operation.operation,
-          after: operation.dependencies.map { $0 == LayerOperation.entry ? $0 : base + $0 }, phase: .recompute)
+          after: operation.dependencies.map { $0 == LayerOperation.entry ? $0 : base + $0 }, phase: .recompute,
+          repeats: operation.repeats)
       }
     }
     gradient = try appendMLP(to: &pass, gradient: gradient)
@@ -111,7 +116,7 @@ extension LayerSizes {
     }
     if let experts { incoming = appendCombineBackward(of: experts, to: &pass, after: incoming) }
     let down = try pass.gradients(of: .down, after: [incoming])
-    let inside = Double(experts?.rows ?? tokens) * Double(experts?.local ?? 1) * Double(downWidth)
+    let inside = Double(experts?.rows ?? tokens) * (experts?.visited ?? 1) * Double(downWidth)
     let activation = pass.add(
       activationRole, activationPass(read: inside * (model.gated ? 3 : 2), written: inside * (model.gated ? 2 : 1)),
       after: [down.input])
@@ -131,7 +136,7 @@ extension LayerSizes {
     weights.append(try pass.weightGradient(of: .up, after: [activation] + regathered))
     appendGradientSums(
       of: .mlp, to: &pass, after: weights,
-      columns: model.biases == .all ? Double(upWidth) + Double(model.hidden) : 0, parameters: rankMLPParameters)
+      columns: model.biases.contains(.mlp) ? Double(upWidth) + Double(model.hidden) : 0, parameters: rankMLPParameters)
     let norm = pass.add(.ln2, normBackward, after: [up])
     return pass.add(.residual2, residual, after: [gradient, norm])
   }
@@ -192,13 +197,9 @@ extension LayerSizes {
       try pass.weightGradient(of: .key, after: [key] + regathered),
       try pass.weightGradient(of: .value, after: [value] + regathered),
     ]
-    let biased = Double(queryWidth) + 2 * Double(keyValueWidth)
     let columns =
-      switch model.biases {
-      case .none: 0.0
-      case .queryKeyValue: biased
-      case .all: biased + Double(model.hidden)
-      }
+      (model.biases.contains(.queryKeyValue) ? Double(queryWidth) + 2 * Double(keyValueWidth) : 0)
+      + (model.biases.contains(.projection) ? Double(model.hidden) : 0)
     appendGradientSums(
       of: .attention, to: &pass, after: weights, columns: columns, parameters: rankAttentionParameters)
     let norm = pass.add(.ln1, normBackward, after: [reduced])

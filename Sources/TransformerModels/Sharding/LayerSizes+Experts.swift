@@ -1,9 +1,12 @@
+internal import Foundation
 internal import GEMMTiming
 
 /// The sizes of a mixture of experts on one GPU.
 ///
 /// A router gives each token `topK` experts. Tokens are taken as spread evenly: each of the `count` experts gets
-/// tokens·topK/count of them, rounded up, without a limit on its capacity, and none is dropped. With an expert-parallel
+/// tokens·topK/count of them, rounded up, without a limit on its capacity, and none is dropped. Where tokens are few, some
+/// experts get none and are not read: those that get any are as many as
+/// ``ModelConfiguration/Experts/expectedDistinct(tokens:)`` says. With an expert-parallel
 /// degree ep, ep replicas hold count/ep experts each, and an all-to-all brings the tokens of ep micro-batches to their
 /// experts, another one back (Lepikhin et al., *GShard*, arXiv 2006.16668, §3). Under sequence parallelism each rank
 /// then routes its own part of the sequence, and the tensor-parallel group gathers what has arrived and scatters the
@@ -16,7 +19,10 @@ struct ExpertSizes {
   let count: Int
   /// Experts that this GPU holds.
   let local: Int
-  /// Tokens that each of them gets.
+  /// Of them those that tokens are expected to visit, and the nearest whole number of products.
+  let visited: Double
+  let products: Int
+  /// Tokens that each visited one gets.
   let rows: Int
   /// Tokens that this GPU routes.
   let routed: Int
@@ -28,8 +34,14 @@ struct ExpertSizes {
     local = max(1, count / sizes.plan.ep)
     routed = sizes.plan.ep > 1 ? sizes.streamTokens : sizes.tokens
     let arriving = try Extent.product([sizes.tokens, topK, sizes.plan.ep], "tokens × topK × ep")
-    rows = arriving / count + (arriving.isMultiple(of: count) ? 0 : 1)
+    let expected = experts.expectedDistinct(tokens: arriving / topK)
+    visited = expected * Double(local) / Double(count)
+    products = min(local, max(1, Int(visited.rounded())))
+    rows = max((arriving - 1) / count + 1, Int((Double(arriving) / expected).rounded()))
   }
+
+  /// How many times the products' time is spent, so that it is that of the expected number of experts.
+  var repeats: Double { visited / Double(products) }
 
   /// Whether experts are shared out among replicas.
   var exchanges: Bool { sizes.plan.ep > 1 }
@@ -72,6 +84,17 @@ struct ExpertSizes {
   /// Gathering what has arrived over the tensor-parallel group, or scattering the sums over it.
   func tensorExchange(_ kind: Communication.Kind) -> GEMMTiming.Operation {
     sizes.tensorExchange(kind, elements: gathered)
+  }
+}
+
+extension ModelConfiguration.Experts {
+  /// How many different experts some tokens visit on average: count·(1 − (1 − topK/count)^tokens).
+  ///
+  /// Each token visits topK different ones, any set of them as likely as another; one token visits exactly topK.
+  func expectedDistinct(tokens: Int) -> Double {
+    if tokens == 1 { return Double(topK) }
+    let count = Double(count)
+    return count * (1 - pow(1 - Double(topK) / count, Double(tokens)))
   }
 }
 

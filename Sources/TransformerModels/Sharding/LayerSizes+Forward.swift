@@ -77,13 +77,14 @@ extension LayerSizes {
     }
     input = list.add(.mlpSplit, .none, after: [input])
     let experts = try experts()
-    let (rows, copies) = (experts?.rows ?? tokens, experts?.local ?? 1)
+    let (rows, copies) = (experts?.rows ?? tokens, experts?.products ?? 1)
+    let repeats = experts?.repeats ?? 1
     if let experts { input = try appendDispatch(of: experts, to: &list, after: input) }
-    let up = list.add(.up, try gemm(rows, inner, upWidth, batch: copies), after: [input])
-    let inside = Double(rows) * Double(copies) * Double(downWidth)
+    let up = list.add(.up, try gemm(rows, inner, upWidth, batch: copies), after: [input], repeats: repeats)
+    let inside = Double(rows) * (experts?.visited ?? 1) * Double(downWidth)
     let activation = list.add(
       activationRole, activationPass(read: inside * (model.gated ? 2 : 1), written: inside), after: [up])
-    var down = list.add(.down, try gemm(rows, downWidth, inner, batch: copies), after: [activation])
+    var down = list.add(.down, try gemm(rows, downWidth, inner, batch: copies), after: [activation], repeats: repeats)
     if let experts { down = appendCombine(of: experts, to: &list, after: down) }
     if !options.sequenceParallel {
       down = list.add(.mlpAllReduce, tensorExchange(.allReduce, elements: wholeStream), after: [down])

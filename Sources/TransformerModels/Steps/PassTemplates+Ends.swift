@@ -19,9 +19,10 @@ extension PassTemplates {
       : try add(&pass, .embeddingAllReduce, sizes.tensorExchange(.allReduce, elements: whole), after: [lookup])
   }
 
-  /// The final norm and the head, whose columns are cut over the ranks.
+  /// The final norm and the head of a language model, whose columns are cut over the ranks.
   mutating func addHead(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
     var current = try add(&pass, .finalNorm, sizes.finalNorm, after: [input])
+    guard model.headColumns != nil else { return current }
     if options.sequenceParallel {
       let elements = Double(sizes.headTokens) * Double(model.hidden)
       current = try add(
@@ -34,6 +35,9 @@ extension PassTemplates {
 
   /// From the loss to the gradient of the last layer's output; returns the head's own weight gradient besides.
   mutating func addHeadBackward(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    guard model.headColumns != nil else {
+      return try add(&pass, .finalNorm, sizes.normBackward, after: [input], phase: .backward)
+    }
     let (tokens, inner, columns) = (sizes.tokens, sizes.inner, sizes.vocabulary)
     let loss = try add(&pass, .loss, sizes.lossBackward, after: [input], phase: .backward)
     let head = try add(&pass, .head, sizes.gemm(tokens, columns, inner), after: [loss], phase: .inputGradient)

@@ -69,6 +69,10 @@ public struct StepGraph: Sendable {
   ) throws(ModelError) {
     let count = microBatches ?? plan.microBatches
     try Extent.check(count, "micro-batches")
+    let layer = try ShardedLayer(model: model, plan: plan, options: options)
+    guard StepSize(layer, model, plan, options, count).operations <= Double(StepSize.largest) else {
+      throw .tooLarge(name: "the number of the step's operations", limit: StepSize.largest)
+    }
     func made(_ options: StepOptions) throws(ModelError) -> StepGraph {
       try StepGraph(making: model, plan, options, devices, ordering, microBatches: count)
     }

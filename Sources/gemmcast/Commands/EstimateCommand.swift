@@ -70,6 +70,7 @@ struct EstimateCommand: ParsableCommand {
     let models = try TimeModels(tables: tables, device: device, for: .step(device.resolvedType))
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
       pathLevel: path, provenance: models.provenance)
@@ -89,6 +90,7 @@ struct EstimateCommand: ParsableCommand {
       case .json: report.json()
       case .csv: report.csv(rows ?? .path)
       }
+    if output.format == .csv { for note in report.estimate.notes { Diagnostics.note("Note: \(note)") } }
     if trace == "-", output.output == "-" { Diagnostics.text(result) } else { try output.write(result) }
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Reporting
 internal import RooflineModels
+internal import TransformerModels
 
 /// `gemmcast table`: a model and a plan in, the Get_Time table of its GEMMs out.
 struct TableCommand: ParsableCommand {
@@ -30,6 +31,7 @@ struct TableCommand: ParsableCommand {
     let models = try TimeModels(tables: tables, device: device, for: .gemms([device.resolvedType]))
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     let table = try GetTimeTable(model: model, plan: plan, options: work.stepOptions, device: models.device)
+    for note in try plan.validate(model, options: work.stepOptions) { Diagnostics.note("Note: \(note)") }
     switch output.format {
     case .csv: try output.write(table.csv())
     case .markdown: try output.write(table.layerTable().markdown)

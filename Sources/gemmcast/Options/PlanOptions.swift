@@ -4,7 +4,7 @@ internal import TransformerModels
 
 /// The model and how it is divided over GPUs.
 struct PlanOptions: ParsableArguments {
-  @Argument(help: "reference, another built-in model, or the path of a Hugging Face config.json.")
+  @Argument(help: "reference, another built-in model, or the path of a Hugging Face config.json or its folder.")
   var model = "reference"
 
   @Option(help: ArgumentHelp("Tensor-parallel degree.", valueName: "number"))
@@ -48,7 +48,7 @@ struct PlanOptions: ParsableArguments {
   ) throws -> ParallelPlan {
     let sequence = try work.sequence(given: sequence)
     let defaults =
-      configuration.name == ModelConfiguration.reference.name
+      configuration == .reference
       ? ParallelPlan.reference
       : try ParallelPlan(batch: 1, sequence: min(configuration.maximumPositions ?? 2048, 4096))
     return try defaults.with(

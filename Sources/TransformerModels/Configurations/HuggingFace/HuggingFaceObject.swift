@@ -1,0 +1,58 @@
+internal import DataFiles
+
+/// An object of a model's file that knows which of its keys have been asked for.
+struct HuggingFaceObject {
+  let root: JSONValue
+  private var asked: Set<String> = []
+
+  init(_ root: JSONValue) { self.root = root }
+
+  /// A member; nil when it is absent or null.
+  mutating func value(_ key: String) -> JSONValue? {
+    asked.insert(key)
+    return root[key]
+  }
+
+  /// Whether the key is written at all, be it as null.
+  mutating func has(_ key: String) -> Bool {
+    asked.insert(key)
+    return root.keys.contains(key)
+  }
+
+  mutating func flag(_ key: String) throws(FileError) -> Bool? { try value(key)?.bool() }
+
+  /// A size that must be there, in 1...2⁴⁰.
+  mutating func extent(_ key: String) throws(FileError) -> Int {
+    asked.insert(key)
+    return try Self.extent(root.required(key), key)
+  }
+
+  /// A size that may be absent or null.
+  mutating func optionalExtent(_ key: String) throws(FileError) -> Int? {
+    guard let value = value(key) else { return nil }
+    return try Self.extent(value, key)
+  }
+
+  /// A probability; nil when it is absent or null.
+  mutating func fraction(_ key: String) throws(FileError) -> Double? {
+    guard let value = value(key) else { return nil }
+    let number = try value.double()
+    guard (0...1).contains(number) else {
+      throw value.error("\(key) is \(value.shortText)", remedy: "a number from 0 to 1 is expected")
+    }
+    return number
+  }
+
+  /// The keys that say something and that nothing has asked for, in the file's order.
+  var unasked: [String] { root.keys.filter { !asked.contains($0) && root[$0] != nil } }
+
+  private static func extent(_ value: JSONValue, _ key: String) throws(FileError) -> Int {
+    let number = try value.integer()
+    do {
+      try Extent.check(number, key)
+    } catch {
+      throw value.error("\(error)")
+    }
+    return number
+  }
+}

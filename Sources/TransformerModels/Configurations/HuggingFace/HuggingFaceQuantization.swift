@@ -1,0 +1,25 @@
+internal import DataFiles
+
+/// How a file says that weights are stored: the method, and the bits of a weight where they are said.
+struct HuggingFaceQuantization {
+  let method: String
+  let bits: Int?
+
+  /// Reads a `quantization_config` as transformers, GPTQ, AWQ, bitsandbytes, compressed-tensors and ModelOpt write it.
+  init(_ value: JSONValue) throws(FileError) {
+    let name = try (value["quant_method"] ?? value["quant_algo"])?.string()
+    method = name.map { JSONValue.shortened($0) } ?? "of an unknown method"
+    var bits: Int?
+    for key in ["bits", "w_bit", "weight_bits", "nbits"] where bits == nil { bits = try value[key]?.integer() }
+    if try value["load_in_4bit"]?.bool() ?? false { bits = bits ?? 4 }
+    if try value["load_in_8bit"]?.bool() ?? false { bits = bits ?? 8 }
+    if let groups = value["config_groups"] {
+      for group in groups.keys where bits == nil { bits = try groups[group]?["weights"]?["num_bits"]?.integer() }
+    }
+    if bits == nil, let name = name?.lowercased() {
+      if name.contains("fp8") || name.contains("int8") { bits = 8 }
+      if name.contains("fp4") || name.contains("mxfp4") || name.contains("int4") { bits = 4 }
+    }
+    self.bits = bits
+  }
+}
