@@ -54,7 +54,7 @@ extension RuntimeReport {
     if let single = memory.withoutTensorParallelism, estimate.plan.tp > 1 {
       efficiency +=
         " instead of \(Quantity.bytes(single.total)) without tensor parallelism, "
-        + "\(Quantity.factor(single.total / worst.total)) less with \(estimate.plan.tp) GPUs"
+        + "\(Quantity.factor(single.total / worst.total)) less with \(Quantity.counted(estimate.plan.tp, "GPU"))"
     }
     points.append(efficiency + ".")
     if let scaling = analysis.tensorScaling, scaling.tp > 1 {
@@ -65,8 +65,8 @@ extension RuntimeReport {
     }
     if let utilization = analysis.utilization {
       points.append(
-        "Utilization: the model's arithmetic takes \(Quantity.percent(utilization)) of what the GPUs could do in that time."
-      )
+        "Utilization: the model's arithmetic takes \(Quantity.percent(utilization)) of what the GPUs could do in that time. "
+          + scoresConvention)
     }
     points.append(
       "Communication overhead: \(Quantity.percent(analysis.communicationShare)) of the schedule's chain, "
@@ -79,10 +79,20 @@ extension RuntimeReport {
     points.append(
       "Pipeline efficiency: stages idle \(Quantity.percent(analysis.bubble)) of the time on average and "
         + "\(Quantity.percent(analysis.worstBubble)) at worst; uniform stages with free sends would idle "
-        + "\(Quantity.percent(analysis.uniformBubble)) with \(estimate.plan.microBatches) "
-        + "micro-batch\(estimate.plan.microBatches == 1 ? "" : "es") on \(estimate.plan.pp) "
-        + "stage\(estimate.plan.pp == 1 ? "" : "s").")
+        + "\(Quantity.percent(analysis.uniformBubble)) with \(Quantity.counted(estimate.plan.microBatches, "micro-batch")) on "
+        + "\(Quantity.counted(estimate.plan.pp, "stage")).")
     return .init("Expected Performance Characteristics", [.list(points)])
+  }
+
+  /// Which of attention's scores count as the model's arithmetic.
+  private var scoresConvention: String {
+    guard estimate.options.attention == .fused else {
+      return "All of attention's scores count, as its products compute them."
+    }
+    let more = analysis.creditOfAllScores
+    return "Of attention's scores those up to the diagonal count, as its causal kernel computes them"
+      + (more > 0.0005
+        ? "; counting all, as PaLM's definition of MFU does, would credit \(Quantity.percent(more)) more." : ".")
   }
 
   private func share(of role: OperationRole) -> Double { analysis.shares.first { $0.role == role }?.share ?? 0 }

@@ -73,6 +73,7 @@ extension RuntimeReport {
       ]
     case .none: break
     }
+    if operation.operation.repeats != 1 { members.append(("repeats", .number(operation.operation.repeats))) }
     return .object(members + operation.prediction.jsonMembers)
   }
 
@@ -112,6 +113,7 @@ extension RuntimeReport {
       members.append(("tensor_parallel_efficiency", .number(scaling.efficiency)))
     }
     if let utilization = analysis.utilization { members.append(("utilization", .number(utilization))) }
+    members.append(("all_scores_credit", .number(analysis.creditOfAllScores)))
     return .object(members)
   }
 
@@ -146,6 +148,7 @@ extension RuntimeReport {
             ($0.rawValue.split(separator: " ").joined(separator: "_") + "_bytes", .number(memory.worst[$0]))
           })
       ),
+      ("largest_fitting_batch", memory.largestBatch.map { .integer($0.batch) } ?? .null),
       ("smallest_fitting_micro_batches", memory.smallestFit.map { .integer($0.microBatches) } ?? .null),
     ])
   }

@@ -30,8 +30,11 @@ public struct StepAnalysis: Sendable {
   public struct FlopsAudit: Hashable, Sendable {
     /// Of the unsharded layer: linear layers, and scores with the weighted sum.
     public let linear: Double
-    /// Scores and weighted sum of the unsharded layer.
+    /// Scores and weighted sum of the unsharded layer: below the diagonal only where attention is fused, as the kernel
+    /// does them.
     public let attention: Double
+    /// The same with every score of every head.
+    public let allScores: Double
     /// What all tp ranks do under the Megatron sharding.
     public let megatron: Double
     /// What all tp ranks do with the reference document's shapes.
@@ -56,7 +59,14 @@ public struct StepAnalysis: Sendable {
   /// What uniform stages and free sends would give: (pp − 1)/(v·m + pp − 1).
   public let uniformBubble: Double
   /// The model's floating-point operations over what all GPUs could do in the makespan; nil without a known peak.
+  ///
+  /// Attention is credited with the scores that its kernels compute: below the diagonal where it is fused, else all; the
+  /// reference document's shapes with what they account for. So no step exceeds 1.
   public let utilization: Double?
+  /// How much more arithmetic would be credited if every score counted, as a fraction.
+  ///
+  /// The definition of model FLOPs utilization does so (Chowdhery et al., *PaLM*, arXiv 2204.02311, appendix B).
+  public let creditOfAllScores: Double
 
   /// The longest operation of a layer.
   public var bottleneck: Share? { shares.first }
@@ -73,7 +83,8 @@ public struct StepAnalysis: Sendable {
     shares = Self.shares(of: estimate.layer + estimate.backward)
     chain = estimate.chainExpenses
     tensorScaling = try Self.scaling(estimate, timeModel: timeModel)
-    let flops = try FlopsAudit(model: estimate.model, plan: estimate.plan, work: estimate.options.work)
+    let flops = try FlopsAudit(
+      model: estimate.model, plan: estimate.plan, work: estimate.options.work, attention: estimate.options.attention)
     self.flops = flops
     let makespan = estimate.schedule.makespan
     let idle = estimate.schedule.idle
@@ -82,9 +93,12 @@ public struct StepAnalysis: Sendable {
     worstBubble = makespan > 0 ? (idle.max() ?? 0) / makespan : 0
     let slots = Double(estimate.plan.microBatches) * Double(estimate.options.chunks)
     uniformBubble = (stages - 1) / (slots + stages - 1)
+    let layer = estimate.plan.sharding == .documented ? flops.documented : flops.whole
+    let done = Self.modelFlops(estimate, layer: layer)
+    let ofAllScores = Self.modelFlops(estimate, layer: layer + flops.allScores - flops.attention)
+    creditOfAllScores = done > 0 ? ofAllScores / done - 1 : 0
     utilization = timeModel.peakFlops(estimate.plan.dtype).flatMap { peak in
-      let done = Self.modelFlops(estimate, layer: flops.whole)
-      return makespan > 0 && peak > 0 ? done / (peak * Double(estimate.plan.gpus) * makespan) : nil
+      makespan > 0 && peak > 0 ? done / (peak * Double(estimate.plan.gpus) * makespan) : nil
     }
   }
 
@@ -139,7 +153,7 @@ public struct StepAnalysis: Sendable {
     let positions = estimate.options.work == .decode ? 1 : estimate.plan.sequence
     let tokens = Double(estimate.plan.batch) * Double(positions)
     let logits = estimate.options.work == .prefill ? Double(estimate.plan.batch) : tokens
-    let head = 2 * logits * Double(model.hidden) * Double(model.vocabulary ?? 0)
+    let head = 2 * logits * Double(model.hidden) * Double(model.headColumns ?? 0)
     return (Double(model.layers) * layer + head) * (estimate.options.work == .training ? 3 : 1)
   }
 }
@@ -149,18 +163,21 @@ extension StepAnalysis.FlopsAudit {
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model.
   public init(
-    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work = .forward
+    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work = .forward,
+    attention: StepOptions.Attention = .unfused
   ) throws(ModelError) {
-    let options = StepOptions(work: work == .decode ? .decode : .forward)
+    let options = StepOptions(work: work == .decode ? .decode : .forward, attention: attention)
     let copies = Double(plan.microBatches) * Double(plan.dp)
     func allRanks(_ plan: ParallelPlan) throws(ModelError) -> (linear: Double, attention: Double) {
       let layer = try ShardedLayer(model: model, plan: plan, options: options)
-      let attention = layer.gemms.filter { $0.role == .score || $0.role == .attentionOutput }
+      let attention = layer.forward.filter { [.score, .attentionOutput, .fusedAttention].contains($0.role) }
       let scale = copies * Double(plan.tp)
       let attentionFlops = scale * attention.reduce(0) { $0 + $1.flops }
       return (scale * layer.forwardFlops - attentionFlops, attentionFlops)
     }
-    (linear, attention) = try allRanks(try plan.with(tp: 1, sharding: .megatron))
+    let queries = Double(plan.batch) * Double(work == .decode ? 1 : plan.sequence)
+    allScores = 4 * queries * Double(plan.sequence) * Double(model.queryWidth)
+    (linear, self.attention) = try allRanks(try plan.with(tp: 1, sharding: .megatron))
     let megatron = try allRanks(try plan.with(sharding: .megatron))
     let documented = try allRanks(try plan.with(sharding: .documented))
     self.megatron = megatron.linear + megatron.attention
