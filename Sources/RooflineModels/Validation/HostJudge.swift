@@ -70,10 +70,11 @@ public struct HostJudge: Sendable {
   private func judge(of row: TimingRow) -> Judge? {
     let group = MeasuredGroup(row)
     if let own = judges.first(where: { $0.model.group == group }) { return own }
-    guard row.threads == nil || row.cache == nil else { return nil }
+    // What a row does not say may be as any fit has it; what both say must be the same.
     func agrees(_ other: MeasuredGroup) -> Bool {
       row.device == other.device && row.dtype == other.dtype && (row.threads ?? other.threads) == other.threads
-        && (row.cache ?? other.cache) == other.cache
+        && (row.cache ?? other.cache) == other.cache && (group.library ?? other.library) == other.library
+        && (group.kernel ?? other.kernel) == other.kernel
     }
     return judges.first { $0.model.group == usual && agrees($0.model.group) }
       ?? judges.first { agrees($0.model.group) }
