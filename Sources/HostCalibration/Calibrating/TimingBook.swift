@@ -69,7 +69,10 @@ struct TimingBook {
     topology: HostTopology, setting: MeasurerSetting?, seed: UInt64, continuing earlier: TimingTable?, file: String
   ) throws(CalibrationError) {
     (device, cpu) = (topology.deviceName, topology.cpuName)
-    library = "OpenBLAS \(setting?.openBLAS.version ?? topology.openBLAS.version)"
+    let build = setting?.openBLAS ?? topology.openBLAS
+    // A table from before rows named the build goes on as it began.
+    let earlierName = earlier?.rows.first?.other["library"]
+    library = earlierName == build.versionName ? build.versionName : build.name
     kernel = setting?.openBLAS.kernel ?? topology.openBLAS.kernel
     run = Self.timestamp().filter { $0 != "-" && $0 != ":" } + "-s\(seed)"
     table = TimingTable(otherColumns: Calibrator.tableColumns)

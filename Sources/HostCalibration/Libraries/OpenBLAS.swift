@@ -10,9 +10,6 @@ enum OpenBLAS {
   /// The longest extent that the C interface takes.
   static let maximumExtent = Int(blasint.max)
 
-  /// m·k·n up to which a product stays on the calling thread (OpenBLAS 0.3.21, `interface/gemm.c`).
-  static let leastSharedVolume = 262_144.0
-
   /// C = A·B in fp32, C overwritten.
   ///
   /// Extents must lie in 1...``maximumExtent``, which the caller has checked.
@@ -122,7 +119,7 @@ extension OpenBLAS {
 extension OpenBLAS {
   private typealias SetAffinity = @convention(c) (Int32, Int, UnsafeMutablePointer<cpu_set_t>) -> Int32
 
-  /// `openblas_setaffinity`, which only builds from 0.3.24 on have: looked up, not linked.
+  /// `openblas_setaffinity`, which older builds than 0.3.20 lack: looked up, not linked.
   private static var setAffinityFunction: SetAffinity? {
     guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "openblas_setaffinity") else { return nil }
     return unsafeBitCast(symbol, to: SetAffinity.self)
