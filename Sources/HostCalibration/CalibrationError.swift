@@ -9,8 +9,10 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   case unavailable(String)
   /// OpenBLAS has no kernel of that name, or this CPU cannot run it: it fell back to `used`.
   case coreTypeRefused(asked: String, used: String)
-  /// More threads than OpenBLAS gives, or than the cores that this process may use.
-  case tooManyThreads(asked: Int, available: Int)
+  /// The environment tells hwloc of another machine, or of one that it cannot read, by the variable that is named.
+  case describedMachine(variable: String, value: String, problem: String)
+  /// More threads than OpenBLAS gives, or than the cores that this process may use; the last says which.
+  case tooManyThreads(asked: Int, available: Int, because: String = "")
   /// The operands of a shape need more bytes than are allowed.
   case overMemory(GEMMShape, bytes: Double, limit: Double)
   /// The system gave no memory for the operands of a shape.
@@ -21,8 +23,12 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
   case unsupportedType(GEMMShape, DataType)
   /// A plan that measures nothing or contradicts itself; the text says what would be right.
   case badPlan(String)
-  /// The measuring child process could not be started, ended early, or spoke another language.
+  /// The measuring child process could not be started, ended early, fell silent, or spoke another language.
   case worker(String)
+  /// The system gave no more open files or processes; the text says for what.
+  case outOfResources(String)
+  /// Another calibration is writing that file.
+  case outputInUse(file: String)
   /// A table that this calibration cannot continue, with the column that differs.
   case otherCalibration(file: String, column: String, theirs: String, ours: String)
   /// Rows that are to be pooled and are not of one thing.
@@ -39,7 +45,10 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     case .unavailable(let detail): detail
     case .coreTypeRefused(let asked, let used):
       "OpenBLAS refuses core type \(asked) and falls back to \(used); name one that this CPU runs, or auto"
-    case .tooManyThreads(let asked, let available): "\(asked) threads were asked for; \(available) can run here"
+    case .describedMachine(let variable, let value, let problem):
+      "\(variable)=\(value) \(problem); unset \(variable) and this machine is looked at itself"
+    case .tooManyThreads(let asked, let available, let reason):
+      "\(asked) threads were asked for; \(available) can run here" + (reason.isEmpty ? "" : ": \(reason)")
     case .overMemory(let shape, let bytes, let limit):
       "shape \(shape) needs \(Self.mebibytes(bytes)) for its operands; the limit is \(Self.mebibytes(limit)) (--max-memory)"
     case .outOfMemory(let shape, let bytes):
@@ -50,12 +59,25 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
       "shape \(shape) asks for \(dtype.rawValue); a host is measured in fp32 only"
     case .badPlan(let detail): detail
     case .worker(let detail): "the measuring process failed: \(detail)"
+    case .outOfResources(let detail): detail
+    case .outputInUse(let file):
+      "\(file): another calibration is writing it; wait for its end, or name another file with --output"
     case .otherCalibration(let file, let column, let theirs, let ours):
-      "\(file): its \(column) is \(theirs), here it is \(ours); continue on that machine, or start afresh"
+      "\(file): its \(column) is \(theirs), here it is \(ours); \(Self.cure(column, theirs: theirs))"
     case .notPoolable(let conflict):
       "\(conflict); fit them apart, or give each a device name of its own"
     case .stopped: "stopped"
     case .file(let error): error.description
+    }
+  }
+
+  /// How a table that differs in one column can be gone on with all the same.
+  private static func cure(_ column: String, theirs: String) -> String {
+    switch column {
+    case "kernel": "--core-type \(theirs) goes on with it, --fresh begins anew"
+    case "library": "run it with \(theirs), or begin another table with --output"
+    case "device", "cpu": "go on with it on that machine, or begin another table with --output"
+    default: "begin another table with --output"
     }
   }
 
@@ -65,7 +87,9 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     case .badPlan, .coreTypeRefused, .tooManyThreads: 64
     case .overMemory, .unsupportedType, .otherCalibration, .notPoolable: 65
     case .unavailable: 69
-    case .topology, .outOfMemory: 71
+    case .topology, .outOfMemory, .outOfResources: 71
+    case .outputInUse: 75
+    case .describedMachine: 78
     case .wrongResult, .worker: 70
     case .stopped: 130
     case .file(let error): error.kind.rawValue

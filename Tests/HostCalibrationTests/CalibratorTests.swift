@@ -45,7 +45,7 @@ import Testing
       #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
       #expect(row.samples == plan.visits(item) * plan.stopping.minimumSamples)
       #expect(row.other["passes"] == String(plan.visits(item)))
-      #expect(row.other["kernel"] == "Simulated" && row.other["library"] == "OpenBLAS 9.9")
+      #expect(row.other["kernel"] == "Simulated" && row.other["library"] == "OpenBLAS 9.9 pthread")
       #expect(row.other["pinned"] == (item.threads == 1 ? "0" : "0 1"))
       #expect(row.other["canary"] == "1.0000")
       #expect(row.device == topology.deviceName)
@@ -149,6 +149,19 @@ import Testing
     } throws: {
       if case CalibrationError.otherCalibration(_, "kernel", "Simulated", "Another") = $0 { true } else { false }
     }
+    var otherBuild = table
+    for index in otherBuild.rows.indices { otherBuild.rows[index].other["library"] = "OpenBLAS 9.9 openmp" }
+    #expect {
+      try run(continuing: otherBuild)
+    } throws: {
+      "\($0)".hasSuffix("run it with OpenBLAS 9.9 openmp, or begin another table with --output")
+    }
+    // From before rows named the build: the table goes on as it began.
+    var older = table
+    for index in older.rows.indices { older.rows[index].other["library"] = "OpenBLAS 9.9" }
+    older.rows.removeLast(3)
+    let resumed = try run(continuing: older)
+    #expect(resumed.rows.count == table.rows.count && resumed.rows.allSatisfy { $0.other["library"] == "OpenBLAS 9.9" })
     var foreign = table
     foreign.rows[3].device = "elsewhere"
     #expect(throws: CalibrationError.self) { try run(continuing: foreign) }

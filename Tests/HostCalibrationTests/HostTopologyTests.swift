@@ -94,6 +94,8 @@ import Testing
     topology.features = ["avx2", "fma", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"]
     topology.openBLAS.kernel = "Haswell"
     topology.openBLAS.threads = 4
+    topology.openBLAS.configuration = "OpenBLAS 0.3.21 MAX_THREADS=64"
+    topology.openBLAS.threading = .pthread
     topology.cpuQuota = 1.5
     #expect(topology.warnings.contains(.weakKernel(kernel: "Haswell", could: "SkylakeX", because: "AVX-512")))
     #expect(topology.warnings.contains(.moreThreadsThanCores(threads: 4, cores: 2)))

@@ -85,7 +85,9 @@ import Testing
   }
 
   @Test func badArgumentsAreErrors() throws {
-    #expect(throws: CalibrationError.tooManyThreads(asked: 5, available: 4)) { try Self.plan(threads: [5]) }
+    #expect(throws: CalibrationError.tooManyThreads(asked: 5, available: 4, because: "this process may use 4 cores")) {
+      try Self.plan(threads: [5])
+    }
     #expect(throws: CalibrationError.self) { try Self.plan(threads: []) }
     #expect(throws: CalibrationError.self) { try Self.plan(threads: [0]) }
     #expect(throws: CalibrationError.self) { try Self.plan(budget: -1) }

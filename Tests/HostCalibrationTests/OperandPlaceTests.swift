@@ -13,7 +13,8 @@ import Testing
       environment: [:])
     let caches = OperandPlace.Caches(topology)
     #expect(caches.first == 32768 && caches.second == 524_288 && caches.last == 33_554_432)
-    return OperandPlace(WorkItem(try GEMMShape(m: m, k: k, n: n), threads: threads, cache: cache), beside: caches)
+    let item = WorkItem(try GEMMShape(m: m, k: k, n: n), threads: threads, cache: cache)
+    return OperandPlace(item, isAlone: item.isAlone(upTo: 262_144), beside: caches)
   }
 
   @Test func smallOperandsStayInTheNearCaches() throws {

@@ -89,13 +89,17 @@ import Testing
     }
     let responses = PaceResponses()
     let (tiny, large) = (try item(1, 1, 1), try item(8000, 8000, 8000))
-    #expect(responses[tiny].slope > responses[large].slope)
-    let (before, shared) = (responses[large].slope, responses[try item(10, 450, 1000, threads: 2)].slope)
-    responses[try item(100, 100, 200)] = response(slope: 0.3, items: 300, calls: 5, seed: 8)
-    #expect(abs(responses[try item(10, 450, 1000)].slope - 0.3) < 0.03 && responses[large].slope == before)
+    #expect(responses[tiny, isAlone: true].slope > responses[large, isAlone: true].slope)
+    let (before, shared) = (
+      responses[large, isAlone: true].slope, responses[try item(10, 450, 1000, threads: 2), isAlone: false].slope
+    )
+    responses[try item(100, 100, 200), isAlone: true] = response(slope: 0.3, items: 300, calls: 5, seed: 8)
+    #expect(
+      abs(responses[try item(10, 450, 1000), isAlone: true].slope - 0.3) < 0.03
+        && responses[large, isAlone: true].slope == before)
     // Of a product that threads share, no core's pace tells all; a small one stays with the calling thread.
-    #expect(responses[try item(10, 450, 1000, threads: 2)].slope == shared)
-    #expect(responses[try item(8000, 8000, 8000, threads: 2)].slope < before)
-    #expect(responses[try item(1, 1, 1, threads: 2)].slope == responses[tiny].slope)
+    #expect(responses[try item(10, 450, 1000, threads: 2), isAlone: false].slope == shared)
+    #expect(responses[try item(8000, 8000, 8000, threads: 2), isAlone: false].slope < before)
+    #expect(responses[try item(1, 1, 1, threads: 2), isAlone: true].slope == responses[tiny, isAlone: true].slope)
   }
 }

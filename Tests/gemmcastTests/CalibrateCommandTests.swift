@@ -91,12 +91,8 @@ import Testing
 
   /// Starts a calibration and kills it once its file has so many rows (0: as soon as it runs).
   private func killCalibration(_ arguments: [String], whenRowsAre count: Int) throws {
-    let process = Process()
-    process.executableURL = BuiltCommand.executable
-    process.arguments = ["calibrate", "--preset", "quick"] + arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    let started = try BuiltCommand.start(["calibrate", "--preset", "quick"] + arguments)
+    let process = started.process
     while process.isRunning {
       let text = (try? Data(contentsOf: URL(fileURLWithPath: table))) ?? Data()
       // The header is a line as well.
@@ -116,7 +112,8 @@ import Testing
       (["--shapes", broken], 65, "broken.csv:2:3"), (["--shapes", "/nowhere/x.csv"], 66, "No such file"),
       (["--threads", "9999"], 64, "can run here"), (["--budget=-3"], 64, "positive"),
       (["--core-type", "NoSuchKernel", "--shapes", shapes], 64, "NoSuchKernel"),
-      (["--max-memory", "lots"], 64, "max-memory"), (["--threads", "0"], 64, "threads"),
+      (["--max-memory", "lots"], 64, "max-memory"), (["--max-memory", "2"], 64, "as in 2GiB"),
+      (["--threads", "0"], 64, "threads"),
       (["--fresh", "--resume"], 64, "one of"),
     ]
     for (arguments, status, text) in cases {
@@ -126,18 +123,6 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: table))
     }
     #expect(try calibrate(["--output", "/nowhere/table.csv"]).status == 73)
-  }
-
-  @Test func topologyIsTextAndJSON() throws {
-    let text = try BuiltCommand.run(["topology"])
-    #expect(text.status == 0)
-    for heading in ["Processor", "Caches", "Memory", "OpenBLAS", "Warnings"] { #expect(text.output.contains(heading)) }
-    let json = try BuiltCommand.run(["topology", "--format", "json"], environment: ["OPENBLAS_CORETYPE": "Prescott"])
-    let root = try JSONDocument(text: json.output, file: "topology").root
-    #expect(try root.required("cores").integer() >= 1)
-    #expect(try root.required("environment").required("OPENBLAS_CORETYPE").string() == "Prescott")
-    #expect(try root.required("warnings").array().contains { try $0.string().contains("OPENBLAS_CORETYPE=Prescott") })
-    #expect(try BuiltCommand.run(["topology", "--format", "csv"]).status == 64)
   }
 
   @Test func mergePoolsTheSameShape() throws {

@@ -141,7 +141,8 @@ struct CalibrationRun {
         let shortened = plan.leading.contains(item) ? 1 : Self.mostShortened
         let timeLimit = max(least.sampling * min(max(slack, shortened), 4), Self.shortestSampling)
         let request = MeasurementRequest(
-          item, stopping: plan.stopping, timeLimit: timeLimit, patience: Self.patience(item),
+          item, stopping: plan.stopping, timeLimit: timeLimit,
+          patience: Self.patience(isAlone: measurer.setting.isAlone(item)),
           checksResult: pass == 0)
         let result = try measurer.measure(request)
         try enter(item, result, beside: heard, of: canary)
@@ -237,7 +238,7 @@ extension CalibrationRun {
   /// Long enough for a quiet moment between a neighbour's bursts, and no longer: what is measured beside him is corrected by
   /// the pace, and in a minute that was restless throughout, 20 ms of waiting left half of the shapes, and those no better.
   /// Several threads that share a product are bound to where they are, and only one of their cores is heard between its calls.
-  private static func patience(_ item: WorkItem) -> Double { item.isAlone ? 5e-3 : 2e-3 }
+  private static func patience(isAlone: Bool) -> Double { isAlone ? 5e-3 : 2e-3 }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(
@@ -250,7 +251,8 @@ extension CalibrationRun {
       guard spent < Self.repeatingShare * clock.budget, !clock.isOver, !stop.isRaised else { break }
       let sampling = leastSeconds(item, canary).sampling
       let request = MeasurementRequest(
-        item, stopping: plan.stopping, timeLimit: sampling, patience: Self.patience(item),
+        item, stopping: plan.stopping, timeLimit: sampling,
+        patience: Self.patience(isAlone: measurer.setting.isAlone(item)),
         checksResult: false)
       let result = try measurer.measure(request)
       let found = result.slowdown ?? 1

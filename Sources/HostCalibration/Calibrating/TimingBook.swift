@@ -74,7 +74,7 @@ struct TimingBook {
   ) throws(CalibrationError) {
     (device, cpu) = (topology.deviceName, topology.cpuName)
     let build = setting?.openBLAS ?? topology.openBLAS
-    (library, kernel) = (build.library, build.kernel)
+    (library, kernel) = (build.name, build.kernel)
     machine = topology.identity.description
     run = Self.timestamp().filter { $0 != "-" && $0 != ":" } + "-s\(seed)"
     table = TimingTable(otherColumns: Calibrator.tableColumns)

@@ -16,20 +16,32 @@ final class Hwloc: @unchecked Sendable {
 
   private let topology: hwloc_topology_t
 
-  /// Loads the topology of this machine, or one described in hwloc's synthetic form (`package:2 core:4 pu:2`).
-  init(synthetic: String? = nil) throws(CalibrationError) {
+  /// The version of the hwloc that this was built with.
+  static let version = HWLOC_VERSION
+
+  /// Loads the topology of this machine, or of one that is described.
+  ///
+  /// What the environment says to hwloc is set aside (``InheritedEnvironment``).
+  init(_ description: MachineDescription? = nil) throws(CalibrationError) {
+    _ = InheritedEnvironment.variables
     guard HwlocFunctions.areLoaded else { throw .unavailable(HwlocFunctions.advice) }
     var handle: hwloc_topology_t?
     guard hwloc_topology_init(&handle) == 0, let handle else { throw .topology("hwloc cannot be initialised") }
     topology = handle
-    if let synthetic {
-      guard hwloc_topology_set_synthetic(handle, synthetic) == 0 else {
-        throw .topology("hwloc does not understand \"\(synthetic)\"")
+    switch description {
+    case nil: hwloc_topology_set_flags(handle, UInt(HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED.rawValue))
+    case .synthetic(let text):
+      guard hwloc_topology_set_synthetic(handle, text) == 0 else {
+        throw .topology("hwloc does not understand \"\(text)\"")
       }
-    } else {
-      hwloc_topology_set_flags(handle, UInt(HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED.rawValue))
+    case .file(let path):
+      guard hwloc_topology_set_xml(handle, path) == 0 else {
+        throw .topology("hwloc \(Self.version) cannot read the file")
+      }
     }
-    guard hwloc_topology_load(handle) == 0 else { throw .topology("hwloc cannot load it") }
+    guard hwloc_topology_load(handle) == 0 else {
+      throw .topology(description == nil ? "hwloc cannot load it" : "hwloc \(Self.version) cannot load it")
+    }
   }
 
   deinit { hwloc_topology_destroy(topology) }
@@ -67,6 +79,26 @@ final class Hwloc: @unchecked Sendable {
     }
   }
 
+  /// The kinds of cores that hwloc tells apart, the slowest first where it ranks them; one or none where all are alike.
+  func coreKinds() -> [HostTopology.CoreKind] {
+    guard let set = hwloc_bitmap_alloc() else { return [] }
+    defer { hwloc_bitmap_free(set) }
+    return (0..<max(0, hwloc_cpukinds_get_nr(topology, 0))).compactMap { index in
+      var (efficiency, count) = (Int32(-1), UInt32(0))
+      var labels: UnsafeMutablePointer<hwloc_info_s>?
+      guard hwloc_cpukinds_get_info(topology, UInt32(index), set, &efficiency, &count, &labels, 0) == 0 else {
+        return nil
+      }
+      return HostTopology.CoreKind(
+        rank: efficiency < 0 ? nil : Int(efficiency),
+        labels: (0..<Int(count)).compactMap { place in
+          guard let label = labels?[place], let name = label.name, let value = label.value else { return nil }
+          return "\(String(cString: name))=\(String(cString: value))"
+        },
+        processingUnits: indices(set))
+    }
+  }
+
   /// The hardware threads that the system's cpuset (control group) leaves to this process.
   func allowedProcessingUnits() -> Set<Int> { Set(indices(hwloc_topology_get_allowed_cpuset(topology))) }
 
@@ -86,6 +118,14 @@ final class Hwloc: @unchecked Sendable {
   /// Binds a thread, named by its task id, to one hardware thread; false when the system refuses.
   func bind(task: Int, to processingUnit: Int) -> Bool {
     withSet(processingUnit) { hwloc_linux_set_tid_cpubind(topology, pid_t(clamping: task), $0) == 0 }
+  }
+
+  /// The hardware threads that the system lets a thread run on, named by its task id; nil where it does not say.
+  func processingUnits(ofTask task: Int) -> Set<Int>? {
+    guard let set = hwloc_bitmap_alloc() else { return nil }
+    defer { hwloc_bitmap_free(set) }
+    guard hwloc_linux_get_tid_cpubind(topology, pid_t(clamping: task), set) == 0 else { return nil }
+    return Set(indices(set))
   }
 
   private func withSet(_ processingUnit: Int, _ body: (hwloc_bitmap_t) -> Bool) -> Bool {

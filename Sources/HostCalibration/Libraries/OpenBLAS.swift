@@ -13,9 +13,6 @@ enum OpenBLAS {
   /// The longest extent that the C interface takes.
   static let maximumExtent = Int(blasint.max)
 
-  /// m·k·n up to which a product stays on the calling thread (OpenBLAS 0.3.21, `interface/gemm.c`).
-  static let leastSharedVolume = 262_144.0
-
   /// C = A·B in fp32, C overwritten.
   ///
   /// Extents must lie in 1...``maximumExtent``, which the caller has checked.

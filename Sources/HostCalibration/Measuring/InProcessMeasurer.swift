@@ -29,20 +29,26 @@ public final class InProcessMeasurer: Measurer {
   ///   - memoryLimit: bytes that operands may take.
   ///   - pins: whether the calling thread and OpenBLAS's own are each bound to a core of their own (they stay so).
   ///   - seed: decides the operands' contents.
-  /// - Throws: ``CalibrationError/tooManyThreads(asked:available:)``.
+  ///   - probesSharing: whether to look which products OpenBLAS shares among threads: takes half a second, and a process
+  ///     that has no other threads than OpenBLAS's.
+  /// - Throws: ``CalibrationError/tooManyThreads(asked:available:because:)``.
   public init(
-    topology: HostTopology, threads: Int, memoryLimit: Double, pins: Bool = false, seed: UInt64 = 1
+    topology: HostTopology, threads: Int, memoryLimit: Double, pins: Bool = false, seed: UInt64 = 1,
+    probesSharing: Bool = false
   ) throws(CalibrationError) {
     threadsBefore = OpenBLAS.threads()
     if threads != threadsBefore { OpenBLAS.setThreads(max(1, threads)) }
     guard OpenBLAS.threads() == threads else {
       let available = OpenBLAS.threads()
       OpenBLAS.setThreads(threadsBefore)
-      throw .tooManyThreads(asked: threads, available: available)
+      throw .tooManyThreads(
+        asked: threads, available: available, because: ThreadLimit.limit(of: OpenBLASBuild.current.name, available))
     }
     let pinned = pins ? try ThreadPinning.pin(threads: threads, topology: topology) : []
     let choices = pinned.isEmpty ? [] : QuietCore.choices(in: topology)
-    setting = MeasurerSetting(openBLAS: .current, pinnedTo: pinned, choices: threads == 1 ? choices : [])
+    setting = MeasurerSetting(
+      openBLAS: .current, pinnedTo: pinned, choices: threads == 1 ? choices : [],
+      loneVolume: probesSharing && threads > 1 ? SharingProbe().loneVolume() : nil)
     caches = OperandPlace.Caches(topology)
     arena = OperandArena(limit: memoryLimit, coldBytes: 2 * caches.last, seed: seed)
     let pace = CorePace(seed: seed)
@@ -85,13 +91,14 @@ public final class InProcessMeasurer: Measurer {
       throw .tooManyThreads(asked: item.threads, available: setting.openBLAS.threads)
     }
     let calls = try CallRunner(item: item, arena: arena)
-    if item.isAlone { _ = core.seek() } else { core.goHome() }
-    let place = OperandPlace(item, beside: caches)
+    let isAlone = setting.isAlone(item)
+    if isAlone { _ = core.seek() } else { core.goHome() }
+    let place = OperandPlace(item, isAlone: isAlone, beside: caches)
     // The watch listens to the cores of all threads, of which a product that one does alone has but one, or another.
-    let isWatched = item.threads == 1 || !item.isAlone
+    let isWatched = item.threads == 1 || !isAlone
     let blocks = TimedBlocks(
-      isAlone: item.isAlone, clockCost: clockCost, pace: pace, watch: isWatched ? watch : nil,
-      response: responses[item], isSteady: place.isSteady, streams: place.streams)
+      isAlone: isAlone, clockCost: clockCost, pace: pace, watch: isWatched ? watch : nil,
+      response: responses[item, isAlone: isAlone], isSteady: place.isSteady, streams: place.streams)
     var visit = Visit(
       request, calls: calls, blocks: blocks, place: place, core: core, shortestBlock: shortestBlock)
     // From here on, nothing that stays is put on the heap.
@@ -104,11 +111,11 @@ public final class InProcessMeasurer: Measurer {
 
     let (switches, stolen, waited) = disturbance.sinceThen()
     let samples = visit.blocks.samples(atLeast: request.stopping.minimumSamples)
-    responses[item].learn(visit.blocks.heard)
+    responses[item, isAlone: isAlone].learn(visit.blocks.heard)
     return Measurement(
       samples: samples.seconds, callsPerSample: visit.callsPerBlock, slowdown: samples.slowdown,
       excess: samples.excess, involuntarySwitches: switches, stolenSeconds: stolen,
       waitedShare: waited, wallSeconds: MonotonicClock.now() - begin,
-      pinnedTo: item.isAlone ? core.hardwareThread.map { [$0] } ?? setting.pinnedTo : setting.pinnedTo)
+      pinnedTo: isAlone ? core.hardwareThread.map { [$0] } ?? setting.pinnedTo : setting.pinnedTo)
   }
 }

@@ -25,13 +25,19 @@ public struct MeasurerSetting: Hashable, Sendable {
   public var pinnedTo: [Int]
   /// The hardware threads from which a single thread takes one that no neighbour shares; empty where it stays.
   public var choices: [Int]
+  /// m·k·n up to which a product was seen to stay on one thread; nil where that was not looked for, or could not be seen.
+  public var loneVolume: Double?
 
   /// Describes a setting.
-  public init(openBLAS: OpenBLASBuild, pinnedTo: [Int], choices: [Int] = []) {
+  public init(openBLAS: OpenBLASBuild, pinnedTo: [Int], choices: [Int] = [], loneVolume: Double? = nil) {
     self.openBLAS = openBLAS
     self.pinnedTo = pinnedTo
     self.choices = choices
+    self.loneVolume = loneVolume
   }
+
+  /// Whether one thread does all of an item's call: as was seen, or else as OpenBLAS's sources have it.
+  func isAlone(_ item: WorkItem) -> Bool { item.isAlone(upTo: loneVolume ?? openBLAS.assumedLoneVolume) }
 }
 
 /// One item with the effort to spend on it.

@@ -40,11 +40,11 @@ struct OperandPlace {
     }
   }
 
-  /// The place of an item's operands.
-  init(_ item: WorkItem, beside caches: Caches) {
+  /// The place of an item's operands, on which one thread works alone or several do.
+  init(_ item: WorkItem, isAlone: Bool, beside caches: Caches) {
     let (bytes, flops, isHot) = (item.operandBytes, item.shape.flops, item.cache == .hot)
     fillsCaches = isHot && bytes > caches.first
-    isSteady = item.isAlone && isHot && bytes <= caches.second / 2
+    isSteady = isAlone && isHot && bytes <= caches.second / 2
     streams = bytes > Self.streamed * caches.second && flops < Self.streaming * bytes
     isFar = isHot && bytes > caches.second / 2 && bytes <= caches.last
     isOutside = bytes > caches.last

@@ -15,11 +15,11 @@ final class PaceResponses {
   private static let assumedOfShared = 0.35
   private static let leastPower = 3
 
-  /// The response of an item's calls.
-  subscript(item: WorkItem) -> PaceResponse {
-    get { item.isAlone ? alone[Self.index(item)] : shared[Self.index(item)] }
+  /// The response of an item's calls, which one thread does or several share.
+  subscript(item: WorkItem, isAlone isAlone: Bool) -> PaceResponse {
+    get { isAlone ? alone[Self.index(item)] : shared[Self.index(item)] }
     set {
-      if item.isAlone { alone[Self.index(item)] = newValue } else { shared[Self.index(item)] = newValue }
+      if isAlone { alone[Self.index(item)] = newValue } else { shared[Self.index(item)] = newValue }
     }
   }
 

@@ -125,9 +125,7 @@ private struct PlanFrame {
     guard !threads.isEmpty else { throw .badPlan("no number of threads is given; 1 or all is expected") }
     for count in threads {
       guard count >= 1 else { throw .badPlan("\(count) threads were asked for; 1 or more is expected") }
-      guard count <= topology.cores.count else {
-        throw .tooManyThreads(asked: count, available: topology.cores.count)
-      }
+      try topology.require(threads: count)
     }
     self.threads = Set(threads).sorted()
     self.budget = budget ?? preset.budget

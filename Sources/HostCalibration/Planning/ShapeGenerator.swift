@@ -113,7 +113,8 @@ struct ShapeGenerator {
     return take(count, from: ShapeSequence(m: 4...1024, k: 4...1024, n: 4...1024, seed: seed &+ 3)) { _ in true }
       .enumerated().compactMap { index, shape in
         let volume =
-          (index.isMultiple(of: 2) ? OpenBLAS.leastSharedVolume : 1e6) * Double.random(in: 0.9...1.1, using: &generator)
+          (index.isMultiple(of: 2) ? LoneVolume.usual : LoneVolume.wide)
+          * Double.random(in: 0.9...1.1, using: &generator)
         // m and n keep their ratio, k its value.
         let factor = (volume / (Double(shape.m) * Double(shape.k) * Double(shape.n))).squareRoot()
         let (m, n) = (Double(shape.m) * factor, Double(shape.n) * factor)

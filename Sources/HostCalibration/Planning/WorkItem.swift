@@ -32,9 +32,9 @@ public struct WorkItem: Hashable, Sendable {
     4 * (routine == .gemm ? shape.elements : 2 * Double(shape.m) * Double(shape.batch))
   }
 
-  /// Whether one thread does all of a call, whatever number of them there is.
-  var isAlone: Bool {
+  /// Whether one thread does all of a call, whatever number of them there is: of products, those of m·k·n up to `volume`.
+  func isAlone(upTo volume: Double) -> Bool {
     if threads == 1 { return true }
-    return routine == .gemm && Double(shape.m) * Double(shape.k) * Double(shape.n) <= OpenBLAS.leastSharedVolume
+    return routine == .gemm && Double(shape.m) * Double(shape.k) * Double(shape.n) <= volume
   }
 }

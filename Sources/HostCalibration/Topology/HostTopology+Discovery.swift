@@ -1,20 +1,27 @@
-public import Foundation
+internal import Foundation
 
 extension HostTopology {
-  /// Looks at the machine that this process runs on.
+  /// Looks at the machine that this process runs on, whatever variables of the environment say of it to hwloc.
   ///
   /// - Parameters:
   ///   - synthetic: a machine in hwloc's synthetic form in place of this one (`package:2 l3:1 core:4 pu:2`).
   ///   - files: where /proc and /sys are read.
-  ///   - environment: where variables that steer OpenBLAS are looked for.
+  ///   - environment: where variables that steer OpenBLAS and hwloc are looked for; what this process inherited unless given.
   /// - Returns: what was found; what the system does not say is nil or empty.
   /// - Throws: ``CalibrationError/topology(_:)`` when hwloc gives nothing.
   public static func discover(
-    synthetic: String? = nil, files: HostFiles = HostFiles(),
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    synthetic: String? = nil, files: HostFiles = HostFiles(), environment: [String: String]? = nil
   ) throws(CalibrationError) -> HostTopology {
-    let hwloc = try Hwloc(synthetic: synthetic)
-    let allowed = Self.allowed(hwloc, isThisSystem: synthetic == nil)
+    try discover(synthetic.map { .synthetic($0) }, files: files, environment: environment)
+  }
+
+  /// As ``discover(synthetic:files:environment:)``, of a machine that is described in place of this one; nil for this one.
+  static func discover(
+    _ description: MachineDescription?, files: HostFiles = HostFiles(), environment: [String: String]? = nil
+  ) throws(CalibrationError) -> HostTopology {
+    let hwloc = try Hwloc(description)
+    let environment = environment ?? InheritedEnvironment.variables
+    let allowed = Self.allowed(hwloc, isThisSystem: description == nil)
     let packages = hwloc.packages()
     let nodes = hwloc.numaNodes()
     let allCores = hwloc.cores()
@@ -29,6 +36,7 @@ extension HostTopology {
         processingUnits: units)
     }
     guard !cores.isEmpty else { throw .topology("no core may be used by this process") }
+    let kinds = Self.kinds(hwloc)
 
     let group = ControlGroup(files: files)
     let architecture = Self.machineArchitecture()
@@ -41,7 +49,8 @@ extension HostTopology {
       features: Self.notableFeatures.filter(allFeatures.contains),
       isVirtual: allFeatures.contains("hypervisor") || files.exists("/sys/hypervisor/type"),
       packages: max(1, packages.count),
-      cores: cores,
+      cores: Self.fastestFirst(cores, kinds),
+      coreKinds: kinds,
       machineCores: coreObjects.count,
       machineProcessingUnits: hwloc.processingUnits().count,
       caches: Self.caches(hwloc),
@@ -53,7 +62,23 @@ extension HostTopology {
       memoryTotal: files.memoryInformation("MemTotal"),
       memoryAvailable: files.memoryInformation("MemAvailable"),
       openBLAS: .current,
-      steeringEnvironment: environment.filter { SteeringVariable.isOne($0.key) })
+      steeringEnvironment: environment.filter { SteeringVariable.isOne($0.key) },
+      topologyEnvironment: environment.filter { TopologyVariable.isOne($0.key) },
+      description: description)
+  }
+
+  /// The kinds of cores, the fastest first; none where there is but one.
+  private static func kinds(_ hwloc: Hwloc) -> [CoreKind] {
+    let kinds = hwloc.coreKinds()
+    return kinds.count > 1 ? kinds.reversed() : []
+  }
+
+  /// Cores by the rank of their kind, otherwise as they were: few threads run on the fastest.
+  private static func fastestFirst(_ cores: [Core], _ kinds: [CoreKind]) -> [Core] {
+    guard kinds.allSatisfy({ $0.rank != nil }) else { return cores }
+    return kinds.flatMap { kind in cores.filter { $0.processingUnits.first.map(kind.processingUnits.contains) ?? false }
+    }
+      + cores.filter { core in !kinds.contains { $0.processingUnits.contains(core.processingUnits.first ?? -1) } }
   }
 
   /// The control group's cpuset and the process's own binding (taskset) both count.

@@ -10,6 +10,16 @@ public struct HostTopology: Hashable, Sendable {
     public let processingUnits: [Int]
   }
 
+  /// Cores that are alike, beside others that are not.
+  public struct CoreKind: Hashable, Sendable {
+    /// The place in the order of performance, 0 the slowest; nil where the system does not tell which are faster.
+    public let rank: Int?
+    /// What the system says of them: `CoreType=IntelAtom`, `FrequencyMaxMHz=3800`.
+    public let labels: [String]
+    /// Their hardware threads.
+    public let processingUnits: [Int]
+  }
+
   /// All the caches of one level and kind.
   public struct Cache: Hashable, Sendable {
     /// What a cache holds.
@@ -50,8 +60,10 @@ public struct HostTopology: Hashable, Sendable {
   public var isVirtual: Bool
   /// How many packages (sockets) there are.
   public var packages: Int
-  /// The cores that this process may use (its cpuset), in hwloc's order: neighbours share caches.
+  /// The cores that this process may use (its cpuset): the fastest kind first, each in hwloc's order, in which neighbours share caches.
   public var cores: [Core]
+  /// The kinds of cores, the fastest first; empty where all are alike.
+  public var coreKinds: [CoreKind]
   /// How many cores the machine has, allowed or not.
   public var machineCores: Int
   /// How many hardware threads the machine has, allowed or not.
@@ -72,18 +84,16 @@ public struct HostTopology: Hashable, Sendable {
   public var openBLAS: OpenBLASBuild
   /// The environment variables in force that steer OpenBLAS, by name.
   public var steeringEnvironment: [String: String]
+  /// The environment variables that would have hwloc find something else, by name.
+  public var topologyEnvironment: [String: String]
+  /// What describes the machine, where that is not this one itself.
+  public var description: MachineDescription?
 
   /// The hardware threads that this process may use, ascending.
   public var allowedProcessingUnits: [Int] { cores.flatMap(\.processingUnits).sorted() }
 
   /// Bytes of the last-level cache that one core sees; nil when the system reports no data cache.
   public var lastLevelCache: Cache? { caches.last { $0.kind != .instruction } }
-
-  /// As many threads as can run at full speed at once: allowed cores, and no more than the CPU quota.
-  public var usableThreads: Int {
-    let quota = cpuQuota.map { max(1, Int(min($0, 1e6))) } ?? Int.max
-    return max(1, min(cores.count, quota))
-  }
 
   /// What operands may take without swapping or being killed: the least of memory available and the group's limit.
   public var usableMemory: Int? { [memoryAvailable, memoryLimit].compactMap(\.self).min() }
@@ -105,9 +115,6 @@ public struct OpenBLASBuild: Hashable, Sendable {
   public var threads: Int
   /// How it runs threads.
   public var threading: Threading
-
-  /// The library as tables name it: `OpenBLAS 0.3.21 pthread`.
-  public var library: String { "OpenBLAS \(version) \(threading.rawValue)" }
 
   /// The ways to run threads that OpenBLAS can be built for.
   public enum Threading: String, Sendable, CaseIterable {

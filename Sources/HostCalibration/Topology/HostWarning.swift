@@ -1,8 +1,14 @@
 /// What makes a measurement on this host say less, or something else, than one might think.
 public enum HostWarning: Hashable, Sendable {
-  /// A variable that was inherited decides OpenBLAS's kernel.
+  /// The topology is that of a machine which a variable describes, not this one's.
+  case otherMachine(variable: String, value: String)
+  /// A variable that changes what hwloc finds was inherited, and is not obeyed.
+  case topologySetAside(variable: String, value: String)
+  /// Cores of several kinds; the hardware threads of the fastest, empty where the system does not rank them.
+  case mixedCores(kinds: Int, fastest: [Int])
+  /// A variable that was inherited names OpenBLAS's kernel; `kernel` is what runs.
   case inheritedKernel(variable: String, value: String, kernel: String)
-  /// A variable that was inherited decides the number of threads.
+  /// A variable that was inherited names a number of threads; `threads` is what OpenBLAS runs.
   case inheritedThreads(variable: String, value: String, threads: Int)
   /// Another inherited variable that steers OpenBLAS.
   case inheritedSetting(variable: String, value: String)

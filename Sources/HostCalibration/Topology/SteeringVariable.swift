@@ -19,9 +19,14 @@ enum SteeringVariable {
   ///   - count: the number of threads.
   /// - Returns: the variables for the process.
   static func clean(_ environment: [String: String], coreType: String?, threads count: Int) -> [String: String] {
-    var result = environment.filter { !isOne($0.key) }
+    var result = ownMachine(environment).filter { !isOne($0.key) }
     if let coreType { result[kernel] = coreType }
     return result.merging(threads(count)) { $1 }
+  }
+
+  /// An environment in which hwloc finds the machine itself.
+  static func ownMachine(_ environment: [String: String]) -> [String: String] {
+    environment.filter { !TopologyVariable.isOne($0.key) }
   }
 
   /// The variables that set the number of threads, for builds with their own threads and for those on OpenMP.

@@ -23,7 +23,8 @@ public enum MeasurementWorker {
     do {
       // Before the measuring thread starts: until then all others are OpenBLAS's. It inherits this one's core.
       measurer = try InProcessMeasurer(
-        topology: try HostTopology.discover(), threads: threads, memoryLimit: memoryLimit, pins: pins, seed: seed)
+        topology: try HostTopology.discover(), threads: threads, memoryLimit: memoryLimit, pins: pins, seed: seed,
+        probesSharing: true)
     } catch {
       send(.failed(WorkerFailure(error)))
       return

@@ -13,7 +13,7 @@ enum WorkerMessage: Hashable {
       [
         "ready", setting.openBLAS.version, setting.openBLAS.kernel, String(setting.openBLAS.threads),
         setting.openBLAS.threading.rawValue, Self.list(setting.pinnedTo), Self.list(setting.choices),
-        setting.openBLAS.configuration,
+        setting.loneVolume.map { "\($0)" } ?? "", setting.openBLAS.configuration,
       ].joined(separator: "\t")
     case .measured(let measurement):
       [
@@ -30,15 +30,16 @@ enum WorkerMessage: Hashable {
   init?(line: String) {
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     switch (fields[0], fields.count) {
-    case ("ready", 8):
+    case ("ready", 9):
       guard let threads = Int(fields[3]), let threading = OpenBLASBuild.Threading(rawValue: fields[4]),
-        let pinned: [Int] = Self.elements(fields[5]), let choices: [Int] = Self.elements(fields[6])
+        let pinned: [Int] = Self.elements(fields[5]), let choices: [Int] = Self.elements(fields[6]),
+        fields[7].isEmpty || Double(fields[7]) != nil
       else { return nil }
       self = .ready(
         MeasurerSetting(
           openBLAS: OpenBLASBuild(
-            version: fields[1], configuration: fields[7], kernel: fields[2], threads: threads, threading: threading),
-          pinnedTo: pinned, choices: choices))
+            version: fields[1], configuration: fields[8], kernel: fields[2], threads: threads, threading: threading),
+          pinnedTo: pinned, choices: choices, loneVolume: Double(fields[7])))
     case ("measured", 10):
       guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let excess = Double(fields[3]),
         let switches = Int(fields[4]), let stolen = Double(fields[5]), fields[6].isEmpty || Double(fields[6]) != nil,
@@ -72,7 +73,7 @@ enum WorkerFailure: Hashable {
   case overMemory(bytes: Double, limit: Double)
   case outOfMemory(bytes: Double)
   case wrongResult(error: Double, tolerance: Double)
-  case tooManyThreads(asked: Int, available: Int)
+  case tooManyThreads(asked: Int, available: Int, because: String)
   case other(String)
 
   /// What of an error crosses the pipe.
@@ -82,7 +83,8 @@ enum WorkerFailure: Hashable {
       case .overMemory(_, let bytes, let limit): .overMemory(bytes: bytes, limit: limit)
       case .outOfMemory(_, let bytes): .outOfMemory(bytes: bytes)
       case .wrongResult(_, let error, let tolerance): .wrongResult(error: error, tolerance: tolerance)
-      case .tooManyThreads(let asked, let available): .tooManyThreads(asked: asked, available: available)
+      case .tooManyThreads(let asked, let available, let reason):
+        .tooManyThreads(asked: asked, available: available, because: reason)
       default: .other(error.description)
       }
   }
@@ -93,10 +95,16 @@ enum WorkerFailure: Hashable {
     case (.overMemory(let bytes, let limit), let shape?): .overMemory(shape, bytes: bytes, limit: limit)
     case (.outOfMemory(let bytes), let shape?): .outOfMemory(shape, bytes: bytes)
     case (.wrongResult(let error, let tolerance), let shape?): .wrongResult(shape, error: error, tolerance: tolerance)
-    case (.tooManyThreads(let asked, let available), _): .tooManyThreads(asked: asked, available: available)
+    case (.tooManyThreads(let asked, let available, let reason), _):
+      .tooManyThreads(asked: asked, available: available, because: reason)
     case (.other(let text), _): .worker(text)
     default: .worker("\(self)")
     }
+  }
+
+  /// A text without what parts fields and messages.
+  private static func oneField(_ text: String) -> String {
+    text.split(whereSeparator: { $0.isNewline || $0 == "\t" }).joined(separator: " ")
   }
 
   fileprivate var fields: [String] {
@@ -104,8 +112,9 @@ enum WorkerFailure: Hashable {
     case .overMemory(let bytes, let limit): ["overMemory", "\(bytes)", "\(limit)"]
     case .outOfMemory(let bytes): ["outOfMemory", "\(bytes)"]
     case .wrongResult(let error, let tolerance): ["wrongResult", "\(error)", "\(tolerance)"]
-    case .tooManyThreads(let asked, let available): ["tooManyThreads", "\(asked)", "\(available)"]
-    case .other(let text): ["other", text.split(whereSeparator: { $0.isNewline || $0 == "\t" }).joined(separator: " ")]
+    case .tooManyThreads(let asked, let available, let reason):
+      ["tooManyThreads", "\(asked)", "\(available)", Self.oneField(reason)]
+    case .other(let text): ["other", Self.oneField(text)]
     }
   }
 
@@ -115,8 +124,9 @@ enum WorkerFailure: Hashable {
     case ("overMemory", 2): self = .overMemory(bytes: numbers[0], limit: numbers[1])
     case ("outOfMemory", 1): self = .outOfMemory(bytes: numbers[0])
     case ("wrongResult", 2): self = .wrongResult(error: numbers[0], tolerance: numbers[1])
-    case ("tooManyThreads", 2):
-      self = .tooManyThreads(asked: Int(exactly: numbers[0]) ?? 0, available: Int(exactly: numbers[1]) ?? 0)
+    case ("tooManyThreads", 2) where fields.count == 4:
+      self = .tooManyThreads(
+        asked: Int(exactly: numbers[0]) ?? 0, available: Int(exactly: numbers[1]) ?? 0, because: fields[3])
     case ("other", _) where fields.count == 2: self = .other(fields[1])
     default: return nil
     }

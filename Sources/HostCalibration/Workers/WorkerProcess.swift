@@ -18,23 +18,34 @@ public final class WorkerProcess: Measurer {
     public var pins: Bool
     /// Decides the operands' contents.
     public var seed: UInt64
+    /// Seconds without an answer and without any work after which a worker is given up.
+    public var silence: Double
 
     /// Describes how a worker is started.
-    public init(executable: String, arguments: [String], memoryLimit: Double, pins: Bool = true, seed: UInt64 = 1) {
+    public init(
+      executable: String, arguments: [String], memoryLimit: Double, pins: Bool = true, seed: UInt64 = 1,
+      silence: Double = 30
+    ) {
       self.executable = executable
       self.arguments = arguments
       self.memoryLimit = memoryLimit
       self.pins = pins
       self.seed = seed
+      self.silence = silence
     }
   }
 
   /// What the child found itself to run with.
   public let setting: MeasurerSetting
 
-  private let process: Process
-  private let input: Pipe
-  private let reader: PipeReader
+  private let process: ChildProcess
+  private let reader: WorkerReader
+  private let silence: Double
+
+  /// Flop/s that a call reaches however busy the machine is, and how many calls a request may make of a long one.
+  private static let (leastSpeed, mostCalls) = (1e9, 16.0)
+  /// How many times ``Launch/silence`` a worker may take until it is ready.
+  private static let starting = 4.0
 
   /// Starts a worker and waits until it is ready.
   ///
@@ -50,38 +61,29 @@ public final class WorkerProcess: Measurer {
   ) throws(CalibrationError) {
     // A worker that died must be an error of the next write, not a signal that ends this process.
     signal(SIGPIPE, SIG_IGN)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: launch.executable)
-    process.arguments =
-      launch.arguments + [
+    let inherited = SteeringVariable.ownMachine(ProcessInfo.processInfo.environment)
+    process = try ChildProcess(
+      launch.executable,
+      arguments: launch.arguments + [
         "--threads", String(threads), "--memory-limit", "\(launch.memoryLimit)", "--seed", String(launch.seed),
-      ] + (launch.pins ? [] : ["--no-pin"])
-    let inherited = ProcessInfo.processInfo.environment
-    process.environment = HeapVariable.adding(
-      to: inheritsSteering
-        ? inherited.merging(SteeringVariable.threads(threads)) { $1 }
-        : SteeringVariable.clean(inherited, coreType: coreType, threads: threads))
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    do {
-      try process.run()
-    } catch {
-      throw .worker("\(launch.executable) cannot be started: \(error.localizedDescription)")
-    }
-    self.process = process
-    self.input = input
-    reader = PipeReader(output, stop: stop)
+      ] + (launch.pins ? [] : ["--no-pin"]),
+      environment: HeapVariable.adding(
+        to: inheritsSteering
+          ? inherited.merging(SteeringVariable.threads(threads)) { $1 }
+          : SteeringVariable.clean(inherited, coreType: coreType, threads: threads)))
+    reader = WorkerReader(process, silence: launch.silence, stop: stop)
+    silence = launch.silence
     do throws(CalibrationError) {
-      guard case .ready(let setting) = try Self.message(from: reader, process: process, shape: nil) else {
-        throw .worker("it did not say what it runs with")
-      }
+      guard
+        case .ready(let setting) = try Self.message(
+          from: reader, process: process, shape: nil, within: Self.starting * launch.silence)
+      else { throw .worker("it did not say what it runs with") }
       if let coreType, !inheritsSteering, setting.openBLAS.kernel.lowercased() != coreType.lowercased() {
         throw .coreTypeRefused(asked: coreType, used: setting.openBLAS.kernel)
       }
       self.setting = setting
     } catch {
-      Self.end(process, input)
+      process.end()
       throw error
     }
   }
@@ -90,12 +92,12 @@ public final class WorkerProcess: Measurer {
 
   /// Sends one request and waits for its result.
   public func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
-    do {
-      try input.fileHandleForWriting.write(contentsOf: Data((request.line + "\n").utf8))
-    } catch {
-      throw .worker(Self.cause(process))
-    }
-    guard case .measured(let result) = try Self.message(from: reader, process: process, shape: request.item.shape)
+    guard process.write(request.line + "\n") else { throw .worker(Self.cause(process)) }
+    let calls = Self.mostCalls * request.item.shape.flops / Self.leastSpeed
+    guard
+      case .measured(let result) = try Self.message(
+        from: reader, process: process, shape: request.item.shape,
+        within: silence + request.timeLimit + request.patience + calls)
     else { throw .worker("it answered out of turn") }
     return result
   }
@@ -103,69 +105,38 @@ public final class WorkerProcess: Measurer {
   /// Tells the process to free its operands when they take more than so many bytes.
   public func trim(to bytes: Double) {
     // A process that is gone is noticed by the next request.
-    try? input.fileHandleForWriting.write(contentsOf: Data("trim\t\(bytes)\n".utf8))
+    _ = process.write("trim\t\(bytes)\n")
   }
 
-  /// Ends the process.
-  public func close() { Self.end(process, input) }
-
-  private static func end(_ process: Process, _ input: Pipe) {
-    try? input.fileHandleForWriting.close()
-    // A long call is not waited for.
-    if process.isRunning { process.terminate() }
-  }
+  /// Ends the process; a long call is not waited for.
+  public func close() { process.end() }
 
   private static func message(
-    from reader: PipeReader, process: Process, shape: GEMMShape?
+    from reader: WorkerReader, process: ChildProcess, shape: GEMMShape?, within seconds: Double
   ) throws(CalibrationError) -> WorkerMessage {
-    guard let line = try reader.line() else { throw .worker(cause(process)) }
+    let line: String?
+    do {
+      line = try reader.line(within: seconds)
+    } catch {
+      // A process that was given up would go on after the next SIGCONT.
+      if case .worker = error { process.end() }
+      throw error
+    }
+    guard let line else { throw .worker(cause(process)) }
     guard let message = WorkerMessage(line: line) else { throw .worker("it said \"\(line.prefix(200))\"") }
     if case .failed(let failure) = message { throw failure.error(for: shape) }
     return message
   }
 
   /// How a process that fell silent ended.
-  private static func cause(_ process: Process) -> String {
+  private static func cause(_ process: ChildProcess) -> String {
     // Its pipes close a moment before it can be waited for.
-    for _ in 0..<100 where process.isRunning { usleep(10_000) }
-    guard !process.isRunning else { return "it closed its output" }
-    let status = process.terminationStatus
-    guard process.terminationReason == .uncaughtSignal else { return "it ended with exit code \(status)" }
-    let name = strsignal(status).map { String(cString: $0) } ?? "unknown"
-    return "it was ended by signal \(status) (\(name))"
-      + (status == SIGILL ? "; this CPU cannot run the kernel" : status == SIGKILL ? "; memory may have run out" : "")
-  }
-}
-
-/// Lines from a pipe, with a look at the stop flag while waiting.
-private final class PipeReader {
-  private let pipe: Pipe
-  private let stop: StopFlag
-  private var buffer: [UInt8] = []
-
-  init(_ pipe: Pipe, stop: StopFlag) {
-    self.pipe = pipe
-    self.stop = stop
-  }
-
-  /// The next line; nil at the end of input.
-  func line() throws(CalibrationError) -> String? {
-    let descriptor = pipe.fileHandleForReading.fileDescriptor
-    while true {
-      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = String(decoding: buffer[..<end], as: UTF8.self)
-        buffer.removeSubrange(...end)
-        return line
-      }
-      if stop.isRaised { throw .stopped }
-      var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&query, 1, 100)
-      if ready == 0 || (ready < 0 && errno == EINTR) { continue }
-      var chunk = Array(repeating: UInt8(0), count: 65536)
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return nil }
-      buffer += chunk.prefix(count)
-    }
+    guard let status = process.waitStatus(within: 1) else { return "it closed its output" }
+    // The macros of wait(2): the low seven bits are the signal, the next byte the exit code.
+    let number = status & 0x7f
+    guard number != 0 else { return "it ended with exit code \(status >> 8 & 0xff)" }
+    let name = strsignal(number).map { String(cString: $0) } ?? "unknown"
+    return "it was ended by signal \(number) (\(name))"
+      + (number == SIGILL ? "; this CPU cannot run the kernel" : number == SIGKILL ? "; memory may have run out" : "")
   }
 }

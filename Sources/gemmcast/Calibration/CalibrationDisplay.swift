@@ -24,8 +24,9 @@ struct CalibrationDisplay {
     case .ready(let setting):
       let (build, count) = (setting.openBLAS, setting.openBLAS.threads)
       note(
-        "measuring with OpenBLAS \(build.version), kernel \(build.kernel), "
-          + "\(count) \(count == 1 ? "thread" : "threads"), \(Self.binding(setting))")
+        "measuring with \(build.name), kernel \(build.kernel), "
+          + "\(count) \(count == 1 ? "thread" : "threads"), \(Self.binding(setting))"
+          + (setting.loneVolume.map { ", shared above m·k·n = \(Quantity.count(Int($0)))" } ?? ""))
     case .measured(let item, let done, let total, let pass, let elapsed, let budget):
       guard elapsed - shownAt >= interval || done == total else { return }
       shownAt = elapsed
@@ -34,11 +35,8 @@ struct CalibrationDisplay {
       let time = [elapsed, budget].map { FixedPoint.text($0.rounded(.down), decimals: 0) }.joined(separator: " of ")
       let state = "\(done) of up to \(total) visits, pass \(pass + 1), \(item.threads) thr, \(time) s"
       if isTerminal {
-        let width = 30
-        let filled = Int(share * Double(width))
-        Diagnostics.text(
-          "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(state)"
-        )
+        let line = ProgressLine(share: share, state: state, short: "\(done)/\(total), \(time) s")
+        Diagnostics.text("\r\u{1B}[K" + line.text(columns: ProgressLine.terminalColumns))
         hasBar = true
       } else {
         note(state)

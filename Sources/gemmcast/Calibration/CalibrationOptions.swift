@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import GEMMTiming
 public import HostCalibration
+internal import Reporting
 
 extension MeasurementPlan.Preset: ExpressibleByArgument {}
 
@@ -105,12 +106,27 @@ struct CalibrationOptions: ParsableArguments {
     if shapes != nil, choice != nil { throw ValidationError("--shapes names the shapes; --adaptive would choose them") }
   }
 
+  /// What `all` threads are on a machine, and why; nil where `all` was not asked for.
+  func meaningOfAll(on topology: HostTopology) -> String? {
+    guard threads.counts.contains(.all) else { return nil }
+    let limit = topology.threadLimit
+    let fastest = topology.fastestCores.count
+    let mixed = fastest < limit.count ? ", \(fastest) of the fastest kind and others" : ""
+    return "--threads all is \(limit)\(mixed)"
+  }
+
   /// The plan on a machine.
   func plan(on topology: HostTopology) throws -> MeasurementPlan {
     let counts = threads.resolved(on: topology)
     guard let shapes else {
-      return try MeasurementPlan.preset(
+      let plan = try MeasurementPlan.preset(
         preset, topology: topology, threads: counts, budget: budget, memoryLimit: maxMemory?.bytes, seed: seed)
+      if plan.items.isEmpty {
+        throw CalibrationError.badPlan(
+          "\(Quantity.bytes(plan.memoryLimit)) (--max-memory) hold no operands worth measuring; give a size with its unit, as in 2GiB"
+        )
+      }
+      return plan
     }
     let list = try ShapeList(contentsOf: shapes)
     for item in list.items {

@@ -62,7 +62,9 @@ struct CalibrateCommand: ParsableCommand {
       return
     }
     try HostLibraries.require()
+    try WorkerProcess.requireOpenFiles()
     let topology = try HostTopology.discover()
+    try topology.requireOwnMachine()
     // Fits that choose shapes run between measurements, and their threads must not go on spinning.
     LAPACKSolver.runOnOneThread()
     let locator = HostTableLocator()
@@ -71,10 +73,18 @@ struct CalibrateCommand: ParsableCommand {
       try Results.print(own + "\n")
       return
     }
-    let store = try self.store(topology, locator)
+    // The locks are held as long as this function runs.
+    let (store, outputLock) = try self.store(topology, locator)
+    let measuringLock = MachineLock.measuring()
+    defer { withExtendedLifetime((outputLock, measuringLock)) {} }
+    if measuringLock == nil {
+      Diagnostics.warning(
+        "another calibration is running on this machine: each will find the other's load in its times")
+    }
     let earlier = try earlierTable(store)
     let plan = try options.plan(on: topology)
     if let store, !resume { try InputFiles.refuse(output: store.path) }
+    if let meaning = options.meaningOfAll(on: topology) { Diagnostics.note(meaning) }
     let choice = CoreTypeChoice(options.coreType)
     for warning in topology.warnings {
       if case .inheritedKernel(let variable, let value, _) = warning, choice != .inherited {
@@ -123,10 +133,10 @@ struct CalibrateCommand: ParsableCommand {
     return nil
   }
 
-  /// The file to write; nil for standard output.
-  private func store(_ topology: HostTopology, _ locator: HostTableLocator) throws -> TableFile? {
-    if let output, try output == "-" || TextFile.isStream(output) { return nil }
-    let path: String
+  /// The file to write, and the right to write it; nil for standard output.
+  private func store(_ topology: HostTopology, _ locator: HostTableLocator) throws -> (TableFile?, MachineLock?) {
+    if let output, try output == "-" || TextFile.isStream(output) { return (nil, nil) }
+    var path: String
     if let output {
       path = output
     } else if resume, let own = locator.own().first {
@@ -140,15 +150,22 @@ struct CalibrateCommand: ParsableCommand {
           .cannotCreate, file: directory, problem: "cannot be created", remedy: "name a file with --output")
       }
       let time: String = Date.now.formatted(.iso8601)
-      path = "\(directory)/\(topology.deviceName)-\(time.split(separator: ":").joined()).csv"
+      let name = "\(directory)/\(topology.deviceName)-\(time.split(separator: ":").joined())"
+      path = name + ".csv"
+      // Calibrations that begin within one second get names of their own.
+      for number in 2...99 where FileManager.default.fileExists(atPath: path) || (try? MachineLock.output(path)) == nil
+      {
+        path = "\(name)-\(number).csv"
+      }
     }
+    let lock = try MachineLock.output(path)
     if !fresh, !resume, FileManager.default.fileExists(atPath: path) {
       throw FileError(
         .cannotCreate, file: path, problem: "exists already", remedy: "--resume goes on with it, --fresh replaces it")
     }
     let store = TableFile(path: path)
     try store.checkWritable()
-    return store
+    return (store, lock)
   }
 }
 
@@ -158,7 +175,8 @@ extension HostWarning {
     switch self {
     case .quotaBelowThreads, .partOfMachine: true
     case .inheritedKernel, .weakKernel, .inheritedThreads, .inheritedSetting: choice == .inherited
-    case .moreThreadsThanCores, .memoryUnderreported, .virtualMachine: false
+    case .topologySetAside, .mixedCores: true
+    case .otherMachine, .moreThreadsThanCores, .memoryUnderreported, .virtualMachine: false
     }
   }
 }

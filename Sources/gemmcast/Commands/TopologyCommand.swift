@@ -21,7 +21,7 @@ struct TopologyCommand: ParsableCommand {
 
   func run() throws {
     try HostLibraries.require()
-    let topology = try HostTopology.discover()
+    let topology = try HostTopology.described()
     switch output.format {
     case .json: try output.write(try topology.json())
     case .markdown: try output.write(topology.document.markdown())
@@ -35,7 +35,7 @@ extension HostTopology {
   fileprivate var document: Document {
     let warnings = warnings.map { "\($0)" }
     return Document(
-      title: "\(cpuName) (\(deviceName))",
+      title: "\(cpuName) (\(deviceName))" + (description == nil ? "" : ", beside the topology of another machine"),
       sections: [
         .init("Processor", [.table(Self.table(processorRows))]),
         .init("Caches", [caches.isEmpty ? .paragraph("The system does not report any.") : .table(cacheTable)]),
@@ -58,7 +58,31 @@ extension HostTopology {
       ["cores", "\(machineCores)" + (cores.count < machineCores ? ", \(cores.count) allowed" : ", all allowed")],
       ["hardware threads", "\(machineProcessingUnits), allowed: \(Self.ranges(allowedProcessingUnits))"],
       ["CPU quota", cpuQuota.map { "\(Quantity.significant($0, digits: 3)) CPUs (control group)" } ?? "none"],
-      ["threads at full speed", "\(usableThreads)"],
+    ] + kindRows + [
+      [
+        "threads at full speed",
+        description != nil
+          ? "not known: this is another machine's topology" : "\(min(usableThreads, fastestCores.count))",
+      ]
+    ]
+  }
+
+  /// The kinds of cores, where there are several, and what runs on them.
+  private var kindRows: [[String]] {
+    guard let first = coreKinds.first else { return [] }
+    let isRanked = first.rank != nil
+    return coreKinds.enumerated().map { index, kind in
+      let speed = !isRanked ? "" : index == 0 ? ", the fastest" : index == coreKinds.count - 1 ? ", the slowest" : ""
+      let labels = kind.labels.isEmpty ? "" : " (\(kind.labels.joined(separator: ", ")))"
+      return ["core kind \(index + 1)\(speed)", "hardware threads \(Self.ranges(kind.processingUnits))\(labels)"]
+    } + [
+      ["one thread runs on", "hardware threads \(Self.ranges(fastestCores.flatMap(\.processingUnits)))"],
+      [
+        "all threads run on",
+        isRanked
+          ? "\(fastestCores.count) of the fastest cores and \(cores.count - fastestCores.count) others"
+          : "cores of all kinds",
+      ],
     ]
   }
 
@@ -96,19 +120,6 @@ extension HostTopology {
       ],
     ]
   }
-
-  /// `0-3,8`: the way Linux writes sets of CPUs.
-  static func ranges(_ numbers: [Int]) -> String {
-    var runs: [ClosedRange<Int>] = []
-    for number in numbers.sorted() {
-      if let last = runs.last, number == last.upperBound + 1 {
-        runs[runs.count - 1] = last.lowerBound...number
-      } else {
-        runs.append(number...number)
-      }
-    }
-    return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
-  }
 }
 
 extension HostTopology {
@@ -119,7 +130,11 @@ extension HostTopology {
       "device": deviceName, "machine": identity.description, "cpu": cpuName, "architecture": architecture, "extensions": features,
       "virtual": isVirtual, "packages": packages, "cores": machineCores, "allowed_cores": cores.count,
       "hardware_threads": machineProcessingUnits, "allowed_hardware_threads": allowedProcessingUnits,
-      "cpu_quota": optional(cpuQuota), "usable_threads": usableThreads,
+      "cpu_quota": optional(cpuQuota), "usable_threads": optional(description == nil ? usableThreads : nil),
+      "is_this_machine": description == nil, "topology_environment": topologyEnvironment,
+      "core_kinds": coreKinds.map {
+        ["rank": optional($0.rank), "labels": $0.labels, "hardware_threads": $0.processingUnits] as [String: Any]
+      },
       "caches": caches.map {
         [
           "level": $0.level, "kind": $0.kind.rawValue, "size_bytes": $0.size, "instances": $0.count,

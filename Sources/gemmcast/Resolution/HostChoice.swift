@@ -24,7 +24,7 @@ struct HostChoice {
     }
     if let threads = options.threads { left = try narrowed(left, "--threads \(threads)") { $0.threads == threads } }
     if Set(left.map(\.group.library)).count > 1 {
-      let here = OpenBLASBuild.current.library
+      let here = OpenBLASBuild.current.name
       let installed = left.filter { $0.group.library == here }
       if !installed.isEmpty { left = installed }
     }
