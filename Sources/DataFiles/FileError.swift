@@ -46,6 +46,6 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     if let column { place += ":\(column)" }
     // A remedy lists names, which are no values of the file.
     return "\(place): \(VisibleText.message(problem))"
-      + (remedy.isEmpty ? "" : "; \(VisibleText.message(remedy, words: 300))")
+      + (remedy.isEmpty ? "" : "; \(VisibleText.message(remedy, words: 300, limit: 4_000))")
   }
 }

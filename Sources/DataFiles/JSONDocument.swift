@@ -16,7 +16,7 @@ public struct JSONDocument: Sendable {
   ///
   /// - Throws: ``FileError`` for a missing file or text that is not JSON.
   public init(contentsOf path: String) throws(FileError) {
-    try self.init(text: TextFile.read(path), file: path)
+    try self.init(text: TextFile.read(path, limit: TextFile.largestJSON), file: path)
   }
 
   /// Parses JSON text; `file` names it in errors.

@@ -52,15 +52,16 @@ public enum VisibleText {
   /// - Parameters:
   ///   - text: the message.
   ///   - words: the longest word that stays whole.
+  ///   - limit: the most characters of the whole.
   /// - Returns: one line.
-  public static func message(_ text: String, words: Int = echoLimit) -> String {
+  public static func message(_ text: String, words: Int = echoLimit, limit: Int = 1_000) -> String {
     // Cut first: a message can hold a whole file.
-    let head = cut(text, to: 1_000)
+    let head = cut(text, to: limit)
     let pieces = head.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
-      let limit = word.contains("/") ? max(words, 300) : words
-      guard word.count > limit + 2 else { return String(word) }
+      let most = word.contains("/") ? max(words, 300) : words
+      guard word.count > most + 2 else { return String(word) }
       let quote = word.first.flatMap { "'\"".contains($0) ? String($0) : nil } ?? ""
-      return cut(String(word), to: limit) + quote
+      return cut(String(word), to: most) + quote
     }
     return escaped(pieces.joined(separator: " "))
   }

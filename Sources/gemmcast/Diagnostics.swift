@@ -27,5 +27,5 @@ enum Diagnostics {
   static func text(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
   /// A message with what it names as it may be shown.
-  private static func line(_ text: String) { self.text(VisibleText.message(text, words: 300) + "\n") }
+  private static func line(_ text: String) { self.text(VisibleText.message(text, words: 300, limit: 4_000) + "\n") }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DataFiles
 internal import Foundation
 internal import HostCalibration
 
@@ -31,6 +32,7 @@ struct GemmcastCommand: ParsableCommand {
 
   static func main() {
     do {
+      try checkNumbers(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       // Only what measures or shows OpenBLAS has use for its threads; fits have none, and theirs would spin.
       if !(command is any UsesLibraryThreads) { LAPACKSolver.runOnOneThread() }
@@ -39,6 +41,19 @@ struct GemmcastCommand: ParsableCommand {
       guard let failure = Failure(error) ?? Failure(arguments: error) else { exit(withError: error) }
       Diagnostics.error(failure.message)
       Foundation.exit(failure.status)
+    }
+  }
+}
+
+extension GemmcastCommand {
+  /// Refuses numbers that are not written as files write them, such as `0x10`, `inf` or `+5`: the parser takes some.
+  private static func checkNumbers(_ arguments: some Sequence<String>) throws {
+    for argument in arguments {
+      let value = argument.hasPrefix("--") ? argument.split(separator: "=").last.map(String.init) ?? "" : argument
+      guard Double(value) != nil, !DecimalNumber.isDecimal(value) else { continue }
+      throw Failure.usage(
+        "\(VisibleText.cut(value)) is not a decimal number; write it as in 12, 0.5 or 1e6 (a file of that name as ./\(VisibleText.cut(value)))"
+      )
     }
   }
 }

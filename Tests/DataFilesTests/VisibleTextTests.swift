@@ -4,7 +4,9 @@ import Testing
 @Suite struct VisibleTextTests {
   @Test func whatSteersATerminalIsShownByItsNumber() {
     #expect(VisibleText.escaped("a\u{1B}[31mb") == "a\\u{1B}[31mb")
-    #expect(VisibleText.escaped("\u{0}\u{7F}\u{9B}\u{202E}\u{2066}\u{200F}\u{2028}") == "\\u{0}\\u{7F}\\u{9B}\\u{202E}\\u{2066}\\u{200F}\\u{2028}")
+    #expect(
+      VisibleText.escaped("\u{0}\u{7F}\u{9B}\u{202E}\u{2066}\u{200F}\u{2028}")
+        == "\\u{0}\\u{7F}\\u{9B}\\u{202E}\\u{2066}\\u{200F}\\u{2028}")
     #expect(VisibleText.escaped("é … 日本 ×²") == "é … 日本 ×²")
     #expect(VisibleText.escaped("a\nb\t") == "a\\u{A}b\\u{9}")
     #expect(VisibleText.escaped("a\nb\t\r", keepsLines: true) == "a\nb\t\\u{D}")

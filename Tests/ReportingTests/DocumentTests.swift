@@ -55,7 +55,9 @@ import Testing
     let evil = "\u{1B}[31m\u{202E}"
     let document = Document(
       title: evil,
-      sections: [.init(evil, [.paragraph(evil), .preformatted(evil), .table(DocumentTable([.init(evil)], rows: [[evil]]))])])
+      sections: [
+        .init(evil, [.paragraph(evil), .preformatted(evil), .table(DocumentTable([.init(evil)], rows: [[evil]]))])
+      ])
     for text in [document.text(), document.markdown()] {
       #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
       #expect(text.contains("u{1B}"))

@@ -20,6 +20,8 @@ import Testing
     ("estimate --micro-batch 4", "'--micro-batch'", "'--micro-batches'"),
     ("validate measured.csv --max-mape ten", "'ten'", "--max-mape <percent>"),
     ("import all.txt --from nccl", "'nccl'", "nccl-tests, nccl-tests-json"),
+    ("time --m 0x10 --k 1 --n 1", "0x10", "decimal number"), ("time --m 1 --k +5 --n 1", "+5", "decimal number"),
+    ("calibrate --budget 0x1p4", "0x1p4", "decimal number"), ("calibrate --budget=inf", "inf", "decimal number"),
     ("sweeep", "'sweeep'", "gemmcast --help"),
   ])
   func areOneLineAnd64(command: String, wrong: String, right: String) throws {

@@ -8,6 +8,14 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
+  /// A table that is fitted in a moment.
+  private func table() throws -> String {
+    var table = try PlantedHost.table()
+    table.rows.removeAll { [4, 100].contains($0.shape.m) || [16, 1024].contains($0.shape.k) || $0.shape.n == 8 }
+    #expect(table.rows.count(where: { $0.routine == .gemm }) == 18)
+    return try folder.file("host.csv", table.csv())
+  }
+
   /// The environment in which the loader finds the file under that name first; an empty file is no library.
   private func hiding(_ name: String, by file: Data = Data()) throws -> [String: String] {
     try file.write(to: folder.url(name))
@@ -32,13 +40,13 @@ import Testing
       #expect(result.diagnostics.contains(problem) && result.diagnostics.contains(package))
       #expect(result.diagnostics.split(separator: "\n").count == 1)
     }
-    let without = try forecast(environment)
-    #expect(without.status == 0 && without.output == (try forecast([:]).output), "\(without.diagnostics)")
+    let (with, without) = (try forecast([:]), try forecast(environment))
+    #expect(without.status == 0 && without.output == with.output, "\(without.diagnostics)")
     #expect(try BuiltCommand.run(["--version"], environment: environment).status == 0)
   }
 
   @Test func fitsAreTheSameWithoutOpenBLAS() throws {
-    let table = try folder.file("host.csv", PlantedHost.table().csv())
+    let table = try table()
     func time(_ environment: [String: String]) throws -> Double {
       let result = try BuiltCommand.run(
         ["time", "--m", "100", "--k", "200", "--n", "300", "--device", "host", "--format", "csv", "--table", table],
@@ -67,7 +75,7 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = [
       "-c", "ulimit -v 250000; exec \"$0\" time --m 8 --k 8 --n 8 --device host --table \"$1\"",
-      BuiltCommand.executable.path, try folder.file("host.csv", PlantedHost.table().csv()),
+      BuiltCommand.executable.path, try table(),
     ]
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.root.path, "OPENBLAS_NUM_THREADS": "8"]
     process.standardOutput = FileHandle.nullDevice

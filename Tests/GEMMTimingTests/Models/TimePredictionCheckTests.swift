@@ -16,10 +16,12 @@ import Testing
     #expect(try check(0, 0, 0, GEMMTiming.Operation.none).seconds == 0)
   }
 
-  @Test(arguments: [
-    (.nan, 1, 2), (.infinity, 1, .infinity), (1, .nan, 2), (1, 0.5, .infinity), (0, 0, 0), (1e-300, 0, 1), (-1, -2, 0),
-    (8.15e-6, 1701e-6, 18.9e-6), (2, 1, 1.5),
-  ] as [(Double, Double, Double)])
+  @Test(
+    arguments: [
+      (.nan, 1, 2), (.infinity, 1, .infinity), (1, .nan, 2), (1, 0.5, .infinity), (0, 0, 0), (1e-300, 0, 1),
+      (-1, -2, 0),
+      (8.15e-6, 1701e-6, 18.9e-6), (2, 1, 1.5),
+    ] as [(Double, Double, Double)])
   func othersAreRefused(seconds: Double, low: Double, high: Double) {
     let error = #expect(throws: UnsupportedOperation.self) { try check(seconds, low, high) }
     #expect(error?.kind == .impossible)

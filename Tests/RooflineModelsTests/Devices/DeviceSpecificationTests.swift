@@ -76,13 +76,11 @@ struct DeviceSpecificationTests {
   @Test(arguments: ["1e308", "1e-308", "1e100", "1e-100"])
   func noNumberMakesTimesThatAreNone(extreme: String) throws {
     let files = CalibrationData.files(in: .devices, withExtension: "json")
-    let text = try TextFile.read(#require(files.first { $0.hasSuffix("/a100-sxm-80gb.json") }))
+    let text = try TextFile.read(#require(files.first { $0.hasSuffix("/a10g.json") }))
     let shape = RooflineShape(computeFraction: 0.8, bandwidthFraction: 0.7, kneeSharpness: 4)
     var count = 0
     for match in text.matches(of: /: (\d[\d.e+-]*)/) {
       count += 1
-      // Not each of the hundreds: three of four are like their neighbours.
-      guard count.isMultiple(of: 4) || count < 60 else { continue }
       let changed = text.replacingCharacters(in: match.range, with: ": \(extreme)")
       do {
         let device = try DeviceSpecification(JSONDocument(text: changed, file: "x.json"))
@@ -97,6 +95,6 @@ struct DeviceSpecificationTests {
         #expect(error.kind == .impossible)
       }
     }
-    #expect(count > 60)
+    #expect(count >= 25)
   }
 }
