@@ -26,12 +26,19 @@ import Testing
     ] {
       #expect(throws: CalibrationError.outputInUse(file: other)) { try MachineLock.output(other) }
     }
+    let (ahead, dangling) = (folder.path + "/ahead.csv", folder.path + "/dangling.csv")
+    try FileManager.default.createSymbolicLink(atPath: dangling, withDestinationPath: "ahead.csv")
+    let early = try MachineLock.output(dangling)
+    #expect(throws: CalibrationError.outputInUse(file: ahead)) { try MachineLock.output(ahead) }
     // Long names that differ at their end differ.
     let long = folder.path + "/" + String(repeating: "a", count: 200)
     let first = try MachineLock.output(long + "1.csv")
     _ = try MachineLock.output(long + "2.csv")
-    withExtendedLifetime((lock, first)) {}
+    withExtendedLifetime((lock, early, first)) {}
     #expect(FileManager.default.fileExists(atPath: path))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["link.csv", "table.csv"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+        "dangling.csv", "link.csv", "table.csv",
+      ])
   }
 }

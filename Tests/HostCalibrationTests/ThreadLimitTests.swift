@@ -65,8 +65,6 @@ import Testing
   }
 
   @Test func coresOfTheFastestKindComeFirst() throws {
-    let folder = try TemporaryFolder()
-    try folder.write("", to: "nothing")
     var topology = try topology(cores: 4, configuration: "OpenBLAS MAX_THREADS=64")
     #expect(topology.fastestCores.count == 4)
     topology.coreKinds = [

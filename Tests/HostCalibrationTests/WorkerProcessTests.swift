@@ -53,7 +53,7 @@ import Testing
   @Test func howOneEndsIsSaid() throws {
     for (line, text) in [
       ("exit 3", "exit code 3"), ("kill -ILL $$", "signal 4"), ("kill -KILL $$", "memory may have run out"),
-      ("exec >&-; sleep 1000", "closed its output"), ("echo hello", "it said \"hello\""),
+      ("exec >&-; exec sleep 1000", "closed its output"), ("echo hello", "it said \"hello\""),
     ] {
       #expect {
         _ = try start(line, silence: 30)

@@ -159,4 +159,62 @@ import Testing
     #expect(try calibrate(["--adaptive", "--shapes", shapes, "--output", "-"]).status == 64)
     #expect(try calibrate(["--target-error", "often", "--output", "-"]).status == 64)
   }
+
+  @Test func aFileHasOneWriterAtATimeWhateverBecomesOfIt() throws {
+    // As the tool names it: no file is there that says so.
+    let arguments = [
+      "--threads", "1", "--core-type", "inherit", "--shapes", shapes, "--budget", "1000", "--output", table,
+    ]
+    let first = try BuiltCommand.start(["calibrate", "--preset", "thorough", "--fresh"] + arguments)
+    while first.process.isRunning, !first.diagnostics.contains("measuring with") { usleep(1000) }
+    kill(first.process.processIdentifier, SIGSTOP)
+    for mode in ["--fresh", "--resume"] {
+      let second = try calibrate(arguments + [mode])
+      #expect(second.status == 75 && second.diagnostics.count(where: { $0 == "\n" }) == 1)
+      #expect(second.diagnostics.contains("\(table): another calibration is writing it"))
+    }
+    let other = try calibrate(["--threads", "1", "--core-type", "inherit", "--shapes", shapes, "--output", "-"])
+    #expect(other.status == 0 && other.diagnostics.contains("another calibration is running on this machine"))
+    kill(first.process.processIdentifier, SIGKILL)
+    first.process.waitUntilExit()
+    #expect(try calibrate(arguments + ["--fresh"]).status == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.root.path)
+    #expect(left.sorted() == ["shapes.csv", "table.csv"])
+  }
+
+  @Test(arguments: [6, 8, 12, 20])
+  func fewOpenFilesAreAMessage(limit: Int) throws {
+    let result = try BuiltCommand.shell(
+      "ulimit -n \(limit); exec $GEMMCAST calibrate --shapes \(shapes) --output \(table)")
+    #expect(result.status == 71 && result.diagnostics.contains("ulimit -n"))
+    #expect(result.diagnostics.count(where: { $0 == "\n" }) == 1)
+  }
+
+  @Test func allThreadsAndTheirReasonAreSaid() throws {
+    let result = try calibrate(["--shapes", shapes, "--threads", "all", "--core-type", "inherit", "--output", "-"])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    #expect(result.diagnostics.contains("--threads all is "))
+    let library = try TimingTable(CSVDocument(text: result.output, file: "-")).rows.map { $0.other["library"] ?? "" }
+    #expect(library.allSatisfy { $0.wholeMatch(of: /OpenBLAS [0-9.]+ (pthread|openmp|sequential)/) != nil })
+  }
+
+  /// Which products the library shares, against what its sources say of that version and kernel.
+  @Test(arguments: ["Prescott", "Haswell"])
+  func whereSharingBeginsIsSeen(kernel: String) throws {
+    let topology = try BuiltCommand.run(["topology", "--format", "json"])
+    let root = try JSONDocument(text: topology.output, file: "topology").root
+    let library = try root.required("openblas")
+    // One thread shares nothing, and another library's threads are not told here.
+    guard try root.required("usable_threads").integer() >= 2, try library.required("threading").string() == "pthread",
+      try library.required("version").string() == "0.3.21"
+    else { return }
+    let ready = try BuiltCommand.run(
+      ["measure-worker", "--threads", "2", "--memory-limit", "1e7"],
+      environment: ["OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": "2"])
+    let fields = ready.output.split(separator: "\t", omittingEmptySubsequences: false)
+    #expect(fields.count == 9, "\(ready.output)")
+    // Another CPU may lack what the kernel needs.
+    guard fields.count == 9, fields[2] == kernel else { return }
+    #expect(Double(fields[7]) == 262_144, "\(ready.output)")
+  }
 }

@@ -16,7 +16,7 @@ import Testing
   @Test func theBarGivesWayThenTheWords() {
     #expect(
       Self.line.text(columns: 80) == "[###########...........] 1151 of up to 131660 visits, pass 1, 1 thr, 9 of 115 s")
-    #expect(Self.line.text(columns: 54) == "[#############.............] 1151/131660, 9 of 115 s")
+    #expect(Self.line.text(columns: 54) == "[#############..............] 1151/131660, 9 of 115 s")
     #expect(Self.line.text(columns: 30) == "1151/131660, 9 of 115 s")
     #expect(Self.line.text(columns: 10) == "1151/1316")
   }

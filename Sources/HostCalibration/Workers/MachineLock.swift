@@ -44,10 +44,17 @@ extension MachineLock {
   /// The right to measure alone; nil where another calibration runs on this machine.
   public static func measuring() -> MachineLock? { MachineLock("gemmcast-calibration") }
 
+  /// Links that Linux follows in a row (path_resolution(7)).
+  private static let mostLinks = 40
+
   /// The same text for all paths that lead to one file: device and number of its folder, and its name there.
   private static func identity(of path: String) -> String {
-    // The file itself may be a link, and need not be there yet.
-    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    // The file itself may be a link, and what it leads to need not be there yet.
+    var url = URL(fileURLWithPath: path)
+    for _ in 0..<mostLinks {
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) else { break }
+      url = URL(fileURLWithPath: target, relativeTo: url.deletingLastPathComponent()).absoluteURL
+    }
     var folder = stat()
     let parent = url.deletingLastPathComponent().path
     let place = stat(parent, &folder) == 0 ? "\(folder.st_dev)-\(folder.st_ino)" : parent
