@@ -43,7 +43,8 @@ extension RuntimeReport {
       abs(ratio - 1) < 1e-9
       ? "no matrix multiplication is duplicated, and none is missing"
       : ratio > 1 ? "some work is done by several ranks" : "some work is missing"
-    return "Duplication: all \(estimate.plan.tp) ranks together do \(Quantity.work(accounted)) a layer, "
+    return "Duplication: \(estimate.plan.tp == 1 ? "one rank does" : "all \(estimate.plan.tp) ranks together do") "
+      + "\(Quantity.work(accounted)) a layer, "
       + "\(Quantity.percent(ratio)) of the unsharded layer's \(Quantity.work(flops.whole)): \(verdict)."
   }
 
