@@ -8,7 +8,8 @@ public enum TextFile {
   ///
   /// - Parameter path: the path, or `-` for standard input.
   /// - Returns: the text without the byte order mark.
-  /// - Throws: ``FileError`` of kind `unreadable` when there is no such file, `malformed` when it is not UTF-8.
+  /// - Throws: ``FileError`` of kind `unreadable` when there is no such file, `malformed` when it is not UTF-8
+  ///   or another kind of file, which is named (``FileKind``).
   public static func read(_ path: String) throws(FileError) -> String {
     let data: Data
     do {
@@ -18,6 +19,7 @@ public enum TextFile {
     } catch {
       throw FileError(.unreadable, file: path, problem: "cannot be read: \(reason(error))")
     }
+    if let kind = FileKind(data) { throw kind.error(path) }
     guard var text = String(data: data, encoding: .utf8) else {
       throw FileError(.malformed, file: path, problem: "is not UTF-8 text", remedy: "save it as UTF-8")
     }
