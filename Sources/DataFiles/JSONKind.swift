@@ -10,9 +10,11 @@ public struct JSONKind: Hashable, Sendable {
     var utf8 = text.utf8[...].drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
     guard let first = utf8.popFirst() else { return nil }
     switch first {
-    case UInt8(ascii: "{"): keys = Self.outermostKeys(utf8)
+    case UInt8(ascii: "{"):
+      guard [nil, UInt8(ascii: "\""), UInt8(ascii: "}")].contains(Self.first(utf8)) else { return nil }
+      keys = Self.outermostKeys(utf8)
     case UInt8(ascii: "["):
-      guard utf8.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else { return nil }
+      guard Self.first(utf8) == UInt8(ascii: "{") else { return nil }
       keys = []
     default: return nil
     }
@@ -48,6 +50,11 @@ public struct JSONKind: Hashable, Sendable {
     (["format", "version", "models"], "a fitted model of gemmcast"),
     (["format", "peak_flops_per_s"], "a device file of gemmcast"),
   ]
+
+  /// The first byte that is no blank.
+  private static func first(_ bytes: Substring.UTF8View) -> UInt8? {
+    bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+  }
 
   private static func outermostKeys(_ bytes: Substring.UTF8View) -> [String] {
     var keys: [String] = []

@@ -10,6 +10,10 @@ struct NCCLLog {
   private var hasUnits = false
   private var hasRows = false
   private var process = ""
+  /// The words of the line before, and the first line that stands twice, as processes that know nothing of each other
+  /// print it.
+  private var before: [String] = []
+  private var doubled: SourceText.Line?
   /// The last line of each process that has a table, by what a launcher put in front of its lines.
   private var ends: [(process: String, last: Int)] = []
 
@@ -29,6 +33,19 @@ struct NCCLLog {
       begin()
       process = line.process
     }
+    let texts = words.map(\.text)
+    if doubled == nil, first.text == "#", texts.count > 2, texts == before { doubled = line }
+    before = texts
+    do { try take(words, first, line) } catch {
+      // Whatever does not fit then has that cause.
+      guard let doubled, !error.problem.hasSuffix(NCCLRanks.alone) else { throw error }
+      throw alone(doubled, "the line stands twice")
+    }
+  }
+
+  private mutating func take(
+    _ words: [SourceText.Word], _ first: SourceText.Word, _ line: SourceText.Line
+  ) throws(FileError) {
     if first.text == "#" {
       try takeComment(Array(words.dropFirst()), words, line)
     } else if Int(first.text) != nil, words.count { Double($0.text) != nil } >= 5 || !columns.isEmpty {
@@ -36,8 +53,16 @@ struct NCCLLog {
     }
   }
 
+  /// The error of what only processes print that know nothing of each other.
+  private func alone(_ line: SourceText.Line, _ sign: String) -> FileError {
+    source.error(line.number, nil, "\(sign): \(NCCLRanks.alone)", NCCLRanks.remedy)
+  }
+
   /// The finished table.
-  func finish() throws(FileError) -> ForeignTable { try table.finish() }
+  func finish() throws(FileError) -> ForeignTable {
+    if let doubled { throw alone(doubled, "the line stands twice") }
+    return try table.finish()
+  }
 
   private mutating func begin() { (run, columns, hasUnits, hasRows) = (NCCLRun(), [:], false, false) }
 
@@ -46,9 +71,7 @@ struct NCCLLog {
   ) throws(FileError) {
     if NCCLTests.isHeader(words) {
       guard columns.isEmpty || hasRows else {
-        throw source.error(
-          line.number, nil, "the header stands twice: each process ran alone, and nothing went between them",
-          NCCLRanks.remedy)
+        throw alone(line, "the header stands twice")
       }
       try checkProcesses(line)
       columns = try NCCLTests.index(rest, source, line.number, options)
@@ -67,7 +90,7 @@ struct NCCLLog {
       }
     case "Collective", "nThread", "nThread:", "nccl-tests", "rccl-tests", "Using":
       // What stands above a table begins the next run; the list of another run's GPUs too.
-      if !columns.isEmpty || texts.first == "Using" && !run.ranks.isEmpty { begin() }
+      if !columns.isEmpty || !run.ranks.isEmpty { begin() }
       if texts.starts(with: ["Collective", "test", "starting:"]), texts.count == 4 { run.program = texts[3] }
     default: break
     }
@@ -86,7 +109,7 @@ struct NCCLLog {
       number: number(behind: "Rank") ?? run.ranks.count, group: number(behind: "Group") ?? 0, host: texts[on + 1],
       device: name.joined(separator: " "))
     guard run.ranks.add(rank) else {
-      throw source.error(line.number, nil, run.ranks.standsTwice(rank.number), NCCLRanks.remedy)
+      throw alone(line, "rank \(rank.number) stands twice")
     }
   }
 

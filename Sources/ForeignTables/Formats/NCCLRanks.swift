@@ -26,11 +26,8 @@ struct NCCLRanks {
     return seen.insert([rank.group, rank.number]).inserted
   }
 
-  /// The problem of a rank that stands twice, and what helps.
-  func standsTwice(_ number: Int) -> String {
-    "rank \(number) stands twice: each process ran alone, and nothing went between them"
-  }
-
+  /// The cause of what stands twice, and what helps.
+  static let alone = "each process ran alone, and nothing went between them"
   static let remedy = "build nccl-tests with MPI=1, so that the processes of one launch are one run"
 
   /// How many GPUs took part in one exchange, over how many nodes, in how many groups at once.

@@ -8,7 +8,7 @@ internal import GEMMTiming
 enum NCCLTests: FormatReader {
   static func headerStart(_ line: Substring) -> Substring.Index? {
     guard line.contains("algbw") else { return nil }
-    return line.indices.first { line[$0] == "#" && isHeader(SourceText.words(line[$0...])) }
+    return line.indices.last { line[$0] == "#" && isHeader(SourceText.words(line[$0...])) }
   }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {

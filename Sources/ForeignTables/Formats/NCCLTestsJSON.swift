@@ -22,7 +22,7 @@ enum NCCLTestsJSON: FormatReader {
         number: try device["rank"]?.integer() ?? run.ranks.count, group: try device["group"]?.integer() ?? 0,
         host: try device.required("hostname").string(), device: try device.required("device_info").string())
       guard run.ranks.add(rank) else {
-        throw device.error(run.ranks.standsTwice(rank.number), remedy: NCCLRanks.remedy)
+        throw device.error("rank \(rank.number) stands twice: \(NCCLRanks.alone)", remedy: NCCLRanks.remedy)
       }
     }
     var table = CollectiveRows(source, options)
