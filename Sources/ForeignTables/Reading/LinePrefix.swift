@@ -82,10 +82,13 @@ struct LinePrefix: Hashable {
   private static func time(_ text: Substring) -> Substring.Index? {
     guard text.prefix(40).contains(where: \.isNumber) else { return nil }
     let dated = /\d{4}[-\/]\d\d[-\/]\d\d([T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?/
-    let named = /([A-Z][a-z][a-z],? +)?[A-Z][a-z][a-z] +\d{1,2},? +(\d{4} +)?\d\d:\d\d:\d\d([.,]\d+)?( +\d{4})?/
+    // A year behind the clock only as ctime writes it, or the first figure of a row would be taken for one.
+    let ctime = /[A-Z][a-z][a-z] [A-Z][a-z][a-z] +\d{1,2} \d\d:\d\d:\d\d (19|20)\d\d(?!\d)/
+    let named = /([A-Z][a-z][a-z],? +)?[A-Z][a-z][a-z] +\d{1,2},? +(\d{4} +)?\d\d:\d\d:\d\d([.,]\d+)?/
     let clock = /\d{1,2}:\d\d:\d\d([.,]\d+)?/
     let seconds = /\d+\.\d+|\d{9,}/
     if let match = text.prefixMatch(of: dated) { return match.range.upperBound }
+    if let match = text.prefixMatch(of: ctime) { return match.range.upperBound }
     if let match = text.prefixMatch(of: named) { return match.range.upperBound }
     if let match = text.prefixMatch(of: clock) { return match.range.upperBound }
     return text.prefixMatch(of: seconds)?.range.upperBound
