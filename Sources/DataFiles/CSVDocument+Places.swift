@@ -1,4 +1,15 @@
 extension CSVDocument {
+  /// The error of a header that is one field, as other signs than commas separate its names.
+  static func otherSeparator(_ header: [String], file: String) -> FileError? {
+    guard header.count == 1, let line = header.first else { return nil }
+    for (sign, name) in [(Character(";"), "semicolons"), ("\t", "tabs"), ("|", "bars")] where line.contains(sign) {
+      return FileError(
+        .malformed, file: file, line: 1, problem: "\(name) separate the columns",
+        remedy: "separate them with commas, and write numbers with a decimal point")
+    }
+    return nil
+  }
+
   /// Where a field begins: found only when an error asks for it.
   static func place(of field: Int, rowOnLine rowLine: Int, in text: String) -> (line: Int, column: Int) {
     var line = 1

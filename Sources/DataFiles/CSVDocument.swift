@@ -26,6 +26,9 @@ public struct CSVDocument: Sendable {
 
   /// Splits CSV text; `file` names it in errors.
   public init(text: String, file: String) throws(FileError) {
+    if text.first(where: { !$0.isWhitespace }) == "{", let kind = JSONKind(text) {
+      throw FileError(.malformed, file: file, problem: "is no CSV but \(kind.description)", remedy: "a CSV is expected")
+    }
     // Quotes inside quoted fields are doubled, so a well-formed text has an even number of them.
     guard text.utf8.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) else {
       throw Self.quotingError(text, file: file)
@@ -42,6 +45,7 @@ public struct CSVDocument: Sendable {
     }
     if records.isEmpty { records = [[]] }
     let header = records.removeFirst()
+    if let fault = Self.otherSeparator(header, file: file) { throw fault }
     guard header.contains(where: { !$0.isEmpty }) else {
       throw FileError(.malformed, file: file, line: 1, problem: "has no header row", remedy: "begin with column names")
     }
@@ -49,8 +53,8 @@ public struct CSVDocument: Sendable {
     for (position, name) in header.enumerated() where index.updateValue(position, forKey: name) != nil {
       let place = Self.place(of: position, rowOnLine: 1, in: terminated)
       throw FileError(
-        .malformed, file: file, line: place.line, column: place.column, problem: "column \(name) stands twice",
-        remedy: "keep one of them")
+        .malformed, file: file, line: place.line, column: place.column,
+        problem: name.isEmpty ? "two columns have no name" : "column \(name) stands twice", remedy: "keep one of them")
     }
 
     var line = 1 + Self.lineCount(header)

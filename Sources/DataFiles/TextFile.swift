@@ -20,9 +20,10 @@ public enum TextFile {
   ///   - limit: the most bytes that are read.
   /// - Returns: the text without the byte order mark.
   /// - Throws: ``FileError`` of kind `unreadable` when there is no such file, `malformed` when it is longer than
-  ///   `limit` or not UTF-8.
+  ///   `limit`, not UTF-8, or another kind of file, which is named (``FileKind``).
   public static func read(_ path: String, limit: Int = largestTable) throws(FileError) -> String {
     let bytes = try bytes(of: path, limit: limit)
+    if let kind = FileKind(bytes) { throw kind.error(path) }
     guard var text = String(validating: bytes, as: UTF8.self) else { throw noText(path, bytes) }
     if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     return text
@@ -58,18 +59,7 @@ public enum TextFile {
 
   /// What a file is that is no text, where its first bytes tell, with the way out.
   private static func noText(_ path: String, _ bytes: [UInt8]) -> FileError {
-    let kinds: [(start: [UInt8], problem: String, remedy: String)] = [
-      ([0x1F, 0x8B], "is compressed (gzip)", "unpack it first: gunzip"),
-      ([0x28, 0xB5, 0x2F, 0xFD], "is compressed (zstd)", "unpack it first: unzstd"),
-      ([0x50, 0x4B, 0x03, 0x04], "is a ZIP archive or a spreadsheet", "unpack it, or save it as CSV"),
-      (Array("PAR1".utf8), "is a Parquet file", "write it as CSV first: scripts/parquet_to_csv.py"),
-      (Array("SQLite format 3".utf8), "is an SQLite database", "write the table as CSV first"),
-      ([0xFF, 0xFE], "is UTF-16 text, not UTF-8 text", "save it as UTF-8"),
-      ([0xFE, 0xFF], "is UTF-16 text, not UTF-8 text", "save it as UTF-8"),
-    ]
-    if let kind = kinds.first(where: { bytes.starts(with: $0.start) }) {
-      return FileError(.malformed, file: path, problem: kind.problem, remedy: kind.remedy)
-    }
+    if let kind = FileKind(bytes) { return kind.error(path) }
     return FileError(.malformed, file: path, problem: "is not UTF-8 text", remedy: "save it as UTF-8")
   }
 

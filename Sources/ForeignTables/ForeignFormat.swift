@@ -31,12 +31,13 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
 
   /// The format whose header a text has: the first line that any format knows decides.
   ///
-  /// O(size of the text).
+  /// What launchers put in front of lines is seen through. O(size of the text).
   ///
   /// - Returns: nil when no line is a header.
   public static func detect(_ text: String) -> ForeignFormat? {
+    if let kind = JSONKind(text) { return NCCLTestsJSON.isReport(kind) ? .ncclTestsJSON : nil }
     for line in text.split(whereSeparator: \.isNewline) {
-      if let format = allCases.first(where: { $0.reader.recognizes(line) }) { return format }
+      if let format = allCases.first(where: { $0.reader.headerStart(line) != nil }) { return format }
     }
     return nil
   }
@@ -58,8 +59,10 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
 
 /// What reads one format.
 protocol FormatReader {
-  /// Whether a line is the format's header.
-  static func recognizes(_ line: Substring) -> Bool
+  /// Where the format's header begins in a line; nil for a line without one.
+  ///
+  /// What stands before it is what a launcher or log put in front.
+  static func headerStart(_ line: Substring) -> Substring.Index?
 
   /// Reads a whole file of the format.
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable

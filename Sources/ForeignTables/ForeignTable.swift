@@ -69,13 +69,9 @@ public struct ForeignTable: Sendable {
   public init(
     text: String, file: String, format: ForeignFormat? = nil, options: ImportOptions = ImportOptions()
   ) throws(FileError) {
-    guard let format = format ?? ForeignFormat.detect(text) else {
-      let known = ForeignFormat.allCases.map { "\($0.rawValue) (\($0.mark))" }.joined(separator: ", ")
-      throw FileError(
-        .malformed, file: file, problem: "no line is the header of a known format",
-        remedy: "the formats are \(known); --from names one")
-    }
-    self = try format.reader.read(SourceText(text, file: file), options)
+    guard let format = format ?? ForeignFormat.detect(text) else { throw UnknownText(text).error(file) }
+    let reader = format.reader
+    self = try reader.read(SourceText(text, file: file, headerStart: { reader.headerStart($0) }), options)
   }
 
   init(_ content: Content, leftOut: LeftOutRows, notes: [String] = []) {

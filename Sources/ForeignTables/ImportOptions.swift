@@ -20,7 +20,7 @@ public struct ImportOptions: Hashable, Sendable {
   public var nodes: Int?
   /// Which of the two times of nccl-tests is taken.
   public var buffers: Buffers
-  /// Whether every kernel of a profiler that tries many is taken, or the fastest for each GEMM.
+  /// Whether every kernel or solution of a tool that tries many is taken, or the fastest for each GEMM.
   public var takesEveryKernel: Bool
   /// Columns that are not known and do not matter.
   public var ignoredColumns: Set<String>

@@ -76,7 +76,7 @@ public enum CalibrationError: Error, Hashable, Sendable, CustomStringConvertible
     switch column {
     case "kernel": "--core-type \(theirs) goes on with it, --fresh begins anew"
     case "library": "run it with \(theirs), or begin another table with --output"
-    case "device", "cpu": "go on with it on that machine, or begin another table with --output"
+    case "device", "machine": "go on with it on that machine, or begin another table with --output"
     default: "begin another table with --output"
     }
   }

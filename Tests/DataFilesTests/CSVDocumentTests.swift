@@ -70,6 +70,15 @@ import Testing
     #expect(failure("m,k,m\n1,2,3\n") == "t.csv:1:5: column m stands twice; keep one of them")
   }
 
+  @Test func otherSeparatorsAndOtherFormatsAreNamed() {
+    let remedy = "separate them with commas, and write numbers with a decimal point"
+    #expect(failure("m;k;n\n1;2;3\n") == "t.csv:1: semicolons separate the columns; \(remedy)")
+    #expect(failure("m\tk\n1\t2\n") == "t.csv:1: tabs separate the columns; \(remedy)")
+    #expect(failure("name\na;b\n") == "read: [\"name\"] [[\"a;b\"]]")
+    #expect(failure("{\"a\": 1}\n") == "t.csv: is no CSV but JSON with the keys a; a CSV is expected")
+    #expect(failure(",m,\n0,1,2\n") == "t.csv:1:4: two columns have no name; keep one of them")
+  }
+
   @Test func aMissingColumnIsNamedBesideWhatThereIs() throws {
     let document = try read("m,k\n1,2\n")
     #expect(try document.requiredColumn("k") == 1)

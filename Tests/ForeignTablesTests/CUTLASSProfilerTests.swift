@@ -99,8 +99,16 @@ import Testing
   }
 
   @Test func anUnknownColumnNeedsTheUsersWord() throws {
-    let text = "tag,\(Self.header)\nx,\(Self.row(64, 32, 16, ms: 0.3))"
-    #expect(Imported.failure(text).hasPrefix("f:1:1: column tag is not known; if it does not change"))
+    let place = Self.header.count + 2
+    let text = "\(Self.header),tag\n\(Self.row(64, 32, 16, ms: 0.3)),x"
+    #expect(Imported.failure(text).hasPrefix("f:1:\(place): column tag is not known; if it does not change"))
+  }
+
+  @Test func columnsOfTagsAreCarriedAlong() throws {
+    let row = Self.row(64, 32, 16, ms: 0.3)
+    let text = "tag,device,\(Self.header)\nx,,\(row)\n"
+    let imported = try #require(try Imported.gemms(text).first)
+    #expect(imported.other["tag_tag"] == "x" && imported.other["tag_device"] == nil && imported.device == "gpu")
   }
 
   @Test(arguments: [

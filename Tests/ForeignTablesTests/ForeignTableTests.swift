@@ -32,6 +32,17 @@ import Testing
     #expect(table.content == (try ForeignTable(text: text, file: "f", options: Self.options(format)).content))
   }
 
+  @Test(arguments: samples.filter { $0.format != .ncclTestsJSON })
+  func whatALauncherPutsInFrontIsSeenThrough(format: ForeignFormat, text: String) throws {
+    let plain = try ForeignTable(text: text, file: "f", options: Self.options(format))
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for prefix in ["[1,0]<stdout>:", "12: ", "2026-03-01T08:10:11.5Z ", "Mar  1 08:10:11 node-a srun[7]: ", "> "] {
+      let prefixed = lines.map { prefix + $0 }.joined(separator: "\n")
+      let table = try ForeignTable(text: prefixed, file: "f", options: Self.options(format))
+      #expect(table.content == plain.content && table.leftOut == plain.leftOut, "\(prefix)")
+    }
+  }
+
   @Test(arguments: samples)
   func aFileOfAnotherFormatIsRefused(format: ForeignFormat, text: String) {
     for other in ForeignFormat.allCases where other != format {

@@ -25,6 +25,15 @@ import Testing
     #expect(isClose(inPlace[0].seconds, 41.94304e-6) && inPlace[0].device == "NVIDIA H100 80GB HBM3")
   }
 
+  @Test func ranksOfGroupsAndProcessesAloneAreSeen() throws {
+    let groups = Self.text.components(splitBy: "\"rank\":1,\"group\":0").joined(separator: "\"rank\":0,\"group\":1")
+    #expect(Imported.failure(groups).contains("1 row left out: one GPU took part"))
+    let alone = Self.text.components(splitBy: "\"rank\":1,").joined(separator: "\"rank\":0,")
+    #expect(Imported.failure(alone).hasPrefix("f:4:1: rank 0 stands twice: each process ran alone"))
+    let wrong = Self.text.components(splitBy: "\"nwrong\":null").joined(separator: "\"nwrong\":3.0")
+    #expect(Imported.failure(wrong).contains("1 row left out: its result was wrong"))
+  }
+
   @Test(arguments: [
     ("\"size\":2097152", "\"size\":\"2M\"", "f:6:9: results[0].size is \"2M\"; a whole number is expected"),
     ("\"experiment_name\"", "\"colour\"", "f:9:34: key colour is not known"),
@@ -32,9 +41,9 @@ import Testing
     ("\"time\":20.971520", "\"time\":0.020971", "algbw does not fit the row's other figures"),
     ("\"time\":20.971520", "\"cpu_time\":20.971520", "cpu_time is the CPU's time"),
     ("\"bus_bw\":50.000000", "\"bus_bw\":75.000000", "f:7:64: busbw does not fit the row's other figures"),
-    ("alltoall_perf", "scatter_perf", "the program is ./build/scatter_perf; one that measures all_reduce"),
+    ("alltoall_perf", "scatter_perf", "1 row left out: the program is ./build/scatter_perf, and"),
     ("\"results\"", "\"result\"", "results is missing"),
-    ("{\"version\"", "{{\"version\"", "is not JSON"),
+    ("\"start_time\"", "start_time", "is not JSON"),
   ])
   func whatIsNotKnownIsAnErrorAtItsPlace(_ right: String, _ wrong: String, _ message: String) {
     let failure = Imported.failure(Self.text.components(splitBy: right).joined(separator: wrong))

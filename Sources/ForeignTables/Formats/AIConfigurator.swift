@@ -7,15 +7,17 @@ internal import GEMMTiming
 /// milliseconds of C[m×n] = A[m×k]·B[k×n] with m tokens, n outputs and k inputs of a linear layer. The names of
 /// `gemm_dtype` are those of `GEMMQuantMode` in `sdk/common.py`.
 enum AIConfigurator: FormatReader {
-  static func recognizes(_ line: Substring) -> Bool {
-    guard line.contains("gemm_dtype") else { return false }
-    return Set(SourceText.fields(line).map(\.text)).isSuperset(of: ["gemm_dtype", "m", "n", "k", "latency"])
+  static func headerStart(_ line: Substring) -> Substring.Index? {
+    guard line.contains("gemm_dtype") else { return nil }
+    return SourceText.headerStart(line) {
+      Set($0.map(\.text)).isSuperset(of: ["gemm_dtype", "m", "n", "k", "latency"])
+    }
   }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {
     let rows = try SourceRow.rows(
       source, isKnown: known.contains, required: ["gemm_dtype", "m", "n", "k", "latency"],
-      ignoring: options.ignoredColumns)
+      times: "latency, in milliseconds", ignoring: options.ignoredColumns)
     var gemms = GEMMRows(source, options)
     for row in rows { try add(row, to: &gemms) }
     return try gemms.finish()

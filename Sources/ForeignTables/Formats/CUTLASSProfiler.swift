@@ -8,14 +8,15 @@ internal import GEMMTiming
 /// mean C[m×n] = A[m×k]·B[k×n] for every layout. Many kernels are tried on one problem: a library would run the
 /// fastest, so that one is kept.
 enum CUTLASSProfiler: FormatReader {
-  static func recognizes(_ line: Substring) -> Bool {
-    line.contains("OperationKind,") && isHeader(SourceText.fields(line))
+  static func headerStart(_ line: Substring) -> Substring.Index? {
+    line.contains("OperationKind") ? SourceText.headerStart(line, isHeader) : nil
   }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {
     let form = LogTable.Form(
-      cut: SourceText.fields, isHeader: isHeader, isRow: { $0.count > 3 && Int($0[0].text) != nil }, known: known,
-      required: ["OperationKind", "Operation", "Disposition", "Status", "m", "n", "k", "A", "B", "Flops", "Runtime"])
+      cut: SourceText.fields, isHeader: isHeader, isRow: isRow, isKnown: isKnown,
+      required: ["OperationKind", "Operation", "Disposition", "Status", "m", "n", "k", "A", "B", "Flops", "Runtime"],
+      times: "Runtime, in milliseconds")
     var gemms = GEMMRows(source, options)
     for row in try LogTable.rows(source, form, ignoring: options.ignoredColumns) { try add(row, to: &gemms) }
     if !options.takesEveryKernel {
@@ -28,6 +29,18 @@ enum CUTLASSProfiler: FormatReader {
   private static func isHeader(_ words: [SourceText.Word]) -> Bool {
     let names = Set(words.map(\.text))
     return names.isSuperset(of: ["Problem", "Provider", "OperationKind", "Runtime"])
+  }
+
+  private static func isRow(_ words: [SourceText.Word], _ columns: [String: Int]) -> Bool {
+    guard words.count > 3, let problem = columns["Problem"], words.indices.contains(problem) else { return false }
+    return Int(words[problem].text) != nil
+  }
+
+  /// `--tags` puts columns of the user's before the first; several `--devices` add a time of each.
+  private static func isKnown(_ header: [SourceText.Word], _ position: Int) -> Bool {
+    let name = header[position].text
+    if known.contains(name) || name.wholeMatch(of: /Runtime_\d+/) != nil { return true }
+    return !name.isEmpty && position < (header.firstIndex { $0.text == "Problem" } ?? 0)
   }
 
   private static func add(_ row: SourceRow, to gemms: inout GEMMRows) throws(FileError) {
@@ -59,7 +72,15 @@ enum CUTLASSProfiler: FormatReader {
       other: [
         "library": row["Provider"], "kernel": row["Operation"], "layout": layout.joined(separator: "-"),
         "beta": row["beta"], "split_k_slices": row["split_k_slices"],
-      ])
+      ], tags: tags(row))
+  }
+
+  /// What `--tags` says of a row, under names that no other column has.
+  private static func tags(_ row: SourceRow) -> [(name: String, value: String)] {
+    let first = row.columns["Problem"] ?? 0
+    return row.columns.filter { $0.value < first }.sorted { $0.value < $1.value }.compactMap { name, _ in
+      row[name].map { ("tag_\(name)", $0) }
+    }
   }
 
   /// The type that the products are formed in; nil when the row was left out for it.

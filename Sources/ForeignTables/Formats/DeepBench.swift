@@ -7,12 +7,16 @@ internal import GEMMTiming
 /// op(A)[m×k]·op(B)[k×n] in column-major storage, whether A and B are transposed, the precision (in builds that offer
 /// several), whole microseconds. Other units than µs are refused.
 enum DeepBench: FormatReader {
-  static func recognizes(_ line: Substring) -> Bool { isHeader(fields(line)) }
+  static func headerStart(_ line: Substring) -> Substring.Index? {
+    guard line.contains("a_t") else { return nil }
+    return line.indices.first { line[$0] == "m" && isHeader(fields(line[$0...])) }
+  }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {
     let form = LogTable.Form(
-      cut: fields, isHeader: isHeader, isRow: { $0.count > 3 && Int($0[0].text) != nil },
-      isTalk: { _ in true }, known: known, required: ["m", "n", "k"])
+      cut: fields, isHeader: isHeader, isRow: { words, _ in words.count > 3 && Int(words[0].text) != nil },
+      isTalk: { _ in true }, isKnown: { known.contains($0[$1].text) }, required: ["m", "n", "k"],
+      times: "time (usec), in whole microseconds")
     var gemms = GEMMRows(source, options)
     for row in try LogTable.rows(source, form, ignoring: options.ignoredColumns) { try add(row, options, to: &gemms) }
     return try gemms.finish()

@@ -9,36 +9,46 @@ internal import GEMMTiming
 struct NCCLRun {
   /// The program's name: `all_reduce_perf`; nil where the file does not say.
   var program: String?
-  /// The host of each rank, and the GPU's name.
-  var ranks: [(host: String, device: String)] = []
+  /// The GPUs that are listed.
+  var ranks = NCCLRanks()
+  /// Whether a row said that a result was wrong, in either kind of buffers.
+  var hasWrongRow = false
 
   /// Takes over one row whose columns are `size`, `type`, `redop` and, for the buffers asked for, `time`, `algbw`,
   /// `busbw`, `#wrong`, each followed by `suffix`.
-  func add(
+  mutating func add(
     _ row: SourceRow, suffix: String = "", _ options: ImportOptions, to table: inout CollectiveRows
   ) throws(FileError) {
+    if let program, Self.collective(program) == nil {
+      return table.leaveOut(row, "the program is \(program), and what it measures has no word here")
+    }
     let collective = try agreed(
-      try program.map { name throws(FileError) in try Self.collective(name, row) }, options.collective, row,
-      "collective", "--collective, one of \(Self.names)")
-    let count = try agreed(ranks.isEmpty ? nil : ranks.count, options.ranks, row, "number of ranks", "--ranks")
-    let hosts = ranks.isEmpty ? nil : Set(ranks.map(\.host)).count
-    var nodes = hosts ?? options.nodes
-    if let hosts, let given = options.nodes {
-      nodes = try agreed(hosts, given, row, "number of nodes", "--nodes")
-    }
+      program.flatMap(Self.collective), options.collective, row, "collective", "--collective, one of \(Self.names)")
+    let (count, nodes, groups) = try layout(row, options)
 
-    if let wrong = row["#wrong\(suffix)"].flatMap({ Double($0) }), wrong > 0 {
-      return table.leaveOut(row, "its result was wrong")
+    let isWrong = ["", "#2"].map { ending in
+      Self.isWrong(row["#wrong\(ending)"], isCount: true) || Self.isWrong(row["error\(ending)"], isCount: false)
     }
+    hasWrongRow = hasWrongRow || isWrong.contains(true)
+    if isWrong[suffix.isEmpty ? 0 : 1] { return table.leaveOut(row, "its result was wrong") }
     let bytes = try row.whole("size", minimum: 0)
     guard bytes > 0 else { return table.leaveOut(row, "nothing was sent") }
     let time = "time\(suffix)"
+    guard row[time] != "N/A" else { return table.leaveOut(row, "its time is not given") }
     let microseconds = try row.positive(time)
-    try check(row, suffix, Double(bytes) / microseconds * 1e-3, collective, ranks: count)
+    let bandwidth = Double(bytes) / microseconds * 1e-3
+    guard count > 1, !isAlone(row, suffix, bandwidth) else {
+      return table.leaveOut(
+        row, "one GPU took part, and nothing was exchanged: the processes of a build without MPI=1 run alone")
+    }
+    try check(row, suffix, bandwidth, collective, ranks: count)
 
-    let devices = Set(ranks.map(\.device))
+    let devices = ranks.devices
     guard devices.count <= 1 || options.device != nil else {
       throw row.fail(nil, "the ranks ran on \(devices.sorted().joined(separator: " and "))", "give --device NAME")
+    }
+    if groups > 1 {
+      table.note("\(groups) groups of \(count) ranks ran at once (NCCL_TESTS_SPLIT): the times are of one among them")
     }
     let root = row["root"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : String($0) }
     try table.add(
@@ -46,8 +56,37 @@ struct NCCLRun {
       bytes: bytes, seconds: microseconds * 1e-6,
       other: [
         "dtype": row["type"], "redop": row["redop"].flatMap { $0 == "none" ? nil : $0 }, "root": root,
-        "buffers": options.buffers.rawValue,
+        "buffers": options.buffers.rawValue, "groups": groups > 1 ? String(groups) : nil,
       ])
+  }
+
+  /// How many ranks exchanged something, on how many nodes, in how many groups at once.
+  private func layout(
+    _ row: SourceRow, _ options: ImportOptions
+  ) throws(FileError) -> (ranks: Int, nodes: Int?, groups: Int) {
+    switch ranks.layout {
+    case .known(let count, let nodes, let groups):
+      _ = try agreed(count, options.ranks, row, "number of ranks", "--ranks")
+      _ = try agreed(nodes, options.nodes, row, "number of nodes", "--nodes")
+      return (count, nodes, groups)
+    case .unclear(let reason):
+      throw row.fail(nil, reason, "a list of all ranks is expected above the table")
+    case .none:
+      return (try agreed(nil, options.ranks, row, "number of ranks", "--ranks"), options.nodes, 1)
+    }
+  }
+
+  /// Whether a field tells of a wrong result: a count above 0, an asterisk of rccl-tests, or an error that is no number.
+  private static func isWrong(_ text: String?, isCount: Bool) -> Bool {
+    guard let text, text != "N/A" else { return false }
+    guard !text.hasSuffix("*"), let value = Double(text), value.isFinite else { return true }
+    // Older releases print the largest difference, which rounding explains unless it is marked.
+    return isCount && value > 0
+  }
+
+  /// Whether the bus carried nothing although data were handed over: the factor of one rank is 0.
+  private func isAlone(_ row: SourceRow, _ suffix: String, _ bandwidth: Double) -> Bool {
+    bandwidth >= 1 && row["busbw\(suffix)"].flatMap { Double($0) } == 0
   }
 
   /// Holds the bandwidths against size, time and ranks: a unit or a number of ranks that is not as believed shows.
@@ -87,11 +126,10 @@ struct NCCLRun {
 
   private static var names: String { Communication.Kind.allCases.map(\.rawValue).joined(separator: ", ") }
 
-  /// The collective of a program's name, with or without folder, `_perf` and `_mpi`.
-  private static func collective(_ program: String, _ row: SourceRow) throws(FileError) -> Communication.Kind {
+  /// The collective of a program's name, with or without folder, `_perf` and `_mpi`; nil for one that has no word here.
+  private static func collective(_ program: String) -> Communication.Kind? {
     var name = program.split(separator: "/").last ?? ""
     for ending in ["_mpi", "_perf"] where name.hasSuffix(ending) { name = name.dropLast(ending.count) }
-    if let kind = Communication.Kind(rawValue: String(name)) { return kind }
-    throw row.fail(nil, "the program is \(program)", "one that measures \(names) is expected")
+    return Communication.Kind(rawValue: String(name))
   }
 }

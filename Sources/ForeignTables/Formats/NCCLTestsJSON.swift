@@ -5,15 +5,25 @@ internal import GEMMTiming
 ///
 /// Keys: NVIDIA/nccl-tests `src/util.cu`; the figures mean what they mean in its text.
 enum NCCLTestsJSON: FormatReader {
-  static func recognizes(_ line: Substring) -> Bool { line.first { !$0.isWhitespace } == "{" }
+  static func headerStart(_ line: Substring) -> Substring.Index? { nil }
+
+  /// Whether JSON has the keys of a report.
+  static func isReport(_ kind: JSONKind) -> Bool {
+    kind.keys.contains("nccl_version") || kind.keys.contains("results") && kind.keys.contains("config")
+  }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {
     let root = try JSONDocument(text: source.text, file: source.file).root
+    if let kind = JSONKind(source.text), !isReport(kind) { throw UnknownText(source.text).error(source.file) }
     var run = NCCLRun()
     run.program = try root["args"]?.array().first?.string()
     for device in try root["config"]?["devices"]?.array() ?? [] {
-      run.ranks.append(
-        (host: try device.required("hostname").string(), device: try device.required("device_info").string()))
+      let rank = NCCLRanks.Rank(
+        number: try device["rank"]?.integer() ?? run.ranks.count, group: try device["group"]?.integer() ?? 0,
+        host: try device.required("hostname").string(), device: try device.required("device_info").string())
+      guard run.ranks.add(rank) else {
+        throw device.error("rank \(rank.number) stands twice: \(NCCLRanks.alone)", remedy: NCCLRanks.remedy)
+      }
     }
     var table = CollectiveRows(source, options)
     for result in try root.required("results").array() {

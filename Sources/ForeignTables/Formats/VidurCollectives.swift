@@ -7,13 +7,16 @@ internal import GEMMTiming
 /// `num_workers` ranks, `devices_per_node` of them on each node, and `size` in bytes (its predictor divides by 2 bytes
 /// and the hidden size to get tokens: `sklearn_execution_time_predictor.py`).
 enum VidurCollectives: FormatReader {
-  static func recognizes(_ line: Substring) -> Bool {
-    line.contains("num_workers") && collectives.contains { line.contains("time_stats.\($0.0).median") }
+  static func headerStart(_ line: Substring) -> Substring.Index? {
+    guard line.contains("num_workers"), collectives.contains(where: { line.contains("time_stats.\($0.0).median") })
+    else { return nil }
+    return SourceText.headerStart(line) { fields in fields.contains { $0.text == "num_workers" } }
   }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {
     let rows = try SourceRow.rows(
-      source, isKnown: isKnown, required: ["num_workers", "size"], ignoring: options.ignoredColumns)
+      source, isKnown: isKnown, required: ["num_workers", "size"],
+      times: "time_stats.….median, in milliseconds", ignoring: options.ignoredColumns)
     var table = CollectiveRows(source, options)
     for row in rows { try add(row, options, to: &table) }
     return try table.finish()

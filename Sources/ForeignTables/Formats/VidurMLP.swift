@@ -14,14 +14,15 @@ internal import GEMMTiming
 ///
 /// The file names neither device (its folder does) nor element type (the profiler casts its model to float16).
 enum VidurMLP: FormatReader {
-  static func recognizes(_ line: Substring) -> Bool {
-    line.contains("time_stats.mlp_up_proj.median") && line.contains("num_tokens")
+  static func headerStart(_ line: Substring) -> Substring.Index? {
+    guard line.contains("time_stats.mlp_up_proj.median"), line.contains("num_tokens") else { return nil }
+    return SourceText.headerStart(line) { fields in fields.contains { $0.text == "num_tokens" } }
   }
 
   static func read(_ source: SourceText, _ options: ImportOptions) throws(FileError) -> ForeignTable {
     let rows = try SourceRow.rows(
       source, isKnown: isKnown, required: sizes + gemmOperations.map { "time_stats.\($0).median" },
-      ignoring: options.ignoredColumns)
+      times: "time_stats.….median, in milliseconds", ignoring: options.ignoredColumns)
     guard let dtype = options.dtype else {
       throw FileError(
         .malformed, file: source.file, problem: "does not name the element type",

@@ -8,14 +8,16 @@ struct LogTable {
     var cut: (Substring) -> [SourceText.Word]
     /// Whether the fields are a header's.
     var isHeader: ([SourceText.Word]) -> Bool
-    /// Whether the fields below a header are meant as a row; what is not is the tool's talk.
-    var isRow: ([SourceText.Word]) -> Bool
+    /// Whether the fields below a header with these columns are meant as a row; what is not is the tool's talk.
+    var isRow: ([SourceText.Word], [String: Int]) -> Bool
     /// Whether the fields are talk that stands even in a file which begins with a header.
     var isTalk: (([SourceText.Word]) -> Bool)?
-    /// The columns that are understood.
-    var known: Set<String>
+    /// Whether the column at a position of a header is understood.
+    var isKnown: ([SourceText.Word], Int) -> Bool
     /// The columns that must be there.
     var required: [String]
+    /// The columns that times are read from, with their unit.
+    var times: String
   }
 
   /// The rows of all tables of a log.
@@ -28,6 +30,8 @@ struct LogTable {
     var header: [SourceText.Word] = []
     var columns: [String: Int] = [:]
     var rows: [SourceRow] = []
+    var talk = ""
+    var heading = (above: "", header: "")
     let lines = source.lines
     // A log has text around its tables; a file that begins with a header is a table and nothing else.
     let beginsWithHeader =
@@ -38,15 +42,23 @@ struct LogTable {
       if form.isHeader(words) {
         header = SourceText.distinct(words)
         columns = try index(header, form, source, line.number, ignored)
-      } else if !header.isEmpty, form.isRow(words) {
+        heading = (talk, String(line.text).trimmingBlanks)
+        talk = ""
+      } else if !header.isEmpty, form.isRow(words, columns) {
         guard words.count == header.count else {
           throw source.error(
             line.number, nil, "the row has \(words.count) fields", "the header above it has \(header.count)")
         }
-        rows.append(row(words, columns, source, line.number))
-      } else if beginsWithHeader, !words.allSatisfy(\.text.isEmpty), form.isTalk?(words) != true {
-        throw source.error(
-          line.number, nil, "the line is no row of the table", "each line below the header has its fields")
+        var row = row(words, columns, source, line.number)
+        row.heading = heading
+        rows.append(row)
+        talk = ""
+      } else if !words.allSatisfy(\.text.isEmpty) {
+        if beginsWithHeader, form.isTalk?(words) != true {
+          throw source.error(
+            line.number, nil, "the line is no row of the table", "each line below the header has its fields")
+        }
+        talk = String(line.text).trimmingBlanks
       }
     }
     guard !header.isEmpty else {
@@ -73,8 +85,11 @@ struct LogTable {
   ) throws(FileError) -> [String: Int] {
     var columns: [String: Int] = [:]
     for (index, word) in header.enumerated() {
-      guard form.known.contains(word.text) || ignored.contains(word.text) else {
-        throw SourceRow.unknownColumn(word.text, source, line: line, column: word.column)
+      guard
+        form.isKnown(header, index) || UnknownColumn.isHarmless(word.text, at: index) || ignored.contains(word.text)
+      else {
+        throw UnknownColumn(name: word.text, position: index, times: form.times)
+          .error(source, line: line, column: word.column)
       }
       columns[word.text] = index
     }

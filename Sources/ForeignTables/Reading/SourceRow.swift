@@ -9,6 +9,8 @@ struct SourceRow {
   let fields: [String]
   /// The row's line, where it is known.
   let line: Int?
+  /// The line of talk right above the row's header, and the header's line.
+  var heading: (above: String, header: String) = ("", "")
   /// An error at a position, or at the whole row: problem and remedy.
   let fail: (Int?, String, String) -> FileError
 
@@ -85,29 +87,40 @@ struct SourceRow {
 }
 
 extension SourceRow {
-  /// The rows of a CSV file, whose header must hold known columns alone.
+  /// The rows of a CSV file, whose header must hold known columns alone; `times` names those that times are read from.
   static func rows(
-    _ source: SourceText, isKnown: (String) -> Bool, required: [String], ignoring ignored: Set<String>
+    _ source: SourceText, isKnown: (String) -> Bool, required: [String], times: String, ignoring ignored: Set<String>
   ) throws(FileError) -> [SourceRow] {
-    let document = try CSVDocument(text: source.text, file: source.file)
-    for name in required { _ = try document.requiredColumn(name) }
-    let words = SourceText.fields(source.lines.first?.text ?? "")
-    for (index, name) in document.header.enumerated() where !isKnown(name) && !ignored.contains(name) {
-      throw unknownColumn(name, source, line: 1, column: words.indices.contains(index) ? words[index].column : nil)
+    let (text, shifts) = source.unprefixed
+    let document: CSVDocument
+    do {
+      document = try CSVDocument(text: text, file: source.file)
+      for name in required { _ = try document.requiredColumn(name) }
+    } catch { throw shifted(error, by: shifts) }
+    let words = SourceText.fields(source.lines.first { !$0.text.allSatisfy(\.isWhitespace) }?.text ?? "")
+    for (index, name) in document.header.enumerated()
+    where !isKnown(name) && !UnknownColumn.isHarmless(name, at: index) && !ignored.contains(name) {
+      throw UnknownColumn(name: name, position: index, times: times).error(
+        source, line: 1, column: words.indices.contains(index) ? words[index].column : nil)
     }
     var columns: [String: Int] = [:]
     for (index, name) in document.header.enumerated() { columns[name] = index }
     return document.rows.indices.map { row in
       SourceRow(columns: columns, fields: document.rows[row], line: document.error(row: row, problem: "").line) {
-        if let column = $0 { return document.error(row: row, column: column, problem: $1, remedy: $2) }
+        if let column = $0 {
+          return shifted(document.error(row: row, column: column, problem: $1, remedy: $2), by: shifts)
+        }
         return document.error(row: row, problem: $1, remedy: $2)
       }
     }
   }
 
-  static func unknownColumn(_ name: String, _ source: SourceText, line: Int, column: Int?) -> FileError {
-    source.error(
-      line, column, "column \(name) is not known",
-      "if it does not change what the times mean, --ignore-column \(name) leaves it aside")
+  /// An error in a text without what a launcher put in front, at its place in the file.
+  private static func shifted(_ error: FileError, by shifts: [Int]) -> FileError {
+    var error = error
+    if let line = error.line, shifts.indices.contains(line), let column = error.column {
+      error.column = column + shifts[line]
+    }
+    return error
   }
 }

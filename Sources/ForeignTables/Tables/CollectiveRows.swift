@@ -7,6 +7,7 @@ struct CollectiveRows {
   private var naming: DeviceNaming
   private var table = CollectiveTable(rows: [])
   private(set) var leftOut = LeftOutRows()
+  private var notes: [String] = []
 
   init(_ source: SourceText, _ options: ImportOptions) {
     self.source = source
@@ -39,6 +40,12 @@ struct CollectiveRows {
   /// Leaves a row out.
   mutating func leaveOut(_ row: SourceRow, _ reason: String) { leftOut.add(reason, line: row.line) }
 
+  /// Leaves out what stands in a line.
+  mutating func leaveOut(line: Int, _ reason: String) { leftOut.add(reason, line: line) }
+
+  /// Says something of the file, once.
+  mutating func note(_ sentence: String) { if !notes.contains(sentence) { notes.append(sentence) } }
+
   /// The finished table.
   ///
   /// - Throws: `FileError` when there is no row, or only some rows say their nodes.
@@ -52,6 +59,6 @@ struct CollectiveRows {
     }
     let note =
       "the file does not say over how many nodes the ranks were spread: without a column nodes they count as one"
-    return ForeignTable(.collectives(table), leftOut: leftOut, notes: unknown > 0 ? [note] : [])
+    return ForeignTable(.collectives(table), leftOut: leftOut, notes: notes + (unknown > 0 ? [note] : []))
   }
 }

@@ -12,6 +12,8 @@ struct GEMMRows {
   private let givenType: DataType?
   private var naming: DeviceNaming
   private var table = TimingTable()
+  /// What tells a row's solution from others of the same GEMM, where that is known.
+  private var solutions: [String?] = []
   private(set) var leftOut = LeftOutRows()
 
   init(_ source: SourceText, _ options: ImportOptions) {
@@ -20,10 +22,13 @@ struct GEMMRows {
     naming = DeviceNaming(options, source)
   }
 
-  /// Adds a row; `other` are columns to carry along, in order.
+  /// Adds a row.
+  ///
+  /// `other` and `tags` are columns to carry along, in order; `solution` tells apart what a library tried on one GEMM.
   mutating func add(
     _ row: SourceRow, device: String? = nil, dtype: DataType, shape: GEMMShape, seconds: Double,
-    minimum: Double? = nil, other: KeyValuePairs<String, String?>
+    minimum: Double? = nil, other: KeyValuePairs<String, String?>, tags: [(name: String, value: String)] = [],
+    solution: String? = nil
   ) throws(FileError) {
     if let givenType, givenType != dtype {
       throw row.fail(
@@ -34,6 +39,8 @@ struct GEMMRows {
     var carried: [String: String] = [:]
     if let device, device != name { carry("source_device", device, &carried) }
     for (column, value) in other { if let value { carry(column, value, &carried) } }
+    for (column, value) in tags { carry(column, value, &carried) }
+    solutions.append(solution)
     table.rows.append(
       TimingRow(device: name, dtype: dtype, shape: shape, seconds: seconds, minimum: minimum, other: carried))
   }
@@ -89,7 +96,8 @@ struct GEMMRows {
   /// Leaves a row out.
   mutating func leaveOut(_ row: SourceRow, _ reason: String) { leftOut.add(reason, line: row.line) }
 
-  /// Keeps the fastest of the rows that agree in device, type, shape and the columns named.
+  /// Keeps the fastest of the rows that agree in device, type, shape and the columns named; all of them where one
+  /// solution was measured again and again.
   mutating func keepFastest(alike columns: [String], reason: String) {
     struct Key: Hashable {
       let device: String
@@ -100,13 +108,16 @@ struct GEMMRows {
     func key(_ row: TimingRow) -> Key {
       Key(device: row.device, dtype: row.dtype, shape: row.shape, other: columns.map { row.other[$0] })
     }
-    var fastest: [Key: Int] = [:]
-    for (index, row) in table.rows.enumerated() {
-      if let best = fastest[key(row)], table.rows[best].seconds <= row.seconds { continue }
-      fastest[key(row)] = index
+    var groups: [Key: [Int]] = [:]
+    for (index, row) in table.rows.enumerated() { groups[key(row), default: []].append(index) }
+    var kept: Set<Int> = []
+    for group in groups.values {
+      let tried = Set(group.map { solutions[$0] })
+      let fastest = group.min { table.rows[$0].seconds < table.rows[$1].seconds }
+      kept.formUnion(tried.count == 1 && tried != [nil] ? group : [fastest].compactMap { $0 })
     }
-    let kept = Set(fastest.values)
     for index in table.rows.indices where !kept.contains(index) { leftOut.add(reason, line: nil) }
+    solutions = table.rows.indices.filter(kept.contains).map { solutions[$0] }
     table.rows = table.rows.indices.filter(kept.contains).map { table.rows[$0] }
   }
 

@@ -2,10 +2,7 @@ extension OpenBLASBuild {
   /// Library, version and how it runs threads, as the `library` of a table's rows: `OpenBLAS 0.3.21 pthread`.
   ///
   /// Builds of one version that run threads otherwise take other times.
-  public var name: String { "\(versionName) \(threading.rawValue)" }
-
-  /// Library and version alone, as older tables have it: `OpenBLAS 0.3.21`.
-  var versionName: String { "OpenBLAS \(version)" }
+  public var name: String { "OpenBLAS \(version) \(threading.rawValue)" }
 
   /// The most threads that the build runs: 1 without threads, else the `MAX_THREADS` of its configuration; nil where that is not said.
   public var maximumThreads: Int? {

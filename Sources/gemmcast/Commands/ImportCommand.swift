@@ -11,10 +11,11 @@ struct ImportCommand: ParsableCommand {
       The format is known from the file's header: \(ForeignFormat.allCases.map(\.rawValue).joined(separator: ", ")). \
       GEMMs become a timing table (for --table, fit, merge and validate), collectives a CSV with \
       device,collective,ranks,nodes,bytes,time_us (for validate). What is not known for certain is an error at its line \
-      and column.
+      and column. What a launcher or log puts in front of lines is seen through.
 
         gemmcast import gemm_perf.txt --device h100-sxm-80gb --output h100.csv
         all_reduce_perf -b 1K -e 1G -f 2 -g 8 | gemmcast import - --device a100-sxm-80gb
+        scripts/parquet_to_csv.py gemm_perf.parquet | gemmcast import -
         gemmcast import mlp.csv --device a100-sxm-80gb --dtype fp16
       """)
 
@@ -42,7 +43,7 @@ struct ImportCommand: ParsableCommand {
   @Flag(help: "Take nccl-tests' in-place times, not the out-of-place ones.")
   var inPlace = false
 
-  @Flag(help: "Keep every kernel that cutlass_profiler tried, not the fastest on each GEMM alone.")
+  @Flag(help: "Keep every kernel or solution that a tool tried, not the fastest on each GEMM alone.")
   var everyKernel = false
 
   @Option(help: ArgumentHelp("Leave aside a column that is not known; repeat it for several.", valueName: "column"))
