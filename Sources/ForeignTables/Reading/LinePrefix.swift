@@ -78,9 +78,26 @@ struct LinePrefix: Hashable {
     return .word
   }
 
+  /// Whether a text may begin with a time: most words cannot, and a long log has many.
+  private static func mayBeTime(_ text: Substring) -> Bool {
+    let word = text.utf8.prefix { $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x41 && $0 <= 0x5A || $0 >= 0x61 && $0 <= 0x7A }
+    guard let first = word.first else { return false }
+    guard first <= 0x39 else { return word.count == 3 && names.contains(String(Substring(word))) }
+    let digits = text.utf8.prefix { $0 >= 0x30 && $0 <= 0x39 }
+    if digits.count >= 9 { return true }
+    let next = text.utf8.dropFirst(digits.count).prefix(1).first
+    return [UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: ".")].contains(next)
+  }
+
+  private static let names: Set<String> = [
+    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+    "Oct",
+    "Nov", "Dec",
+  ]
+
   /// Where a time ends that a text begins with: as of ISO 8601, syslog, ctime, a clock or seconds with a fraction.
   private static func time(_ text: Substring) -> Substring.Index? {
-    guard text.prefix(40).contains(where: \.isNumber) else { return nil }
+    guard mayBeTime(text) else { return nil }
     let dated = /\d{4}[-\/]\d\d[-\/]\d\d([T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?/
     // A year behind the clock only as ctime writes it, or the first figure of a row would be taken for one.
     let ctime = /[A-Z][a-z][a-z] [A-Z][a-z][a-z] +\d{1,2} \d\d:\d\d:\d\d (19|20)\d\d(?!\d)/
