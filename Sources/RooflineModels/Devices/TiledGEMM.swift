@@ -32,9 +32,10 @@ struct TiledGEMM: Sendable {
     let epilogueSeconds: Double
   }
 
-  /// How much more than its work the latency of a step grows where rows do not begin on 16 bytes: operands then pass
-  /// through registers, which fewer tiles at once can hide. With it and the throttling's ℓ the 300 bf16 rows of
-  /// gemms-held-out.csv of an H100 that do not are predicted 12 % off in the median, 19 % with neither.
+  /// The power of ℓ by which the latency of a step grows where rows do not begin on 16 bytes.
+  ///
+  /// Operands then pass through registers, so fewer tiles at once hide it. With it and the throttling's ℓ the 146 such
+  /// bf16 rows of an H100's gemms-held-out.csv are predicted 12 % off in the median, 19 % with neither.
   private static let unalignedLatencyExponent = 1.5
 
   /// How often k is split over multiprocessors.
