@@ -21,7 +21,8 @@ struct HostJudgeTests {
       rows: try rows(threads: 1, seed: 2) + host.streaming(threads: 1) + rows(threads: 2, seed: 3))
     return (
       table,
-      try FittedModel.fit(table, solver: PortableSolver(), options: FitOptions(folds: 4, searchesBlocking: false))
+      try FittedModel.fit(
+        table, solver: PortableSolver(), options: FitOptions(folds: 4, learnsRemainder: false, searchesBlocking: false))
     )
   }
 
