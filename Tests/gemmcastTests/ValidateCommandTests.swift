@@ -132,3 +132,43 @@ extension ValidateCommandTests {
     #expect(try BuiltCommand.run(["validate", file, "--table", table, "--own-rows", "45"]).status == 65)
   }
 }
+
+extension ValidateCommandTests {
+  /// The table that was fitted, another thread count, and every routine.
+  @Test func aHostsRowsAreJudgedByTheirOwnFit() throws {
+    var planted = try PlantedHost.table()
+    var other = planted.rows[0]
+    other.threads = 3
+    planted.rows.append(other)
+    let file = try folder.file("own-and-other.csv", planted.csv())
+    let result = try BuiltCommand.run(["validate", file, "--table", table, "--format", "json"])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let warning = "not judged, as no fit is of these: gemm of planted fp32, 3 threads, hot, 1 row\n"
+    #expect(result.diagnostics.contains(warning), "\(result.diagnostics)")
+    let groups = try JSONDocument(text: result.output, file: "validate").root.array()
+    func text(_ group: JSONValue, _ key: String) -> String? { try? group[key]?.string() }
+    let all = try #require(groups.first { text($0, "device") == nil && text($0, "size") == nil })
+    #expect(try all.required("rows").integer() == 80)
+    #expect(try all.required("held_out_rows").integer() == 80)
+    #expect(try all.required("median_error").double() <= 0.01)
+    let own = try #require(groups.first { text($0, "operation") == "gemm, 1 thread, hot" && text($0, "size") == nil })
+    #expect(try own.required("rows").integer() == 80)
+    for routine in ["copy", "axpy"] {
+      let stream = try #require(
+        groups.first { text($0, "operation") == "\(routine), 1 thread, hot" && text($0, "size") == nil })
+      #expect(try stream.required("rows").integer() == 16)
+      // As GEMMs of m × 1 × 1 they would be many times too slow.
+      #expect(try stream.required("worst_error").double() < 0.05)
+    }
+  }
+
+  @Test func aFileOfOtherThreadsOnlyIsRefused() throws {
+    var planted = try PlantedHost.table()
+    for index in planted.rows.indices { planted.rows[index].threads = 3 }
+    let result = try BuiltCommand.run([
+      "validate", try folder.file("three.csv", planted.csv()), "--table", table,
+    ])
+    #expect(result.status == 65)
+    #expect(result.diagnostics.contains("planted fp32, 3 threads, hot"))
+  }
+}

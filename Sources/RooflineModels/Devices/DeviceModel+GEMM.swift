@@ -1,8 +1,31 @@
 internal import GEMMTiming
 
 extension DeviceModel {
-  /// The time of a GEMM at this model's detail.
+  /// The time of a GEMM at this model's detail: of its own kernel, or of what a library has instead where that is faster.
+  ///
+  /// A batch takes no longer than its products one by one, and an element type of the matrix units no longer than fp32
+  /// without them, whose kernels read operands at least as large. Fits of different rows differ by more than that in what
+  /// they say of a launch. Where rows of this device itself refined the type, they have the last word.
   func time(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
+    var best = try kernel(gemm, dtype)
+    guard let index = DataType.allCases.firstIndex(of: dtype), measured[index] == nil else { return best }
+    let hasFallback = specification.usesMatrixUnits(dtype) && specification.peaks[.fp32] != nil
+    let single = gemm.batch > 1 ? try? GEMMShape(m: gemm.m, k: gemm.k, n: gemm.n) : nil
+    for type in hasFallback ? [dtype, .fp32] : [dtype] {
+      if type != dtype {
+        let other = try kernel(gemm, type)
+        if other.seconds < best.seconds { best = other }
+      }
+      if let single {
+        let other = try kernel(single, type).repeated(gemm.batch)
+        if other.seconds < best.seconds { best = other }
+      }
+    }
+    return best
+  }
+
+  /// The time of the type's own kernel.
+  private func kernel(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
     let peak = try requiredPeak(dtype)
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
       var (seconds, bound) = tiled.time(gemm)
@@ -34,6 +57,15 @@ extension DeviceModel {
     return TimePrediction(
       seconds: seconds, low: max(limit, seconds / 1.5), high: seconds * 2, bound: launch > work ? .latency : bound,
       source: .scaled)
+  }
+}
+
+extension TimePrediction {
+  /// So many kernels one after the other.
+  fileprivate func repeated(_ count: Int) -> TimePrediction {
+    let count = Double(count)
+    return TimePrediction(
+      seconds: count * seconds, low: count * low, high: count * high, bound: bound, source: source)
   }
 }
 

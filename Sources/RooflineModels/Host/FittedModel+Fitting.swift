@@ -87,6 +87,9 @@ extension FittedModel {
     self.intervals = intervals
     self.streaming = streaming
     self.asymptote = asymptote
+    let fastest = rows.max { $0.shape.flops / $0.shortest < $1.shape.flops / $1.shortest }
+    ceilingFactor =
+      fastest.map { intervals.factors(m: $0.m, k: $0.k, n: $0.n, range: asymptote.range).low } ?? 1
     rowIndex = Dictionary(rows.enumerated().map { ($1.shape, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -51,7 +51,7 @@ extension FittedModel {
     let limit = 2 * m * k * n / ceilings.peakFlops
     seconds = max(seconds, limit)
     return TimePrediction(
-      seconds: seconds * batch, low: max(seconds * factors.low, min(limit, seconds)) * batch,
+      seconds: seconds * batch, low: seconds * max(factors.low, ceilingFactor * limit / seconds) * batch,
       high: seconds * factors.high * batch, bound: bound(m: m, k: k, n: n), source: source)
   }
 

@@ -26,6 +26,9 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   let intervals: IntervalModel
   let streaming: StreamingCurve?
   let asymptote: RooflineAsymptote
+  /// How far below the compute ceiling's time an interval may reach: the ceiling is the time of the fastest row, which is
+  /// as unsure as a prediction there.
+  let ceilingFactor: Double
   /// Where each measured shape stands in `rows`.
   let rowIndex: [GEMMShape: Int]
 

@@ -11,7 +11,9 @@ public struct ValidationReport: Sendable {
     public let label: String?
     /// The size class; nil for all sizes together.
     public let sizeClass: String?
-    /// The statistics. Of rows that taught the fit, the errors are what the fit leaves of them; in the interval are those
+    /// The statistics.
+    ///
+    /// Of rows that taught the fit, the errors are what the fit leaves of them; in the interval are those
     /// that lie in that of a fit which had not seen them.
     public let statistics: ErrorStatistics
     /// The errors of fits that had not seen the rows, for those that taught the fit; nil where none did.

@@ -78,7 +78,8 @@ struct ValidateCommand: ParsableCommand {
       ? try trainingSteps(measured.document, models: models, only: only)
       : try operations(measured, models: models, only: only)
     for rows in steps.last?.report.unjudged ?? [] {
-      Diagnostics.warning("\(rows.count) rows of \(rows.rows) are not judged: no fit is of these")
+      let count = rows.count == 1 ? "1 row" : "\(rows.count) rows"
+      Diagnostics.warning("not judged, as no fit is of these: \(rows.rows), \(count)")
     }
     try write(steps)
     try judge(steps.last?.report.overall)

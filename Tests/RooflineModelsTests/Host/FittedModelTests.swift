@@ -192,3 +192,28 @@ import Testing
     #expect(abs(abs(worst[0].relativeError) - all.worst) < 1e-12)
   }
 }
+
+/// The low ends of intervals, inside and beyond the measured range.
+struct FittedModelLowEndTests {
+  @Test func noIntervalBeginsAtItsMedian() throws {
+    let model = try PlantedHost.model.get()
+    let shapes = try PlantedHost().shapes(300, seed: 21).map { ($0.m, $0.k, $0.n) }
+    for (m, k, n) in shapes + [
+      (1024, 1024, 1024), (20_480_000, 512, 10_000), (4096, 4096, 4096), (100_000, 8192, 8192),
+    ] {
+      let time = model.gemm(try GEMMShape(m: m, k: k, n: n))
+      #expect(time.low < time.seconds * 0.999, "(\(m),\(k),\(n)): \(time)")
+      #expect(time.high > time.seconds)
+      // Nor does it promise much more than the fastest row reached.
+      #expect(time.low > 0.7 * 2 * Double(m) * Double(k) * Double(n) / model.ceilings.peakFlops)
+    }
+  }
+
+  /// The true times of shapes that nobody measured lie below the low end in few cases.
+  @Test func fewTimesLieBelow() throws {
+    let (model, host) = (try PlantedHost.model.get(), PlantedHost())
+    let shapes = try host.shapes(300, seed: 22)
+    let below = shapes.count { host.seconds($0) < model.gemm($0).low }
+    #expect(below <= 30, "\(below)")
+  }
+}
