@@ -9,7 +9,12 @@ extension DeviceModel {
   func time(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
     var best = try kernel(gemm, dtype)
     guard let index = DataType.allCases.firstIndex(of: dtype), measured[index] == nil else { return best }
-    let hasFallback = specification.usesMatrixUnits(dtype) && specification.peaks[.fp32] != nil
+    // Among the rows that taught a type they say what it takes, and an fp32 of which none is known does not outdo them.
+    let isTaught = specification.gemmFit(for: dtype) != nil
+    let hasFallback =
+      specification.usesMatrixUnits(dtype) && specification.peaks[.fp32] != nil
+      && (!isTaught || specification.gemmFit(for: .fp32) != nil)
+      && !(gemms[index]?.isAligned(gemm) == true && remainders[index]?.spans(gemm) == true)
     let single = gemm.batch > 1 ? try? GEMMShape(m: gemm.m, k: gemm.k, n: gemm.n) : nil
     for type in hasFallback ? [dtype, .fp32] : [dtype] {
       if type != dtype {

@@ -7,8 +7,8 @@ internal import GEMMTiming
 ///
 ///     w = 2·a·b·(1 + (h/i)²)·N/(f·r·P)       i = a·b/(a+b), r the tile's own rate
 ///
-/// times ℓ = 1 + υ/a for rows that begin on boundaries of a elements, fewer than 16 bytes (a step takes ℓ^1.5 times as
-/// long, and operands 1 + μ/a times as long from memory), times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes),
+/// times ℓ = 1 + υ/a for rows that begin on boundaries of a elements, fewer than 16 bytes (so does a step, and operands
+/// take 1 + μ/a times as long from memory), times 1 + λ·u²/(1+u²) for rows that lie u translation strides apart (k·e bytes),
 /// and times the factor of a product that is alone. A single product takes at most what two take,
 ///
 /// and T tiles (over all batches, times the split s) take W = max(1, (1−σ)·T/N + σ·⌈T/N⌉) turns on the fullest one.
@@ -31,12 +31,6 @@ struct TiledGEMM: Sendable {
     let residents: Double
     let epilogueSeconds: Double
   }
-
-  /// The power of ℓ by which the latency of a step grows where rows do not begin on 16 bytes.
-  ///
-  /// Operands then pass through registers, so fewer tiles at once hide it. With it and the throttling's ℓ the 146 such
-  /// bf16 rows of an H100's gemms-held-out.csv are predicted 12 % off in the median, 19 % with neither.
-  private static let unalignedLatencyExponent = 1.5
 
   /// How often k is split over multiprocessors.
   private static let splits: [Double] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32]
@@ -142,7 +136,6 @@ struct TiledGEMM: Sendable {
     let drag =
       factor * loading
       * (x.translationLoss > 0 ? 1 + x.translationLoss * stride * stride / (1 + stride * stride) : 1)
-    let latency = loading > 1 ? pow(loading, Self.unalignedLatencyExponent) : 1
     var best = Double.infinity
     for split in Self.splits {
       let splitting =
@@ -150,7 +143,7 @@ struct TiledGEMM: Sendable {
         ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
       if splitting + memory >= best { break }  // more splits cost more
       let steps = (k / (split * depth)).rounded(.up) * depth
-      best = min(best, combine(throttled(busy(m, n, batch * split, steps, drag, latency), loading), memory) + splitting)
+      best = min(best, combine(throttled(busy(m, n, batch * split, steps, drag, loading), loading), memory) + splitting)
       if steps <= depth { break }  // there is nothing left to split
       if batch > 1, !splitsBatches { break }
     }
@@ -161,9 +154,9 @@ struct TiledGEMM: Sendable {
   }
 
   /// Seconds for which the fullest multiprocessor is busy, with the best tile; the work of a step takes `drag` times as
-  /// long as in the middle of a batch, and its latency `waiting` times.
+  /// long as in the middle of a batch, and its latency `loading` times.
   private func busy(
-    _ m: Double, _ n: Double, _ copies: Double, _ steps: Double, _ drag: Double, _ waiting: Double
+    _ m: Double, _ n: Double, _ copies: Double, _ steps: Double, _ drag: Double, _ loading: Double
   ) -> Double {
     let x = parameters
     var best = Double.infinity
@@ -171,7 +164,7 @@ struct TiledGEMM: Sendable {
       let load = (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up) * copies / multiprocessors
       let turns = max(1, load + x.waveQuantization * (load.rounded(.up) - load))
       let rounds = max(1, turns / tile.residents)
-      let (work, latency) = (turns * tile.workSeconds * drag, rounds * x.stepSeconds * waiting)
+      let (work, latency) = (turns * tile.workSeconds * drag, rounds * x.stepSeconds * loading)
       let seconds =
         steps * (work * work + latency * latency).squareRoot() + (rounds - 1) * x.roundSeconds
         + turns * tile.epilogueSeconds

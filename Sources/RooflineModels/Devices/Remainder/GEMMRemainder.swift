@@ -60,6 +60,14 @@ struct GEMMRemainder: Hashable, Sendable {
     return exp(result)
   }
 
+  /// Whether a GEMM lies in the box of the rows that taught the surface.
+  func spans(_ shape: GEMMShape) -> Bool {
+    zip(surface.lattice.axes, [shape.m, shape.k, shape.n, shape.batch]).allSatisfy { axis, extent in
+      let exponent = log2(Double(extent))
+      return axis.exponents[0] <= exponent && exponent <= axis.exponents[axis.count - 1]
+    }
+  }
+
   /// ρ with which nothing is corrected at the nodes: λ·(log τ − log S).
   static func neutral(_ lattice: ShapeLattice, tiled: TiledGEMM) -> [Double] {
     var parameters = tiled.parameters
