@@ -4,7 +4,7 @@ public import LinearSolvers
 ///
 /// The factorizations are those of the reference LAPACK (Anderson et al., *LAPACK Users' Guide*, 3rd ed.): `dgels`
 /// (QR) for least squares, `dsyrk` for sums over rows, `dpotrf`, `dpotrs` and `dpotri` for Cholesky. Where OpenBLAS is not
-/// installed, `PortableSolver` solves in its place: the same to rounding, and slower.
+/// installed, or the address space too small for it, `PortableSolver` solves in its place: the same to rounding, and slower.
 public struct LAPACKSolver: DenseSolver {
   /// A solver; it holds no state.
   public init() {}
@@ -19,7 +19,7 @@ public struct LAPACKSolver: DenseSolver {
   ///
   /// - Throws: `SolverError`. O(rows × columns²).
   public func leastSquares(_ a: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
-    guard let library = OpenBLAS.library else { return try PortableSolver().leastSquares(a, b) }
+    guard let library = OpenBLAS.solver else { return try PortableSolver().leastSquares(a, b) }
     try a.checkLeastSquares(b)
     // Columns of unit length: the test for dependence then speaks of angles, not of units.
     var scaled = a.elements
@@ -44,7 +44,7 @@ public struct LAPACKSolver: DenseSolver {
   ///
   /// - Throws: `SolverError`. O(rows² × columns).
   public func gram(_ a: Matrix) throws(SolverError) -> Matrix {
-    guard let library = OpenBLAS.library else { return try PortableSolver().gram(a) }
+    guard let library = OpenBLAS.solver else { return try PortableSolver().gram(a) }
     try a.checkFinite()
     var product = Matrix(rows: a.rows, columns: a.rows)
     try OpenBLAS.dsyrk(library, rows: a.rows, columns: a.columns, a.elements, &product.elements)
@@ -55,7 +55,7 @@ public struct LAPACKSolver: DenseSolver {
   ///
   /// - Throws: `SolverError`. O(n³).
   public func cholesky(_ a: Matrix) throws(SolverError) -> Matrix {
-    guard let library = OpenBLAS.library else { return try PortableSolver().cholesky(a) }
+    guard let library = OpenBLAS.solver else { return try PortableSolver().cholesky(a) }
     try a.checkSquare()
     var factor = a
     try OpenBLAS.dpotrf(library, order: a.rows, &factor.elements)
@@ -71,7 +71,7 @@ public struct LAPACKSolver: DenseSolver {
   ///
   /// - Throws: `SolverError`. O(n²).
   public func solve(cholesky factor: Matrix, _ b: [Double]) throws(SolverError) -> [Double] {
-    guard let library = OpenBLAS.library else { return try PortableSolver().solve(cholesky: factor, b) }
+    guard let library = OpenBLAS.solver else { return try PortableSolver().solve(cholesky: factor, b) }
     try factor.checkSquare(with: b)
     for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }
     return try OpenBLAS.dpotrs(library, order: factor.rows, factor.elements, b)
@@ -81,7 +81,7 @@ public struct LAPACKSolver: DenseSolver {
   ///
   /// - Throws: `SolverError`. O(n³).
   public func inverse(cholesky factor: Matrix) throws(SolverError) -> Matrix {
-    guard let library = OpenBLAS.library else { return try PortableSolver().inverse(cholesky: factor) }
+    guard let library = OpenBLAS.solver else { return try PortableSolver().inverse(cholesky: factor) }
     try factor.checkSquare()
     for i in 0..<factor.rows where factor[i, i] == 0 { throw .singular }
     var inverse = factor

@@ -68,8 +68,8 @@ import Testing
 
   @Test(
     arguments: [
-      ([0x1F, 0x8B, 8, 0, 1], "is compressed (gzip)"), ([0x50, 0x41, 0x52, 0x31, 0x15, 0], "is a Parquet file"),
-      ([0xFF, 0xFE, 0x61, 0], "is UTF-16 text, not UTF-8 text"), ([0x61, 0, 0x62], "is not UTF-8 text"),
+      ([0x1F, 0x8B, 8, 0, 1], "is compressed with gzip"), ([0x50, 0x41, 0x52, 0x31, 0x15, 0], "is a Parquet file"),
+      ([0xFF, 0xFE, 0x61, 0], "is UTF-16 text"), ([0x61, 0, 0x62], "is not UTF-8 text"),
     ] as [([UInt8], String)])
   func whatIsNoTextIsNamed(bytes: [UInt8], problem: String) throws {
     try inFolder { folder in

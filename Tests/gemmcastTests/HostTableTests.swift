@@ -103,7 +103,7 @@ import Testing
     let shape = ["--m", "512", "--k", "512", "--n", "512"]
     let h100 = try BuiltCommand.run(["time", "--device", "h100-sxm-80gb"] + shape, environment: broken)
     #expect(h100.status == 0 && !h100.diagnostics.contains("Host:"), "\(h100.diagnostics)")
-    #expect(try BuiltCommand.run(["estimate", "gpt2"], environment: broken).status == 0)
+    #expect(try BuiltCommand.run(["estimate", "llama-3.1-8b"], environment: broken).status == 0)
     let l40s = try BuiltCommand.run(["time", "--device", "l40s"] + shape, environment: broken)
     #expect(l40s.status == 66 && l40s.diagnostics.contains("/nowhere/table.csv"), "\(l40s.diagnostics)")
   }

@@ -62,8 +62,8 @@ import Testing
   @Test func anotherLibraryOfTheNameIsNamed() throws {
     // Any library will do that is no OpenBLAS.
     let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-    let libz = try #require(maps.split(separator: "\n").first { $0.contains("/libz.so") }?.split(separator: " ").last)
-    let environment = try hiding("libopenblas.so.0", by: Data(contentsOf: URL(fileURLWithPath: String(libz))))
+    let other = try #require(maps.split(separator: "\n").first { $0.contains("/libm.so") }?.split(separator: " ").last)
+    let environment = try hiding("libopenblas.so.0", by: Data(contentsOf: URL(fileURLWithPath: String(other))))
     let result = try BuiltCommand.run(["topology"], environment: environment)
     #expect(result.status == 69 && result.diagnostics.contains("another library under OpenBLAS's name"))
     #expect(try forecast(environment).status == 0)

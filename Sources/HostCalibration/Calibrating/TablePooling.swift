@@ -45,7 +45,8 @@ public enum TablePooling {
       pooled.other[column] = FixedPoint.text(exp(mean), decimals: decimals)
     }
     for column in shares {
-      let known = zip(rows, weights).compactMap { row, weight in row.number(column).map { (value: $0, weight: weight) } }
+      let known = zip(rows, weights).compactMap { row, weight in row.number(column).map { (value: $0, weight: weight) }
+      }
       let weight = known.reduce(0) { $0 + $1.weight }
       guard weight > 0 else { continue }
       let mean = known.reduce(0) { $0 + $1.weight * $1.value } / weight

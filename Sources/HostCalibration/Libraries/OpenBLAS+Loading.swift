@@ -53,6 +53,16 @@ extension OpenBLAS {
   static let notTransposed: UInt32 = 111
   static let lower: UInt32 = 122
 
+  /// The library where it can be used to solve; nil where there is none, or no room for it.
+  ///
+  /// A buffer of 128 MiB is asked for again and again where the address space is too small for it (0.3.21,
+  /// `blas_memory_alloc`), and the library reserves about as much when it is loaded.
+  static let solver: Library? = {
+    var limit = rlimit()
+    let isRoomy = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) != 0 || limit.rlim_cur >= 1 << 30
+    return isRoomy ? library : nil
+  }()
+
   /// The library; nil where there is none.
   static let library: Library? = try? loaded.get()
 

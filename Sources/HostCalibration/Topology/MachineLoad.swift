@@ -40,7 +40,8 @@ public struct MachineLoad: Hashable, Sendable {
     let busy = after.busy - before.busy - own * Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     let average = files.text("/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) }
     return MachineLoad(
-      average: average, others: min(1, max(0, busy / all)), stolen: min(1, max(0, (after.stolen - before.stolen) / all)),
+      average: average, others: min(1, max(0, busy / all)),
+      stolen: min(1, max(0, (after.stolen - before.stolen) / all)),
       slowReadings: slowShare(readings))
   }
 

@@ -49,7 +49,8 @@ enum WorkerMessage: Hashable {
       self = .measured(
         Measurement(
           samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), excess: excess,
-          involuntarySwitches: switches, stolenSeconds: stolen, waitedShare: Double(fields[6]), wallSeconds: wall, pinnedTo: pinned))
+          involuntarySwitches: switches, stolenSeconds: stolen, waitedShare: Double(fields[6]), wallSeconds: wall,
+          pinnedTo: pinned))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
       self = .failed(failure)

@@ -31,8 +31,8 @@ extension Document {
       title: "Fit of \(table)",
       sections: [verdict]
         + fits.flatMap { fit in
-        fit.summarySections + (detail == .full ? fit.detailSections(table: table) : [])
-      })
+          fit.summarySections + (detail == .full ? fit.detailSections(table: table) : [])
+        })
   }
 }
 

@@ -34,7 +34,9 @@ public struct TableQuality: Hashable, Sendable {
   /// Whether forecasts may rest on the table.
   public var isFit: Bool { defects.isEmpty }
 
-  /// Judges fits beside the rows that they were made of. O(rows).
+  /// Judges fits beside the rows that they were made of.
+  ///
+  /// O(rows).
   public init(_ models: [FittedModel], rows: TimingTable) {
     var defects: [Defect] = []
     for model in models where model.group.cache != .cold {

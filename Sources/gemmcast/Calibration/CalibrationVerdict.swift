@@ -24,7 +24,9 @@ struct CalibrationVerdict {
       isPassedOver = quality?.isFit != true
       defects =
         (quality?.defects ?? []).map { "\($0)" }
-        + missing.map { "too little was measured with \($0) \($0 == 1 ? "thread" : "threads"): there was no time for it" }
+        + missing.map {
+          "too little was measured with \($0) \($0 == 1 ? "thread" : "threads"): there was no time for it"
+        }
     } catch {
       isPassedOver = true
       defects = [Failure(error)?.message ?? "it cannot be fitted"]

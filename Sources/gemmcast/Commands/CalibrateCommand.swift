@@ -50,7 +50,8 @@ struct CalibrateCommand: ParsableCommand {
       throw ValidationError("give one of --fresh, --resume and --if-missing")
     }
     if options.shapes != nil, output == nil {
-      throw ValidationError("--shapes needs --output: a list of shapes is no calibration; name a file, or - to print it")
+      throw ValidationError(
+        "--shapes needs --output: a list of shapes is no calibration; name a file, or - to print it")
     }
     if resume, output == "-" { throw ValidationError("--resume needs a file; --output is -") }
   }

@@ -78,7 +78,8 @@ struct EstimateCommand: ParsableCommand {
     if !device.isHost {
       let compares = report.estimate.step.nodeCount <= Self.largestComparison
       report.basis = try RuntimeReport.Basis(
-        models: compares ? models.ablation : [], host: models.host.map { ($0, $0.group.dtype) }, model: model, plan: plan,
+        models: compares ? models.ablation : [], host: models.host.map { ($0, $0.group.dtype) }, model: model,
+        plan: plan,
         options: options)
     }
     if let trace { try Results.write(ChromeTrace(report.estimate).json(), to: trace, mayCompress: true) }

@@ -127,7 +127,8 @@ extension HostTopology {
   fileprivate func json() throws -> String {
     func optional(_ value: (some Any)?) -> Any { value.map { $0 as Any } ?? NSNull() }
     let object: [String: Any] = [
-      "device": deviceName, "machine": identity.description, "cpu": cpuName, "architecture": architecture, "extensions": features,
+      "device": deviceName, "machine": identity.description, "cpu": cpuName, "architecture": architecture,
+      "extensions": features,
       "virtual": isVirtual, "packages": packages, "cores": machineCores, "allowed_cores": cores.count,
       "hardware_threads": machineProcessingUnits, "allowed_hardware_threads": allowedProcessingUnits,
       "cpu_quota": optional(cpuQuota), "usable_threads": optional(description == nil ? usableThreads : nil),

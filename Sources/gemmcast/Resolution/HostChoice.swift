@@ -17,7 +17,9 @@ struct HostChoice {
   func candidates(among models: [FittedModel]) throws -> [FittedModel] {
     var left = models
     if let library = options.library {
-      left = try narrowed(left, "--library \(library)") { $0.library?.lowercased().contains(library.lowercased()) == true }
+      left = try narrowed(left, "--library \(library)") {
+        $0.library?.lowercased().contains(library.lowercased()) == true
+      }
     }
     if let kernel = options.kernel {
       left = try narrowed(left, "--kernel \(kernel)") { $0.kernel?.lowercased() == kernel.lowercased() }

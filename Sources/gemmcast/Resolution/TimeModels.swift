@@ -46,6 +46,7 @@ struct TimeModels {
   ///   - tables: the files that are named; without one a host's table is looked for only where the question needs it.
   ///   - options: the device.
   ///   - question: which of its operations will be asked for.
+  /// - Throws: `Failure` or `FileError` for tables and devices that cannot be read, and where a host is needed and none known.
   init(
     tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question
   ) throws {
@@ -81,7 +82,7 @@ struct TimeModels {
         "Device: \(specification.title), scaled from its specification"
           + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
           + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
-          + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", "))."),
+          + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
       ] + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
   }
 }
@@ -91,7 +92,8 @@ extension RooflineShape {
   fileprivate var contribution: String {
     let held = heldToDevices
     func percent(_ own: Double, _ used: Double) -> String {
-      Quantity.percent(own) + (own == used ? "" : ", held to \(Quantity.percent(used)) as no GPU is known to be beyond it")
+      Quantity.percent(own)
+        + (own == used ? "" : ", held to \(Quantity.percent(used)) as no GPU is known to be beyond it")
     }
     return "The host contributes its fractions of the ceilings where the device file has none: "
       + "compute \(percent(computeFraction, held.computeFraction)); "
