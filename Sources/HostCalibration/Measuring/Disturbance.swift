@@ -17,7 +17,7 @@ struct Disturbance {
   }
 
   /// What was taken since `init`: involuntary context switches of this process, stolen CPU seconds of the machine, and the
-  /// share of the time that the process's threads were ready and waited for a core; nil where the kernel does not say.
+  /// share of the time that the calling thread was ready and waited for a core; nil where the kernel does not say.
   func sinceThen() -> (switches: Int, stolen: Double, waited: Double?) {
     let seconds = MonotonicClock.now() - begin
     let waited = waiting.flatMap { before in
@@ -26,9 +26,9 @@ struct Disturbance {
     return (max(0, Self.involuntarySwitches() - switches), max(0, Self.stolenSeconds(files) - steal), waited)
   }
 
-  /// The second field of /proc/self/schedstat: nanoseconds that the main thread, which makes the calls, was ready and waited.
+  /// The second field of the calling thread's schedstat: nanoseconds that it was ready and waited for a core.
   static func waitingSeconds(_ files: HostFiles) -> Double? {
-    guard let fields = files.text("/proc/self/schedstat")?.split(whereSeparator: \.isWhitespace), fields.count >= 2,
+    guard let fields = files.text("/proc/thread-self/schedstat")?.split(whereSeparator: \.isWhitespace), fields.count >= 2,
       let nanoseconds = Double(fields[1])
     else { return nil }
     return nanoseconds * 1e-9
