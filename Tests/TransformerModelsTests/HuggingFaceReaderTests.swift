@@ -244,4 +244,14 @@ import Testing
     #expect(failure("{\"dim\": 4096, \"n_layers\": 32}")?.description.contains("params.json") == true)
     #expect(failure("[1]")?.description.contains("an object with model_type") == true)
   }
+
+  @Test func moreLayersThanAnyModelHasAreRefused() throws {
+    func deep(_ layers: Int) -> String {
+      Self.file("llama", "\"num_hidden_layers\": \(layers)", without: "num_hidden_layers")
+    }
+    #expect(try read(deep(4096)).layers == 4096)
+    let error = try #require(failure(deep(4097)))
+    #expect(
+      error.problem == "num_hidden_layers is 4097" && error.remedy == "at most 4096 is expected" && error.line == 9)
+  }
 }

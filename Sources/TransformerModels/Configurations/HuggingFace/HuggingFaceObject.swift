@@ -22,9 +22,14 @@ struct HuggingFaceObject {
   mutating func flag(_ key: String) throws(FileError) -> Bool? { try value(key)?.bool() }
 
   /// A size that must be there, in 1...2⁴⁰.
-  mutating func extent(_ key: String) throws(FileError) -> Int {
+  mutating func extent(_ key: String, upTo most: Int = .max) throws(FileError) -> Int {
     asked.insert(key)
-    return try Self.extent(root.required(key), key)
+    let value = try root.required(key)
+    let number = try Self.extent(value, key)
+    guard number <= most else {
+      throw value.error("\(key) is \(number)", remedy: "at most \(most) is expected")
+    }
+    return number
   }
 
   /// A size that may be absent or null.

@@ -68,13 +68,16 @@ struct HuggingFaceReader {
     }
   }
 
+  /// The deepest published models have some hundred layers (DeepNet: 1,000); each costs a part of the step's graph.
+  private static let mostLayers = 4096
+
   /// The model that the file describes; `name` is what it is called unless the file says.
   mutating func configuration(named name: String) throws -> ModelConfiguration {
     let head = try head()
     let keys = family.keys
     let hidden = try object.extent(keys.hidden)
     let heads = try object.extent(keys.heads)
-    let layers = try object.extent(keys.layers)
+    let layers = try object.extent(keys.layers, upTo: Self.mostLayers)
     let experts = try experts()
     let givenFFN = try object.optionalExtent(keys.ffn)
     let ffn = try givenFFN ?? (family.ffnIsFourTimesHidden ? 4 * hidden : object.extent(keys.ffn))
