@@ -28,8 +28,8 @@ struct Disturbance {
 
   /// The second field of the calling thread's schedstat: nanoseconds that it was ready and waited for a core.
   static func waitingSeconds(_ files: HostFiles) -> Double? {
-    guard let fields = files.text("/proc/thread-self/schedstat")?.split(whereSeparator: \.isWhitespace), fields.count >= 2,
-      let nanoseconds = Double(fields[1])
+    guard let fields = files.text("/proc/thread-self/schedstat")?.split(whereSeparator: \.isWhitespace),
+      fields.count >= 2, let nanoseconds = Double(fields[1])
     else { return nil }
     return nanoseconds * 1e-9
   }
