@@ -74,7 +74,7 @@ import Testing
     ("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", 10, "snake"),
     ("\"num_key_value_heads\": 8", "\"num_key_value_heads\": 7", 8, "keyValueHeads is 7"),
     ("\"num_attention_heads\": 64", "\"num_attention_heads\": 60", 7, "heads is 60 and does not divide hidden"),
-    ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": 100000", 6, "layers is too large"),
+    ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": 100000", 6, "num_hidden_layers is 100000"),
     ("\"attention_bias\": false", "\"mlp_bias\": 1", 12, "mlp_bias is 1"),
     ("\"vocab_size\"", "\"vocabulary_size\"", 1, "vocab_size is missing"),
   ])
