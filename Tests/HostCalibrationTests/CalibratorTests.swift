@@ -1,3 +1,4 @@
+import Foundation
 import GEMMTiming
 import Synchronization
 import Testing
@@ -50,6 +51,21 @@ import Testing
       #expect(row.other["canary"] == "1.0000")
       #expect(row.device == topology.deviceName)
     }
+  }
+
+  @Test func aSlowFirstPassLeavesEveryNumberOfThreadsItsShare() throws {
+    var source = MeasurerSource { threads, _ throws(CalibrationError) in
+      let measurer = SimulatedMeasurer(threads: threads)
+      measurer.before = { (_: Int) throws(CalibrationError) in usleep(10_000) }
+      return (measurer, [])
+    }
+    var plan = plan
+    plan.budget = 0.6
+    let table = try Calibrator(plan: plan, topology: topology).run(
+      from: &source, continuing: nil, adaptive: nil, store: nil, stop: StopFlag()
+    ) { _ in }
+    #expect(table.rows.count < plan.items.count / 2)
+    #expect(Set(table.rows.compactMap(\.threads)) == [1, 2])
   }
 
   @Test(arguments: [0, 1, 57, 300])

@@ -54,7 +54,8 @@ extension CalibrationRun {
     for pass in 0..<min(Self.visits, plan.passes) {
       var generator = SplitMix64(seed: plan.seed &+ UInt64(pass))
       let due = items.filter { book.passes($0) <= pass }
-      try measure(due.shuffled(using: &generator), threads: threads, pass: pass, progress)
+      try measure(
+        due.shuffled(using: &generator), threads: threads, pass: pass, until: clock.budget, progress)
     }
   }
 }

@@ -68,8 +68,11 @@ struct CalibrationRun {
   ///
   /// In shuffled order at first, but for those that lead; later those of the widest confidence interval come first, as
   /// time may not do for all.
+  /// In the first pass each number of threads has its share of the budget: in a restless minute one pass of the first
+  /// would else take all of it.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
-    for threads in plan.threadCounts {
+    let counts = plan.threadCounts
+    for (index, threads) in counts.enumerated() {
       let items = plan.items.filter {
         let turn = min(pass > 0 && !isShort($0) ? pass - 1 : pass, plan.visits($0) - 1)
         return $0.threads == threads && book.passes($0) <= turn
@@ -80,7 +83,8 @@ struct CalibrationRun {
         order = order.map { ($0, book.spread($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
       }
       order = pass > 0 ? order.filter(isShort) + order.filter { !isShort($0) } : leadingEarly(order)
-      try measure(order, threads: threads, pass: pass, progress)
+      let share = (clock.budget - clock.elapsed) / Double(pass == 0 ? counts.count - index : 1)
+      try measure(order, threads: threads, pass: pass, until: clock.elapsed + share, progress)
     }
   }
 
@@ -107,11 +111,12 @@ struct CalibrationRun {
 
   private func isShort(_ item: WorkItem) -> Bool { (book.median(item) ?? 0) < Self.shortCall }
 
-  /// Measures items of one number of threads, in order, until done, stopped or out of time.
+  /// Measures items of one number of threads, in order, until done, stopped or, by the run's clock, at `deadline`.
   mutating func measure(
-    _ items: [WorkItem], threads: Int, pass: Int, _ progress: (CalibrationProgress) -> Void
+    _ items: [WorkItem], threads: Int, pass: Int, until deadline: Double,
+    _ progress: (CalibrationProgress) -> Void
   ) throws(CalibrationError) {
-    guard !items.isEmpty, !clock.isOver else { return }
+    guard !items.isEmpty, clock.elapsed < deadline else { return }
     let measurer = try source.measurer(threads: threads).measurer
     var canary: Canary
     if let known = canaries[threads] { canary = known } else { canary = try Canary(threads: threads) }
@@ -132,7 +137,7 @@ struct CalibrationRun {
     do throws(CalibrationError) {
       for item in items {
         if stop.isRaised { throw .stopped }
-        if clock.isOver { break }
+        if clock.elapsed >= deadline { break }
         let least = leastSeconds(item, canary)
         // What has been done took longer than planned, say, for a neighbour's sake: so will what is left.
         let (behind, spent) = (planned - left, clock.elapsed - began)

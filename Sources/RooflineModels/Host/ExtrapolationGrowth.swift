@@ -10,6 +10,9 @@ struct ExtrapolationGrowth: Hashable, Sendable {
   /// The least growth that a fit gives (assumed): rows held out lie two octaves away, where operands may still be cached.
   static let least = 0.1
 
+  /// The narrowest interval, in the logarithm, that growth is told from: of rows without noise it would be beyond measure.
+  static let leastLimit = 0.01
+
   /// No growth: for rows inside the range.
   static let none = ExtrapolationGrowth(rate: 0)
 

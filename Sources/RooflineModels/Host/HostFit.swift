@@ -129,7 +129,7 @@ struct HostFit: Sendable {
         guard octaves > 0.25, ExtrapolationGrowth.isNarrow(row.m, row.k, row.n) else { continue }
         let factors = intervals.factors(m: row.m, k: row.k, n: row.n, range: range)
         let limit = row.seconds > fit.seconds(row) ? log(factors.high) : -log(factors.low)
-        growths.append((magnitude / max(limit, 1e-6) - 1) / log2(1 + octaves))
+        growths.append((magnitude / max(limit, ExtrapolationGrowth.leastLimit) - 1) / log2(1 + octaves))
       }
     }
     guard growths.count >= 8 else { return ExtrapolationGrowth(rate: 1) }

@@ -20,6 +20,9 @@ struct IntervalModel: Hashable, Sendable {
   /// How the interval widens outside the measured range.
   var growth: ExtrapolationGrowth
 
+  /// The logarithm of the largest factor that an end is away by: past an order of magnitude a time is unknown anyhow.
+  static let widest = log(10.0)
+
   /// How many rows the overall scale counts for.
   static let prior = 2.0
 
@@ -127,7 +130,9 @@ struct IntervalModel: Hashable, Sendable {
     var index = Self.shapeClass(m: place.m, k: place.k, n: place.n)
     // What lies beyond errs more than the few largest rows do: the many of less work tell how far.
     if nearest != place, index % Self.classesByWork == Self.classesByWork - 1 { index -= 1 }
-    return (exp(scale * lowQuantiles[index]), exp(scale * highQuantiles[index]))
+    return (
+      exp(max(scale * lowQuantiles[index], -Self.widest)), exp(min(scale * highQuantiles[index], Self.widest))
+    )
   }
 
   /// The factors at a row that was held out, whose own |log residual| is given: those of a time as unsure as the row's.

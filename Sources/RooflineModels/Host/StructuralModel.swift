@@ -14,9 +14,10 @@ struct StructuralModel: Hashable, Sendable {
   /// The product m·k·n up to which the path of small products is taken.
   var threshold: Double
 
-  /// Thresholds of OpenBLAS 0.3: products up to 4·65,536 run on one thread (interface/gemm.c), up to 10⁶ in the
-  /// small-matrix kernels of AVX-512 processors; and a factor of four about them, for other libraries.
-  static let thresholdChoices: [Double] = [65_536, 262_144, 1e6, 4e6]
+  /// Thresholds of OpenBLAS 0.3: products up to 4·65,536 run on one thread, from 0.3.27 on up to twice that
+  /// (interface/gemm.c), up to 10⁶ in the small-matrix kernels of AVX-512 processors; and a factor of four about them, for
+  /// other libraries.
+  static let thresholdChoices: [Double] = [65_536, 262_144, 524_288, 1e6, 4e6]
 
   /// Whether a shape takes the path of small products.
   func isSmall(_ m: Double, _ k: Double, _ n: Double) -> Bool { small != nil && m * k * n <= threshold }
