@@ -1,3 +1,4 @@
+import GEMMTiming
 import SeededRandom
 import Testing
 
@@ -32,6 +33,22 @@ import Testing
         #expect(abs(Double(value) - expected) < 1e-4)
       }
     }
+  }
+
+  @Test(arguments: OperandLayout.allCases)
+  func aLayoutSaysHowAAndBAreStored(layout: OperandLayout) {
+    var generator = SplitMix64(seed: 21)
+    let (m, k, n) = (13, 29, 41)
+    let a = (0..<m * k).map { _ in Float.random(in: -1...1, using: &generator) }
+    let b = (0..<k * n).map { _ in Float.random(in: -1...1, using: &generator) }
+    func turned(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {
+      (0..<rows * columns).map { matrix[$0 % rows * columns + $0 / rows] }
+    }
+    var c = Array(repeating: Float.nan, count: m * n)
+    OpenBLAS.sgemm(
+      m: m, k: k, n: n, layout: layout, a: layout.transposesA ? turned(a, rows: m, columns: k) : a,
+      b: layout.transposesB ? turned(b, rows: k, columns: n) : b, c: &c)
+    for (value, expected) in zip(c, Self.naive(m, k, n, a, b)) { #expect(abs(Double(value) - expected) < 1e-4) }
   }
 
   @Test func copyAndAxpyMoveTheirElements() {

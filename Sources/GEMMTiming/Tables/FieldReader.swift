@@ -106,6 +106,17 @@ public struct FieldReader: Sendable {
     throw failure(row, name, "\(name) is \(VisibleText.cut(text))", "one of \(legal) is expected")
   }
 
+  /// Whether a field says 1; a missing value says 0.
+  ///
+  /// - Throws: `FileError` for anything but 0 and 1.
+  public func flag(_ name: String, _ row: Int) throws(FileError) -> Bool {
+    switch text(name, row) {
+    case nil, "0": return false
+    case "1": return true
+    case .some(let text): throw failure(row, name, "\(name) is \(VisibleText.cut(text))", "0 or 1 is expected")
+    }
+  }
+
   private func extent(_ name: String, _ row: Int) throws(FileError) -> Int {
     if let value = text(name, row).flatMap(DecimalNumber.integer) { return value }
     throw failure(

@@ -1,4 +1,4 @@
-/// What the rows of one fit share: device, element type, threads, cache state, and the library and kernel that ran.
+/// What the rows of one fit share: device, element type, threads, where operands lie and how, and the library and kernel that ran.
 ///
 /// Rows of different libraries, builds or kernels are different things: each group has its own fit.
 public struct MeasuredGroup: Hashable, Sendable {
@@ -8,8 +8,10 @@ public struct MeasuredGroup: Hashable, Sendable {
   public let dtype: DataType
   /// Threads that the GEMM ran on; nil where the table does not say.
   public let threads: Int?
-  /// Whether operands were in cache; nil where the table does not say.
+  /// Where the operands were; nil where the table does not say.
   public let cache: TimingRow.CacheState?
+  /// How the operands lie in memory.
+  public let layout: OperandLayout
   /// The library with its version and build, as in `OpenBLAS 0.3.21 pthread`; nil where the table does not say.
   public let library: String?
   /// The library's kernel; nil where the table does not say.
@@ -17,13 +19,14 @@ public struct MeasuredGroup: Hashable, Sendable {
 
   /// Names a group.
   public init(
-    device: String, dtype: DataType, threads: Int? = nil, cache: TimingRow.CacheState? = nil, library: String? = nil,
-    kernel: String? = nil
+    device: String, dtype: DataType, threads: Int? = nil, cache: TimingRow.CacheState? = nil,
+    layout: OperandLayout = .nn, library: String? = nil, kernel: String? = nil
   ) {
     self.device = device
     self.dtype = dtype
     self.threads = threads
     self.cache = cache
+    self.layout = layout
     self.library = library
     self.kernel = kernel
   }
@@ -31,14 +34,17 @@ public struct MeasuredGroup: Hashable, Sendable {
   /// The group that a row belongs to.
   public init(_ row: TimingRow) {
     self.init(
-      device: row.device, dtype: row.dtype, threads: row.threads, cache: row.cache, library: row.other["library"],
-      kernel: row.other["kernel"])
+      device: row.device, dtype: row.dtype, threads: row.threads, cache: row.cache, layout: row.layout,
+      library: row.other["library"], kernel: row.other["kernel"])
   }
 
   /// The group of the same products with operands that no cache holds.
-  public var cold: MeasuredGroup {
+  public var cold: MeasuredGroup { with(cache: .cold, layout: layout) }
+
+  /// The group of products of the same device, type, threads and software, with operands elsewhere or otherwise.
+  public func with(cache: TimingRow.CacheState?, layout: OperandLayout) -> MeasuredGroup {
     MeasuredGroup(
-      device: device, dtype: dtype, threads: threads, cache: .cold, library: library, kernel: kernel)
+      device: device, dtype: dtype, threads: threads, cache: cache, layout: layout, library: library, kernel: kernel)
   }
 
   /// The groups of a table that have GEMM rows, in order of appearance.
@@ -59,6 +65,7 @@ extension MeasuredGroup: CustomStringConvertible {
     var parts = ["\(device) \(dtype.rawValue)"]
     if let threads { parts.append(threads == 1 ? "1 thread" : "\(threads) threads") }
     if let cache { parts.append(cache.rawValue) }
+    if layout != .nn { parts.append(layout.formula) }
     return (parts + [software].compactMap(\.self)).joined(separator: ", ")
   }
 

@@ -11,9 +11,15 @@ public struct TimingRow: Hashable, Sendable {
     case axpy
   }
 
-  /// Whether the operands were in cache when the clock started.
+  /// Where the operands were when the clock started.
   public enum CacheState: String, Sendable, CaseIterable {
-    case hot, cold
+    /// As near as a call of the same product left them.
+    case hot
+    /// In no cache.
+    case cold
+    /// As a model's step leaves them: the weight in no cache, since all other weights passed by, the activations where the
+    /// operation before left them.
+    case sequence
   }
 
   /// What was timed.
@@ -22,6 +28,8 @@ public struct TimingRow: Hashable, Sendable {
   public var device: String
   /// The element type of the operands.
   public var dtype: DataType
+  /// How the operands lie in memory.
+  public var layout: OperandLayout
   /// The extents; for `copy` and `axpy` the vector's length is m, and k, n and batch are 1.
   public var shape: GEMMShape
   /// Median time in seconds.
@@ -36,7 +44,7 @@ public struct TimingRow: Hashable, Sendable {
   public var samples: Int?
   /// How many threads shared the work, where it is known.
   public var threads: Int?
-  /// The state of the cache when the clock started, where it is known.
+  /// Where the operands were when the clock started, where it is known.
   public var cache: CacheState?
   /// The columns that the table carries along without reading them, by name.
   public var other: [String: String]
@@ -45,7 +53,7 @@ public struct TimingRow: Hashable, Sendable {
   public init(
     routine: Routine = .gemm, device: String, dtype: DataType, shape: GEMMShape, seconds: Double, low: Double? = nil,
     high: Double? = nil, minimum: Double? = nil, samples: Int? = nil, threads: Int? = nil, cache: CacheState? = nil,
-    other: [String: String] = [:]
+    layout: OperandLayout = .nn, other: [String: String] = [:]
   ) {
     self.routine = routine
     self.device = device
@@ -58,6 +66,7 @@ public struct TimingRow: Hashable, Sendable {
     self.samples = samples
     self.threads = threads
     self.cache = cache
+    self.layout = layout
     self.other = other
   }
 

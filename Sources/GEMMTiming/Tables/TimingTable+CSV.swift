@@ -33,7 +33,7 @@ extension TimingTable {
         [
           row.device, row.dtype.rawValue, String(row.shape.m), String(row.shape.k), String(row.shape.n),
           String(row.shape.batch), Self.microseconds(row.seconds),
-        ] + optional.map { $0.field(row) ?? "" } + otherColumns.map { row.other[$0] ?? "" }
+        ] + optional.map { $0.field(row) ?? $0.absent } + otherColumns.map { row.other[$0] ?? "" }
       })
   }
 
@@ -49,14 +49,17 @@ extension TimingTable {
     FixedPoint.text(seconds * 1e6, decimals: 6)
   }
 
-  private static let optionalColumns: [(name: String, field: @Sendable (TimingRow) -> String?)] = [
-    ("routine", { $0.routine.rawValue }),
-    ("time_lo_us", { $0.low.map(microseconds) }),
-    ("time_hi_us", { $0.high.map(microseconds) }),
-    ("time_min_us", { $0.minimum.map(microseconds) }),
-    ("samples", { $0.samples.map(String.init) }),
-    ("threads", { $0.threads.map(String.init) }),
-    ("cache", { $0.cache?.rawValue }),
+  /// Columns that are written where a row has something to say, and what the others say there.
+  private static let optionalColumns: [(name: String, field: @Sendable (TimingRow) -> String?, absent: String)] = [
+    ("routine", { $0.routine.rawValue }, ""),
+    ("time_lo_us", { $0.low.map(microseconds) }, ""),
+    ("time_hi_us", { $0.high.map(microseconds) }, ""),
+    ("time_min_us", { $0.minimum.map(microseconds) }, ""),
+    ("samples", { $0.samples.map(String.init) }, ""),
+    ("threads", { $0.threads.map(String.init) }, ""),
+    ("cache", { $0.cache?.rawValue }, ""),
+    ("trans_a", { $0.layout.transposesA ? "1" : nil }, "0"),
+    ("trans_b", { $0.layout.transposesB ? "1" : nil }, "0"),
   ]
 }
 
@@ -75,6 +78,7 @@ extension FieldReader {
       dtype: try required(dtype(row), "dtype", row, expected: "one of \(DataType.list)"), shape: try shape(row),
       seconds: try required(microseconds("time_us", row), "time_us", row, expected: "a time in microseconds"), low: low,
       high: high, minimum: try microseconds("time_min_us", row), samples: try count("samples", row),
-      threads: try count("threads", row), cache: try word("cache", row), other: other)
+      threads: try count("threads", row), cache: try word("cache", row),
+      layout: OperandLayout(transposesA: try flag("trans_a", row), transposesB: try flag("trans_b", row)), other: other)
   }
 }

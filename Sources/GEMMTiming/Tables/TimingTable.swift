@@ -18,7 +18,9 @@ public struct TimingTable: Hashable, Sendable {
 
   /// The further columns that gemmcast itself understands.
   public static let knownColumns =
-    requiredColumns + ["routine", "time_lo_us", "time_hi_us", "time_min_us", "samples", "threads", "cache"]
+    requiredColumns + [
+      "routine", "time_lo_us", "time_hi_us", "time_min_us", "samples", "threads", "cache", "trans_a", "trans_b",
+    ]
 
   /// The provenance columns that `calibrate` adds.
   public static let provenanceColumns = ["library", "kernel", "cpu", "machine", "timestamp", "run"]

@@ -51,6 +51,7 @@ extension OpenBLAS {
   static let rowMajor: UInt32 = 101
   static let columnMajor: UInt32 = 102
   static let notTransposed: UInt32 = 111
+  static let transposed: UInt32 = 112
   static let lower: UInt32 = 122
 
   /// The library where it can be used to solve; nil where there is none, or no room for it.

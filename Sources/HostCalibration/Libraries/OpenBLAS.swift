@@ -1,10 +1,11 @@
+internal import GEMMTiming
 internal import Glibc
 internal import LinearSolvers
 
 /// OpenBLAS's C functions, one Swift function a call; C types stay in this file.
 ///
-/// Matrices of sgemm are row-major and not transposed: C[m×n] = A[m×k] · B[k×n] as everywhere in gemmcast. (OpenBLAS
-/// computes the column-major product Cᵀ = Bᵀ·Aᵀ for it, so its "M" is our n.)
+/// Matrices of sgemm are row-major: C[m×n] = A[m×k] · B[k×n] as everywhere in gemmcast, A or B stored the other way where a
+/// layout says so. (OpenBLAS computes the column-major product Cᵀ = Bᵀ·Aᵀ for it, so its "M" is our n.)
 enum OpenBLAS {
   /// The integers of its interface; builds with 64 bits are refused when it is loaded.
   // swift-format-ignore: TypeNamesShouldBeCapitalized
@@ -13,17 +14,19 @@ enum OpenBLAS {
   /// The longest extent that the C interface takes.
   static let maximumExtent = Int(blasint.max)
 
-  /// C = A·B in fp32, C overwritten.
+  /// C = A·B in fp32, C overwritten; `layout` says how A and B are stored.
   ///
   /// Extents must lie in 1...``maximumExtent``, which the caller has checked.
   @inline(__always)
   static func sgemm(
-    m: Int, k: Int, n: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>
+    m: Int, k: Int, n: Int, layout: OperandLayout = .nn, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
+    c: UnsafeMutablePointer<Float>
   ) {
     library?.sgemm(
-      rowMajor, notTransposed, notTransposed, blasint(truncatingIfNeeded: m), blasint(truncatingIfNeeded: n),
-      blasint(truncatingIfNeeded: k), 1, a, blasint(truncatingIfNeeded: k), b, blasint(truncatingIfNeeded: n), 0, c,
-      blasint(truncatingIfNeeded: n))
+      rowMajor, layout.transposesA ? transposed : notTransposed, layout.transposesB ? transposed : notTransposed,
+      blasint(truncatingIfNeeded: m), blasint(truncatingIfNeeded: n), blasint(truncatingIfNeeded: k), 1,
+      a, blasint(truncatingIfNeeded: layout.transposesA ? m : k),
+      b, blasint(truncatingIfNeeded: layout.transposesB ? k : n), 0, c, blasint(truncatingIfNeeded: n))
   }
 
   /// y = x, `count` elements next to each other.
