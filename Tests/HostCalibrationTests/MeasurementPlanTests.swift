@@ -38,6 +38,24 @@ import Testing
     #expect(plan.items.contains { $0.cache == .cold })
   }
 
+  @Test func layersAreMeasuredAsAStepMeetsThem() throws {
+    let plan = try Self.plan(threads: [1], budget: 60)
+    for layout in [OperandLayout.nn, .nt] {
+      let items = plan.items.filter { $0.cache == .sequence && $0.layout == layout }
+      #expect(items.count >= 80)
+      #expect(items.allSatisfy { $0.shape.m <= 640 && $0.shape.k.isMultiple(of: 64) })
+      #expect(items.count { $0.shape.n.isMultiple(of: 64) } > items.count / 2)
+      #expect(items.contains { $0.shape.n.isMultiple(of: 1024) })
+      #expect(items.contains { $0.shape.n.isMultiple(of: 16) && !$0.shape.n.isMultiple(of: 64) })
+      #expect(items.count { $0.shape.m <= 128 } > items.count / 2)
+      // Each is measured called again and again as well.
+      let hot = Set(plan.items.filter { $0.cache == .hot && $0.layout == .nn }.map(\.shape))
+      #expect(items.allSatisfy { hot.contains($0.shape) })
+    }
+    #expect(plan.items.contains { $0.cache == .hot && $0.layout == .nt })
+    #expect(plan.items.contains { $0.cache == .hot && $0.layout == .tn })
+  }
+
   @Test func theSpaceIsFilledEvenly() {
     var sequence = ShapeSequence(m: 1...8192, k: 1...8192, n: 1...8192, seed: 3)
     var counts: [Int: Int] = [:]

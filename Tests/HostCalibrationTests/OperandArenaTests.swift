@@ -27,6 +27,31 @@ import Testing
     #expect(hot.a == 16 * 32 && hot.b == 32 * 48 && hot.c == 16 * 48)
   }
 
+  @Test func aSequenceWalksThroughWeightsAndKeepsActivations() throws {
+    let arena = OperandArena(limit: 1e8, coldBytes: 2e6, seed: 1)
+    let shape = try GEMMShape(m: 16, k: 32, n: 48)
+    let layout = try arena.prepare(WorkItem(shape, threads: 1, cache: .sequence, layout: .nt))
+    #expect(layout.aStep == 0 && layout.cStep == 0 && layout.bStep == 32 * 48)
+    #expect(4 * Double(layout.slots * layout.bStep) >= 2e6)
+    #expect(layout.inputFloats >= layout.bStart + layout.slots * layout.bStep)
+    // Less memory than that: as many as fit.
+    let small = OperandArena(limit: 1e5, coldBytes: 2e6, seed: 1)
+    let few = try small.prepare(WorkItem(shape, threads: 1, cache: .sequence))
+    #expect(few.slots > 1 && 4 * Double(few.slots * few.bStep) <= 1e5)
+  }
+
+  @Test(arguments: OperandLayout.allCases, TimingRow.CacheState.allCases)
+  func resultsAreRightHoweverOperandsLie(layout: OperandLayout, cache: TimingRow.CacheState) throws {
+    let arena = OperandArena(limit: 1e8, coldBytes: 1e6, seed: 3)
+    let item = WorkItem(try GEMMShape(m: 5, k: 37, n: 23, batch: 2), threads: 1, cache: cache, layout: layout)
+    var calls = try CallRunner(item: item, arena: arena)
+    var seed: UInt64 = 4
+    for _ in 0..<3 {
+      _ = calls.time(3)
+      try calls.checkResult(seed: &seed)
+    }
+  }
+
   @Test func operandsAreRandomWithinOneAndReproducible() throws {
     func values(seed: UInt64) throws -> [Float] {
       let arena = OperandArena(limit: 1e8, coldBytes: 0, seed: seed)

@@ -39,7 +39,7 @@ public struct SpecificationRoofline: GEMMTimeModel {
   /// - Throws: `UnsupportedOperation` for fp8.
   public func predict(_ operation: GEMMTiming.Operation) throws(UnsupportedOperation) -> TimePrediction {
     switch operation {
-    case .gemm(let shape, let dtype):
+    case .gemm(let shape, let dtype, _):
       guard let peak = peakFlops(dtype) else {
         throw UnsupportedOperation(device: deviceName, reason: "has no \(dtype.rawValue)")
       }

@@ -10,7 +10,7 @@ extension TimePrediction {
   public func checked(of device: String, for operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
     var least = 0.0
     var asked = "an operation"
-    if case .gemm(let shape, _) = operation {
+    if case .gemm(let shape, _, _) = operation {
       least = 1e-12
       asked = "GEMM \(shape)"
     }

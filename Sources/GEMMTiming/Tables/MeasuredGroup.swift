@@ -41,6 +41,12 @@ public struct MeasuredGroup: Hashable, Sendable {
   /// The group of the same products with operands that no cache holds.
   public var cold: MeasuredGroup { with(cache: .cold, layout: layout) }
 
+  /// The group of the same products called again and again, A·B: what the others are told by.
+  public var base: MeasuredGroup { with(cache: .hot, layout: .nn) }
+
+  /// Whether the group is one by which others are told.
+  public var isBase: Bool { layout == .nn && (cache == .hot || cache == nil) }
+
   /// The group of products of the same device, type, threads and software, with operands elsewhere or otherwise.
   public func with(cache: TimingRow.CacheState?, layout: OperandLayout) -> MeasuredGroup {
     MeasuredGroup(
@@ -68,6 +74,9 @@ extension MeasuredGroup: CustomStringConvertible {
     if layout != .nn { parts.append(layout.formula) }
     return (parts + [software].compactMap(\.self)).joined(separator: ", ")
   }
+
+  /// `sequence, A·Bᵀ`: where operands are, and how they lie.
+  public var operands: String { [cache?.rawValue, layout.formula].compactMap(\.self).joined(separator: ", ") }
 
   /// `OpenBLAS 0.3.21 pthread, Haswell`; nil where the table says neither.
   public var software: String? {

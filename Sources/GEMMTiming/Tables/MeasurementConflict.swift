@@ -62,10 +62,10 @@ public struct MeasurementConflict: Hashable, Sendable, CustomStringConvertible {
   /// The first conflict within one table: between the first, second, … rows of its shapes.
   public static func first(in table: TimingTable) -> MeasurementConflict? {
     var layers: [[TimingRow]] = []
-    var depths: [Times.Key: Int] = [:]
+    var depths: [MeasuredThing: Int] = [:]
     for row in table.rows {
-      let depth = depths[Times.Key(row), default: 0]
-      depths[Times.Key(row)] = depth + 1
+      let depth = depths[MeasuredThing(row), default: 0]
+      depths[MeasuredThing(row)] = depth + 1
       if depth == layers.count { layers.append([]) }
       layers[depth].append(row)
     }
@@ -74,26 +74,14 @@ public struct MeasurementConflict: Hashable, Sendable, CustomStringConvertible {
 
   /// One table's times by what was measured.
   private struct Times {
-    struct Key: Hashable {
-      let group: MeasuredGroup
-      let routine: TimingRow.Routine
-      let shape: GEMMShape
-
-      init(_ row: TimingRow) {
-        group = MeasuredGroup(row)
-        routine = row.routine
-        shape = row.shape
-      }
-    }
-
     private(set) var groups: [MeasuredGroup] = []
     /// The machines that the rows of a group name.
     private(set) var machines: [MeasuredGroup: Set<String>] = [:]
-    private var seconds: [Key: Double] = [:]
+    private var seconds: [MeasuredThing: Double] = [:]
 
     init(_ rows: [TimingRow]) {
       for row in rows {
-        let key = Key(row)
+        let key = MeasuredThing(row)
         if machines[key.group] == nil {
           groups.append(key.group)
           machines[key.group] = []

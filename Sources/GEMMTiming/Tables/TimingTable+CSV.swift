@@ -23,9 +23,12 @@ extension TimingTable {
 
   /// The table as CSV text: the columns that gemmcast understands, as far as any row has them, then the others.
   ///
-  /// Reading it back gives the same table up to the printed precision of a time (a picosecond).
-  public func csv() -> String {
-    let optional = TimingTable.optionalColumns.filter { column in rows.contains { column.field($0) != nil } }
+  /// Reading it back gives the same table up to the printed precision of a time (a picosecond). With `allColumns`, those that
+  /// no row has something to say in are there too, so that rows can be added.
+  public func csv(allColumns: Bool = false) -> String {
+    let optional = TimingTable.optionalColumns.filter { column in
+      allColumns || rows.contains { column.field($0) != nil }
+    }
     let header = Self.requiredColumns + optional.map(\.name) + otherColumns
     return CSVDocument.serialize(
       header: header,

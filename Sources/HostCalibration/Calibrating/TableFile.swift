@@ -93,7 +93,7 @@ public final class TableFile {
   }
 
   private func line(of row: TimingRow, columns: [String]) -> String {
-    let text = TimingTable(rows: [row], otherColumns: columns).csv()
+    let text = TimingTable(rows: [row], otherColumns: columns).csv(allColumns: true)
     let end = text.firstIndex(of: "\n") ?? text.startIndex
     header = String(text[..<end])
     return String(text[text.index(after: end)...])

@@ -14,8 +14,8 @@ extension TablePooling {
   public static func merge(_ tables: [TimingTable]) throws(CalibrationError) -> (table: TimingTable, pooled: Int) {
     if let conflict = MeasurementConflict.first(in: tables.map(\.rows)) { throw .notPoolable(conflict) }
     var columns: [String] = []
-    var order: [Key] = []
-    var rows: [Key: [TimingRow]] = [:]
+    var order: [MeasuredThing] = []
+    var rows: [MeasuredThing: [TimingRow]] = [:]
     var seen: Set<TimingRow> = []
     var total = 0
     for table in tables {
@@ -23,7 +23,7 @@ extension TablePooling {
       for row in table.rows {
         total += 1
         guard seen.insert(row).inserted else { continue }
-        let key = Key(row)
+        let key = MeasuredThing(row)
         if rows[key] == nil { order.append(key) }
         rows[key, default: []].append(row)
       }
@@ -32,17 +32,5 @@ extension TablePooling {
       rows[key].flatMap { group in group.first.map { pool($0, Array(group.dropFirst())) } }
     }
     return (TimingTable(rows: merged, otherColumns: columns), total - merged.count)
-  }
-
-  private struct Key: Hashable {
-    let group: MeasuredGroup
-    let routine: TimingRow.Routine
-    let shape: GEMMShape
-
-    init(_ row: TimingRow) {
-      group = MeasuredGroup(row)
-      routine = row.routine
-      shape = row.shape
-    }
   }
 }

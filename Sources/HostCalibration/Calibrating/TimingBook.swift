@@ -175,7 +175,7 @@ struct TimingBook {
     var row = TimingRow(
       routine: item.routine, device: device, dtype: .fp32, shape: item.shape, seconds: summary.median,
       low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
-      cache: item.cache)
+      cache: item.cache, layout: item.layout)
     let canary = visits.reduce(0) { $0 + $1.canary } / Double(visits.count)
     let slowdown =
       if let undisturbed, undisturbed > 0 {

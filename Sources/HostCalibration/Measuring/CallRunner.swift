@@ -34,21 +34,23 @@ struct CallRunner {
   }
 
   private mutating func timeProducts(_ count: Int) -> Double {
-    let (m, k, n) = (item.shape.m, item.shape.k, item.shape.n)
+    let (m, k, n, stored) = (item.shape.m, item.shape.k, item.shape.n, item.layout)
     let (a, b, c, batch) = (layout.a, layout.b, layout.c, layout.batch)
     let (slots, stride) = (layout.slots, layout.stride)
-    let (perSlot, perOutput, bStart) = (layout.slotInputs, layout.slotOutputs, layout.bStart)
+    let (aStep, bStep, cStep) = (layout.aStep, layout.bStep, layout.cStep)
+    let weights = input + layout.bStart
     let output = output + layout.cStart
     var slot = slot
     let start = MonotonicClock.now()
     for _ in 0..<count {
       slot += stride
       if slot >= slots { slot -= slots }
-      let x = input + slot * perSlot
-      let y = output + slot * perOutput
+      let x = input + slot * aStep
+      let w = weights + slot * bStep
+      let y = output + slot * cStep
       var index = 0
       while index < batch {
-        OpenBLAS.sgemm(m: m, k: k, n: n, a: x + index * a, b: x + bStart + index * b, c: y + index * c)
+        OpenBLAS.sgemm(m: m, k: k, n: n, layout: stored, a: x + index * a, b: w + index * b, c: y + index * c)
         index += 1
       }
     }
@@ -89,13 +91,13 @@ struct CallRunner {
   }
 
   private func xOf(_ index: Int) -> UnsafeMutablePointer<Float> {
-    input + slot * layout.slotInputs + index * layout.a
+    input + slot * layout.aStep + index * layout.a
   }
   private func bOf(_ index: Int) -> UnsafeMutablePointer<Float> {
-    input + slot * layout.slotInputs + layout.bStart + index * layout.b
+    input + layout.bStart + slot * layout.bStep + index * layout.b
   }
   private func yOf(_ index: Int) -> UnsafeMutablePointer<Float> {
-    output + layout.cStart + slot * layout.slotOutputs + index * layout.c
+    output + layout.cStart + slot * layout.cStep + index * layout.c
   }
 }
 
@@ -135,12 +137,14 @@ extension CallRunner {
   }
 
   private func checkProduct(_ i: Int, _ j: Int, batchIndex: Int) throws(CalibrationError) {
-    let (k, n) = (item.shape.k, item.shape.n)
-    let a = xOf(batchIndex) + i * k
-    let b = bOf(batchIndex) + j
+    let (m, k, n) = (item.shape.m, item.shape.k, item.shape.n)
+    let (isATurned, isBTurned) = (item.layout.transposesA, item.layout.transposesB)
+    let a = xOf(batchIndex) + (isATurned ? i : i * k)
+    let b = bOf(batchIndex) + (isBTurned ? j * k : j)
+    let (stepA, stepB) = (isATurned ? m : 1, isBTurned ? 1 : n)
     var (sum, magnitude) = (0.0, 0.0)
     for index in 0..<k {
-      let product = Double(a[index]) * Double(b[index * n])
+      let product = Double(a[index * stepA]) * Double(b[index * stepB])
       sum += product
       magnitude += abs(product)
     }

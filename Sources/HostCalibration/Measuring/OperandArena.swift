@@ -5,7 +5,8 @@ internal import GEMMTiming
 ///
 /// Operands begin on cache lines (64 bytes), as deep-learning frameworks allocate them: with `malloc`'s 16 bytes,
 /// AVX-512 kernels take up to 30 % longer on skinny shapes. An item's operands stand in *slots*: hot measurements use
-/// one, cold ones walk through as many as fill the last-level cache twice, in an order that no prefetcher follows.
+/// one; cold ones walk through as many as fill the last-level cache twice, in an order that no prefetcher follows; those of
+/// a sequence walk so through their Bs, the weights of other layers, while A and C stay where they are.
 ///
 /// In a single slot A, B and C begin at fixed, different distances from a page's start, whatever the shape: where they
 /// follow each other, the distances modulo 4096 bytes (by which processors tell loads from earlier stores) are as good as
@@ -20,15 +21,19 @@ final class OperandArena {
     let slots: Int
     /// By how many slots each call moves on: coprime to `slots`, so that all of them are visited.
     let stride: Int
-    /// From the start of a slot's inputs to the first B.
+    /// From the start of the first slot's inputs to its first B.
     let bStart: Int
     /// From the start of the output region to the first C.
     let cStart: Int
+    /// Whether A and C are the same in all slots.
+    let sharesActivations: Bool
 
-    var slotInputs: Int { bStart + batch * b }
-    var slotOutputs: Int { batch * c }
-    var inputFloats: Int { slots * slotInputs }
-    var outputFloats: Int { cStart + slots * slotOutputs }
+    /// From one slot's A, B and C to the next one's.
+    var aStep: Int { sharesActivations ? 0 : bStart + batch * b }
+    var bStep: Int { sharesActivations ? batch * b : aStep }
+    var cStep: Int { sharesActivations ? 0 : batch * c }
+    var inputFloats: Int { bStart + batch * b + (slots - 1) * bStep }
+    var outputFloats: Int { cStart + batch * c + (slots - 1) * cStep }
   }
 
   private static let pageFloats = 1024
@@ -110,17 +115,20 @@ final class OperandArena {
     let slotBytes = 4 * Double(shape.batch) * Double(a + b + c)
     // Rounding to cache lines can multiply tiny problems of a huge batch.
     guard slotBytes <= limit else { throw .overMemory(shape, bytes: slotBytes, limit: limit) }
+    // Streams have no weights: what a sequence leaves of them is what a cold call finds.
+    let isSequence = item.cache == .sequence && isGEMM
+    let walked = isSequence ? 4 * Double(shape.batch) * Double(b) : slotBytes
     var slots = 1
-    if item.cache == .cold {
-      let wanted = 1 + (coldBytes / slotBytes).rounded(.up)
-      slots = max(1, Int(min(wanted, (limit / slotBytes).rounded(.down), 1e7)))
+    if item.cache != .hot {
+      let wanted = 1 + (coldBytes / walked).rounded(.up)
+      slots = max(1, Int(min(wanted, 1 + ((limit - slotBytes) / walked).rounded(.down), 1e7)))
     }
-    let isAlone = slots == 1
+    let isPlaced = slots == 1 || isSequence
     let allA = shape.batch * a
-    let bStart = isAlone ? (allA + Self.pageFloats - 1) / Self.pageFloats * Self.pageFloats + Self.bOffset : allA
+    let bStart = isPlaced ? (allA + Self.pageFloats - 1) / Self.pageFloats * Self.pageFloats + Self.bOffset : allA
     return Layout(
       a: a, b: b, c: c, batch: shape.batch, slots: slots, stride: Self.stride(slots), bStart: bStart,
-      cStart: isAlone ? Self.cOffset : 0)
+      cStart: isPlaced ? Self.cOffset : 0, sharesActivations: isSequence)
   }
 
   /// About the golden section of `slots`, and coprime to it.

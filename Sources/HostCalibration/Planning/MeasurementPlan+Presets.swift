@@ -36,6 +36,7 @@ extension MeasurementPlan {
     for count in frame.threads {
       items += shapes.map { WorkItem($0, threads: count) }
       items += generator.coldShapes(among: shapes).map { WorkItem($0, threads: count, cache: .cold) }
+      items += layerItems(generator.layers(generator.layerCount), threads: count)
       let streams = bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
       items += streams
       leading.formUnion(streams + generator.streaming().map { WorkItem($0, threads: count) })
@@ -70,6 +71,21 @@ extension MeasurementPlan {
     return MeasurementPlan(
       items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,
       stopping: frame.stopping)
+  }
+
+  /// Products of layers as a step meets them: with weights that no cache holds, stored as [in, out] and as [out, in]; every
+  /// other one called again and again with [out, in], and every third as the gradient of a weight is computed.
+  private static func layerItems(_ layers: [GEMMShape], threads: Int) -> [WorkItem] {
+    var seen: Set<GEMMShape> = []
+    return layers.filter { seen.insert($0).inserted }.enumerated().flatMap { index, shape in
+      var items = [
+        WorkItem(shape, threads: threads, cache: .sequence),
+        WorkItem(shape, threads: threads, cache: .sequence, layout: .nt),
+      ]
+      if index.isMultiple(of: 2) { items.append(WorkItem(shape, threads: threads, layout: .nt)) }
+      if index.isMultiple(of: 3) { items.append(WorkItem(shape, threads: threads, layout: .tn)) }
+      return items
+    }
   }
 
   /// How many shapes a quiet run of so many seconds holds: it needs five until operands for cold items are there and clocks

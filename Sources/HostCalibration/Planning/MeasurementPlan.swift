@@ -60,11 +60,17 @@ public struct MeasurementPlan: Hashable, Sendable {
   ///
   /// A long call averages over a neighbour's bursts by itself: three eighths of the passes do for it.
   public func visits(_ item: WorkItem) -> Int {
-    item.shape.flops < Self.longCall * Double(item.threads) ? passes : min(passes, max(2, (passes * 3 + 4) / 8))
+    let isLong =
+      item.shape.flops >= Self.longCall * Double(item.threads)
+      || item.cache == .sequence && item.operandBytes >= Self.longRead
+    return isLong ? min(passes, max(2, (passes * 3 + 4) / 8)) : passes
   }
 
   /// Flops a thread from which a call counts as long: some milliseconds.
   static let longCall = 4e8
+
+  /// Bytes from memory from which a call counts as long.
+  static let longRead = 4e6
 
   /// The numbers of threads that the items use, ascending.
   public var threadCounts: [Int] { Set(items.map(\.threads)).sorted() }

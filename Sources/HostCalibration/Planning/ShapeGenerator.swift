@@ -17,11 +17,12 @@ struct ShapeGenerator {
     var chosen: [GEMMShape] = []
     var seen: Set<GEMMShape> = []
     func add(_ shape: GEMMShape) { if seen.insert(shape).inserted { chosen.append(shape) } }
-    for shape in spaceFilling(count * 87 / 100) { add(shape) }
+    for shape in spaceFilling(count * 70 / 100) { add(shape) }
     for shape in decoding(count * 5 / 100) { add(shape) }
     for shape in nearTiles(count * 5 / 100) { add(shape) }
     for shape in nearThresholds(count * 2 / 100) { add(shape) }
     for shape in large(largeCount) + streaming() { add(shape) }
+    for shape in layers(layerCount) { add(shape) }
     return chosen
   }
 
@@ -47,7 +48,7 @@ struct ShapeGenerator {
     return some + moving.prefix(count / 90)
   }
 
-  private func take(
+  func take(
     _ count: Int, from sequence: ShapeSequence, where accepts: (GEMMShape) -> Bool
   ) -> [GEMMShape] {
     // A cap that nothing meets must not search for ever.
@@ -59,7 +60,7 @@ struct ShapeGenerator {
     return chosen
   }
 
-  private func fits(_ shape: GEMMShape) -> Bool { shape.flops <= flopsCap && shape.bytes(.fp32) <= memoryLimit }
+  func fits(_ shape: GEMMShape) -> Bool { shape.flops <= flopsCap && shape.bytes(.fp32) <= memoryLimit }
 
   private func spaceFilling(_ count: Int) -> [GEMMShape] {
     var credit = 0.0
@@ -142,4 +143,7 @@ struct ShapeGenerator {
   }
 
   private var largeCount: Int { max(4, count / 200) }
+
+  /// How many products of layers are measured.
+  var layerCount: Int { count * 3 / 100 }
 }

@@ -1,6 +1,6 @@
 public import GEMMTiming
 
-/// One thing to measure: a routine, its extents, how many threads, and whether the operands are in cache.
+/// One thing to measure: a routine, its extents, how many threads, and where its operands are and how they lie.
 public struct WorkItem: Hashable, Sendable {
   /// What is timed.
   public let routine: TimingRow.Routine
@@ -8,23 +8,27 @@ public struct WorkItem: Hashable, Sendable {
   public let shape: GEMMShape
   /// How many threads a call uses.
   public let threads: Int
-  /// Whether operands are in cache.
+  /// Where operands are when a call begins.
   public let cache: TimingRow.CacheState
+  /// How a product's operands lie in memory.
+  public let layout: OperandLayout
 
   /// Names what to measure.
   public init(
-    _ shape: GEMMShape, routine: TimingRow.Routine = .gemm, threads: Int, cache: TimingRow.CacheState = .hot
+    _ shape: GEMMShape, routine: TimingRow.Routine = .gemm, threads: Int, cache: TimingRow.CacheState = .hot,
+    layout: OperandLayout = .nn
   ) {
     self.routine = routine
     self.shape = shape
     self.threads = threads
     self.cache = cache
+    self.layout = layout
   }
 
   /// The item that a table's row measured; nil when the row does not say its threads or cache state.
   public init?(_ row: TimingRow) {
     guard let threads = row.threads, let cache = row.cache else { return nil }
-    self.init(row.shape, routine: row.routine, threads: threads, cache: cache)
+    self.init(row.shape, routine: row.routine, threads: threads, cache: cache, layout: row.layout)
   }
 
   /// Bytes of all operands: A, B and C, or x and y.

@@ -140,23 +140,24 @@ extension MeasurementRequest {
     let shape = item.shape
     let numbers = [shape.m, shape.k, shape.n, shape.batch, item.threads].map(String.init)
     let rule = ["\(stopping.minimumSamples)", "\(stopping.maximumSamples)", "\(stopping.halfWidth)"]
-    let fields = [item.routine.rawValue] + numbers + [item.cache.rawValue] + rule
+    let fields = [item.routine.rawValue] + numbers + [item.cache.rawValue, item.layout.rawValue] + rule
     return (fields + ["\(timeLimit)", "\(patience)", checksResult ? "check" : "trust"]).joined(separator: "\t")
   }
 
   /// Reads a line; nil when it is no request.
   init?(line: String) {
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard fields.count == 13, let routine = TimingRow.Routine(rawValue: fields[0]),
+    guard fields.count == 14, let routine = TimingRow.Routine(rawValue: fields[0]),
       let m = Int(fields[1]), let k = Int(fields[2]), let n = Int(fields[3]), let batch = Int(fields[4]),
       let threads = Int(fields[5]), let cache = TimingRow.CacheState(rawValue: fields[6]),
-      let minimum = Int(fields[7]), let maximum = Int(fields[8]), let halfWidth = Double(fields[9]),
-      let timeLimit = Double(fields[10]), let patience = Double(fields[11]), ["check", "trust"].contains(fields[12]),
+      let layout = OperandLayout(rawValue: fields[7]),
+      let minimum = Int(fields[8]), let maximum = Int(fields[9]), let halfWidth = Double(fields[10]),
+      let timeLimit = Double(fields[11]), let patience = Double(fields[12]), ["check", "trust"].contains(fields[13]),
       let shape = try? GEMMShape(m: m, k: k, n: n, batch: batch)
     else { return nil }
     self.init(
-      WorkItem(shape, routine: routine, threads: threads, cache: cache),
+      WorkItem(shape, routine: routine, threads: threads, cache: cache, layout: layout),
       stopping: StopRule(minimumSamples: minimum, maximumSamples: maximum, halfWidth: halfWidth),
-      timeLimit: timeLimit, patience: patience, checksResult: fields[12] == "check")
+      timeLimit: timeLimit, patience: patience, checksResult: fields[13] == "check")
   }
 }

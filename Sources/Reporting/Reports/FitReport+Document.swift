@@ -45,7 +45,7 @@ extension FitReport {
         [
           .table(errors),
           .paragraph(
-            "Each shape is predicted by a fit that has not seen it; its interval takes in how unsure its own median is. Repeat "
+            "Operands lie in the caches, A·B, unless a line says otherwise. Each shape is predicted by a fit that has not seen it; its interval takes in how unsure its own median is. Repeat "
               + "noise: how much two measurements of a shape would differ on average, from the intervals of this run's "
               + "medians."),
         ]),
@@ -84,12 +84,14 @@ extension FitReport {
         .init("p95", .right), .init("worst", .right), .init("bias", .right), .init("in 90 % interval", .right),
         .init("repeat noise", .right),
       ],
-      rows: regimes.map { regime in
-        let error = regime.error
-        let figures = [error.mean, error.median, error.p90, error.p95, error.worst, error.bias, error.coverage]
-        return [regime.regime.rawValue, String(error.count)] + figures.map(Quantity.percent)
-          + [regime.repeatNoise.map(Quantity.percent) ?? "unknown"]
-      })
+      rows: regimes.map { Self.line($0.regime.rawValue, $0.error, $0.repeatNoise) }
+        + operands.map { Self.line($0.group.operands, $0.error, $0.repeatNoise) })
+  }
+
+  private static func line(_ name: String, _ error: ErrorStatistics, _ repeatNoise: Double?) -> [String] {
+    let figures = [error.mean, error.median, error.p90, error.p95, error.worst, error.bias, error.coverage]
+    return [name, String(error.count)] + figures.map(Quantity.percent)
+      + [repeatNoise.map(Quantity.percent) ?? "unknown"]
   }
 
   private var worstTable: DocumentTable {

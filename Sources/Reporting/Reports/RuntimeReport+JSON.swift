@@ -59,7 +59,7 @@ extension RuntimeReport {
   private static func operation(_ operation: CostedOperation) -> JSONText {
     var members: [(String, JSONText)] = [("op", .string(operation.operation.name))]
     switch operation.operation.operation {
-    case .gemm(let shape, _):
+    case .gemm(let shape, _, _):
       members += [
         ("m", .integer(shape.m)), ("k", .integer(shape.k)), ("n", .integer(shape.n)), ("batch", .integer(shape.batch)),
         ("flops", .number(shape.flops)),

@@ -109,7 +109,7 @@ public struct DeviceModel: GEMMTimeModel {
 
   private func answer(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
     switch operation {
-    case .gemm(let gemm, let dtype): try time(gemm, dtype)
+    case .gemm(let gemm, let dtype, _): try time(gemm, dtype)
     case .memory(let traffic): time(traffic)
     case .attention(let attention, let dtype): try time(attention, dtype)
     case .communication(let communication): collectives.predict(communication)

@@ -37,7 +37,7 @@ extension CodePath {
   private static let crowdedSizes: [Double] = [32768, 49152]
   /// The sizes of last-level caches beyond `cacheSizes`.
   private static let lastSizes: [Double] = [64e6, 128e6, 256e6]
-  private static let pageBytes = 4096.0
+  static let pageBytes = 4096.0
   private static let repeatedBlock = 64.0
   static let lineBytes = 64.0
   /// Elements of a vector register of AVX2, and the widths below which an operand counts as narrow.

@@ -12,6 +12,16 @@ public struct FitReport: Hashable, Sendable {
     public let repeatNoise: Double?
   }
 
+  /// The held-out error of products with operands elsewhere or stored otherwise.
+  public struct OperandError: Hashable, Sendable {
+    /// Where the operands are and how they lie.
+    public let group: MeasuredGroup
+    /// The held-out error there.
+    public let error: ErrorStatistics
+    /// The mean |difference| of two measurements, relative; nil where the table has no intervals.
+    public let repeatNoise: Double?
+  }
+
   /// How near the roofline the measured shapes of one range of arithmetic intensity come.
   public struct Placement: Hashable, Sendable {
     /// flops a byte from the lower end to below the upper one.
@@ -40,6 +50,8 @@ public struct FitReport: Hashable, Sendable {
   public let structure: [String]
   /// Held-out errors, `all` first.
   public let regimes: [RegimeError]
+  /// Held-out errors of the fits beside this one.
+  public let operands: [OperandError]
   /// The shapes with the largest held-out error.
   public let worst: [HeldOutPoint]
   /// From low to high arithmetic intensity.
@@ -59,6 +71,11 @@ extension FittedModel {
       regimes: Regime.allCases.compactMap { regime in
         crossValidation.statistics(regime).map {
           FitReport.RegimeError(regime: regime, error: $0, repeatNoise: crossValidation.repeatNoise(regime))
+        }
+      },
+      operands: operands.compactMap { fit in
+        fit.crossValidation.statistics().map {
+          FitReport.OperandError(group: fit.group, error: $0, repeatNoise: fit.crossValidation.repeatNoise())
         }
       },
       worst: crossValidation.worst(worstCount), placements: placements, thinRegions: thinRegions())

@@ -23,6 +23,24 @@ struct FitRow: Hashable, Sendable {
   var k: Double { Double(shape.k) }
   var n: Double { Double(shape.n) }
 
+  /// What a model and this measurement of the very shape say together.
+  ///
+  /// Their mean in the logarithm, each weighted by its inverse variance. The interval of a measurement says nothing of
+  /// the drift from one run to the next, so it counts as no surer than four times the model; without an interval, as
+  /// sure as the model.
+  func pooled(
+    model: Double, factors: (low: Double, high: Double)
+  ) -> (seconds: Double, factors: (low: Double, high: Double)) {
+    let modelDeviation = log(factors.high / factors.low) / (2 * 1.645)
+    let rowDeviation = noise.map { max($0, modelDeviation / 4) } ?? modelDeviation
+    let rowWeight = 1 / max(rowDeviation * rowDeviation, 1e-12)
+    let modelWeight = 1 / max(modelDeviation * modelDeviation, 1e-12)
+    let share = rowWeight / (rowWeight + modelWeight)
+    let pooled = exp(log(model) + share * log(seconds / model))
+    let shrink = (1 / (rowWeight + modelWeight)).squareRoot() / max(modelDeviation, 1e-6)
+    return (pooled, (pow(factors.low, shrink), pow(factors.high, shrink)))
+  }
+
   /// The GEMM rows of a table, pooled by shape and sorted by it: a fit is the same whatever the order of a table's rows.
   ///
   /// O(rows · log rows).

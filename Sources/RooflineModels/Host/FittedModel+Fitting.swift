@@ -69,15 +69,33 @@ extension FittedModel {
       crossValidation: CrossValidation(folds: folds, points: points), rows: rows,
       structure: fit.structure, remainder: fit.remainder, intervals: intervals, streaming: streaming,
       asymptote: asymptote)
+    guard group.cache == .hot, group.isBase else { return }
+    var operands: [OperandFit] = []
+    for other in MeasuredGroup.groups(of: table) where other != group && other.base == group {
+      let members = table.rows.filter { MeasuredGroup($0) == other }
+      if let fit = try OperandFit(fitting: members, group: other, base: self, options: options, solver: solver) {
+        operands.append(fit)
+      }
+    }
+    self = with(operands)
+  }
+
+  /// The model with the fits beside it.
+  private func with(_ operands: [OperandFit]) -> FittedModel {
+    FittedModel(
+      group: group, ceilings: ceilings, rooflineShape: rooflineShape, crossValidation: crossValidation, rows: rows,
+      structure: structure, remainder: remainder, intervals: intervals, streaming: streaming, asymptote: asymptote,
+      operands: operands)
   }
 
   /// Puts a model together from its parts.
   init(
     group: MeasuredGroup, ceilings: HostCeilings, rooflineShape: RooflineShape, crossValidation: CrossValidation,
     rows: [FitRow], structure: StructuralModel, remainder: HostRemainder?, intervals: IntervalModel,
-    streaming: StreamingCurve?, asymptote: RooflineAsymptote
+    streaming: StreamingCurve?, asymptote: RooflineAsymptote, operands: [OperandFit] = []
   ) {
     self.group = group
+    self.operands = operands
     self.ceilings = ceilings
     self.rooflineShape = rooflineShape
     self.crossValidation = crossValidation

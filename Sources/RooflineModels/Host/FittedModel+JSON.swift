@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 13
+  public static let formatVersion = 14
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -37,7 +37,7 @@ extension FittedModel {
     var members: [(String, String)] = [
       ("device", Self.text(group.device)), ("dtype", Self.text(group.dtype.rawValue)),
       ("threads", group.threads.map(String.init) ?? "null"),
-      ("cache", group.cache.map { Self.text($0.rawValue) } ?? "null"),
+      ("cache", group.cache.map { Self.text($0.rawValue) } ?? "null"), ("layout", Self.text(group.layout.rawValue)),
       ("library", group.library.map(Self.text) ?? "null"), ("kernel", group.kernel.map(Self.text) ?? "null"),
       (
         "ceilings",
@@ -87,14 +87,7 @@ extension FittedModel {
           ])
         ))
     }
-    members.append(
-      (
-        "intervals",
-        Self.object([
-          ("overall", "\(intervals.overall)"), ("low_quantiles", "\(intervals.lowQuantiles)"),
-          ("high_quantiles", "\(intervals.highQuantiles)"), ("growth", "\(intervals.growth.rate)"),
-        ])
-      ))
+    members.append(("intervals", Self.object(intervals)))
     if let streaming {
       members.append(
         (
@@ -107,18 +100,43 @@ extension FittedModel {
         ))
     }
     members.append(("folds", "\(crossValidation.folds)"))
-    let lines = zip(rows.indices, crossValidation.points).map { index, point in
-      let row = rows[index]
-      return "        [\(row.shape.m), \(row.shape.k), \(row.shape.n), \(row.seconds), \(Self.number(row.noise)), "
-        + "\(row.shortest), \(remainder?.weights[index] ?? 0), \(point.predicted), \(point.low), \(point.high)]"
+    if !operands.isEmpty {
+      members.append(("operands", "[\n\(operands.map(Self.object).joined(separator: ",\n"))\n      ]"))
     }
-    members.append(("rows", "[\n\(lines.joined(separator: ",\n"))\n      ]"))
+    members.append(("rows", Self.rows(rows, weights: remainder?.weights, crossValidation)))
     let body = members.map { "      \"\($0)\": \($1)" }.joined(separator: ",\n")
     return "    {\n\(body)\n    }"
   }
 
   private static func object(_ members: [(String, String)]) -> String {
     "{" + members.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+  }
+
+  /// A row a shape, with what was said of it unseen.
+  private static func rows(_ rows: [FitRow], weights: [Double]?, _ test: CrossValidation) -> String {
+    let lines = zip(rows.indices, test.points).map { index, point in
+      let row = rows[index]
+      return "        [\(row.shape.m), \(row.shape.k), \(row.shape.n), \(row.seconds), \(number(row.noise)), "
+        + "\(row.shortest), \(weights?[index] ?? 0), \(point.predicted), \(point.low), \(point.high)]"
+    }
+    return "[\n\(lines.joined(separator: ",\n"))\n      ]"
+  }
+
+  private static func object(_ intervals: IntervalModel) -> String {
+    object([
+      ("overall", "\(intervals.overall)"), ("low_quantiles", "\(intervals.lowQuantiles)"),
+      ("high_quantiles", "\(intervals.highQuantiles)"), ("growth", "\(intervals.growth.rate)"),
+    ])
+  }
+
+  private static func object(_ fit: OperandFit) -> String {
+    "      "
+      + object([
+        ("cache", text((fit.group.cache ?? .hot).rawValue)), ("layout", text(fit.group.layout.rawValue)),
+        ("costs", "\(fit.correction.costs)"), ("process", object(fit.correction.process.parameters)),
+        ("intervals", object(fit.intervals)), ("folds", "\(fit.crossValidation.folds)"),
+        ("rows", rows(fit.rows, weights: fit.correction.process.weights, fit.crossValidation)),
+      ])
   }
 
   private static func object(_ path: CodePath) -> String {

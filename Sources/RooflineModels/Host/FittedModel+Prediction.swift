@@ -15,7 +15,7 @@ extension FittedModel {
 
   private func answer(_ operation: GEMMTiming.Operation) throws(UnsupportedOperation) -> TimePrediction {
     switch operation {
-    case .gemm(let shape, let dtype):
+    case .gemm(let shape, let dtype, _):
       try check(dtype)
       return gemm(shape)
     case .memory(let traffic): return try memory(traffic)
@@ -29,7 +29,7 @@ extension FittedModel {
     }
   }
 
-  private func check(_ dtype: DataType) throws(UnsupportedOperation) {
+  func check(_ dtype: DataType) throws(UnsupportedOperation) {
     guard dtype == group.dtype else {
       throw UnsupportedOperation(
         device: deviceName, reason: "was measured in \(group.dtype.rawValue), not in \(dtype.rawValue)")
@@ -46,7 +46,7 @@ extension FittedModel {
     var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
     if let row = measuredRow(shape) {
       source = .measured
-      (seconds, factors) = pooled(row, model: seconds, factors: factors)
+      (seconds, factors) = row.pooled(model: seconds, factors: factors)
     }
     let limit = 2 * m * k * n / ceilings.peakFlops
     seconds = max(seconds, limit)
@@ -59,7 +59,7 @@ extension FittedModel {
   ///
   /// A fall that lies within the smaller shape's interval is taken for the noise of the rows; one beyond it is what
   /// they show: a full register tile can be quicker than half of one.
-  private func rising(m: Double, k: Double, n: Double) -> Double {
+  func rising(m: Double, k: Double, n: Double) -> Double {
     func half(_ extent: Double) -> Double { max((extent / 2).rounded(.down), 1) }
     var seconds = modelled(m: m, k: k, n: n)
     for (m, k, n) in [(half(m), k, n), (m, half(k), n), (m, k, half(n))] {
@@ -87,24 +87,6 @@ extension FittedModel {
   private func measuredRow(_ shape: GEMMShape) -> FitRow? {
     guard let single = try? GEMMShape(m: shape.m, k: shape.k, n: shape.n) else { return nil }
     return rowIndex[single].map { rows[$0] }
-  }
-
-  /// What the model and a measurement of the very shape say together.
-  ///
-  /// Their mean in the logarithm, each weighted by its inverse variance. The interval of a measurement says nothing of
-  /// the drift from one run to the next, so it counts as no surer than four times the model; without an interval, as
-  /// sure as the model.
-  private func pooled(
-    _ row: FitRow, model: Double, factors: (low: Double, high: Double)
-  ) -> (Double, (low: Double, high: Double)) {
-    let modelDeviation = log(factors.high / factors.low) / (2 * 1.645)
-    let rowDeviation = row.noise.map { max($0, modelDeviation / 4) } ?? modelDeviation
-    let rowWeight = 1 / max(rowDeviation * rowDeviation, 1e-12)
-    let modelWeight = 1 / max(modelDeviation * modelDeviation, 1e-12)
-    let share = rowWeight / (rowWeight + modelWeight)
-    let seconds = exp(log(model) + share * log(row.seconds / model))
-    let shrink = (1 / (rowWeight + modelWeight)).squareRoot() / max(modelDeviation, 1e-6)
-    return (seconds, (pow(factors.low, shrink), pow(factors.high, shrink)))
   }
 
   private func memory(_ traffic: MemoryTraffic) throws(UnsupportedOperation) -> TimePrediction {

@@ -34,6 +34,27 @@ extension FittedModel {
   private init(_ value: JSONValue) throws(FileError) {
     let structure = try Self.structure(value.required("structure"))
     let table = try value.required("rows")
+    let (rows, weights, points) = try Self.rows(table)
+    guard
+      let asymptote = try Self.asymptote(
+        value.required("asymptote"), rows: rows, elementSize: structure.elementSize)
+    else { throw table.error("has no rows", remedy: "fit again") }
+    let group = try Self.group(value)
+    self.init(
+      group: group, ceilings: try Self.ceilings(value.required("ceilings")),
+      rooflineShape: try Self.roofline(value.required("roofline")),
+      crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points), rows: rows,
+      structure: structure,
+      remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, structure: structure),
+      intervals: try Self.intervals(value.required("intervals"), rows: rows, points: points),
+      streaming: try Self.streaming(value["streaming"]), asymptote: asymptote,
+      operands: try Self.operands(value["operands"], beside: group, structure: structure))
+  }
+
+  /// The rows of a fit, the weights of its process, and what was said of them unseen.
+  static func rows(
+    _ table: JSONValue
+  ) throws(FileError) -> (rows: [FitRow], weights: [Double], points: [HeldOutPoint]) {
     var rows: [FitRow] = []
     var weights: [Double] = []
     var points: [HeldOutPoint] = []
@@ -46,36 +67,40 @@ extension FittedModel {
       let (m, k, n) = (try fields[0].integer(), try fields[1].integer(), try fields[2].integer())
       do throws(ShapeError) { shape = try GEMMShape(m: m, k: k, n: n) } catch { throw line.error(error.description) }
       let row = FitRow(
-        shape: shape, seconds: try Self.seconds(fields[3]),
-        noise: fields[4].isNull ? nil : try Self.notNegative(fields[4]), shortest: try Self.seconds(fields[5]))
+        shape: shape, seconds: try seconds(fields[3]),
+        noise: fields[4].isNull ? nil : try notNegative(fields[4]), shortest: try seconds(fields[5]))
       rows.append(row)
-      weights.append(try Self.number(fields[6], in: -1e6...1e6))
+      weights.append(try number(fields[6], in: -1e6...1e6))
       points.append(
         HeldOutPoint(
-          shape: shape, measured: row.seconds, predicted: try Self.seconds(fields[7]), low: try Self.seconds(fields[8]),
-          high: try Self.seconds(fields[9]), noise: row.noise))
+          shape: shape, measured: row.seconds, predicted: try seconds(fields[7]), low: try seconds(fields[8]),
+          high: try seconds(fields[9]), noise: row.noise))
     }
-    guard
-      let asymptote = try Self.asymptote(
-        value.required("asymptote"), rows: rows, elementSize: structure.elementSize)
-    else { throw table.error("has no rows", remedy: "fit again") }
-    let intervals = try value.required("intervals")
-    self.init(
-      group: try Self.group(value), ceilings: try Self.ceilings(value.required("ceilings")),
-      rooflineShape: try Self.roofline(value.required("roofline")),
-      crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points), rows: rows,
-      structure: structure,
-      remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, structure: structure),
-      intervals: IntervalModel(
-        rows: rows, magnitudes: IntervalModel.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
-        overall: try Self.logScale(intervals.required("overall")),
-        lowQuantiles: try Self.quantiles(intervals.required("low_quantiles"), in: -Self.largestQuantile...0),
-        highQuantiles: try Self.quantiles(intervals.required("high_quantiles"), in: 0...Self.largestQuantile),
-        growth: ExtrapolationGrowth(rate: try Self.number(intervals.required("growth"), in: 0...1e12))),
-      streaming: try Self.streaming(value["streaming"]), asymptote: asymptote)
+    return (rows, weights, points)
   }
 
-  private static func quantiles(_ value: JSONValue, in range: ClosedRange<Double>) throws(FileError) -> [Double] {
+  static func intervals(
+    _ value: JSONValue, rows: [FitRow], points: [HeldOutPoint]
+  ) throws(FileError) -> IntervalModel {
+    IntervalModel(
+      rows: rows, magnitudes: IntervalModel.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
+      overall: try logScale(value.required("overall")),
+      lowQuantiles: try quantiles(value.required("low_quantiles"), in: -largestQuantile...0),
+      highQuantiles: try quantiles(value.required("high_quantiles"), in: 0...largestQuantile),
+      growth: ExtrapolationGrowth(rate: try number(value.required("growth"), in: 0...1e12)))
+  }
+
+  /// One of a set of words; nil for null.
+  static func word<Word: RawRepresentable & CaseIterable>(
+    _ value: JSONValue
+  ) throws(FileError) -> Word? where Word.RawValue == String {
+    if value.isNull { return nil }
+    if let word = Word(rawValue: try value.string()) { return word }
+    let legal = Word.allCases.map(\.rawValue).joined(separator: ", ")
+    throw value.error("is \(VisibleText.cut(try value.string()))", remedy: "one of \(legal) is expected")
+  }
+
+  static func quantiles(_ value: JSONValue, in range: ClosedRange<Double>) throws(FileError) -> [Double] {
     var numbers: [Double] = []
     for element in try value.array() { numbers.append(try number(element, in: range)) }
     guard numbers.count == IntervalModel.classCount else {
@@ -89,16 +114,10 @@ extension FittedModel {
     guard let dtype = DataType(name: try name.string()) else {
       throw name.error("dtype is \(try name.string())", remedy: "one of \(DataType.list) is expected")
     }
-    var cache: TimingRow.CacheState?
-    if let state = value["cache"] {
-      guard let known = TimingRow.CacheState(rawValue: try state.string()) else {
-        throw state.error("cache is \(try state.string())", remedy: "hot or cold is expected")
-      }
-      cache = known
-    }
     return MeasuredGroup(
       device: try deviceName(value.required("device")), dtype: dtype, threads: try value["threads"]?.integer(),
-      cache: cache, library: try value["library"]?.string(), kernel: try value["kernel"]?.string())
+      cache: try value["cache"].flatMap(word), layout: try word(value.required("layout")) ?? .nn,
+      library: try value["library"]?.string(), kernel: try value["kernel"]?.string())
   }
 
   private static func ceilings(_ value: JSONValue) throws(FileError) -> HostCeilings {
@@ -210,21 +229,27 @@ extension FittedModel {
       _ key: String, _ blocking: BlockGeometry?
     ) throws(FileError) -> ResidualProcess.Hyperparameters? {
       guard let blocking, let value = value[key] else { return nil }
-      let list = try value.required("lengths")
-      var lengths: [Double] = []
-      for element in try list.array() { lengths.append(try number(element, in: 1e-6...1e6)) }
-      let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking, elementSize: elementSize).count
-      guard lengths.count == size else {
-        throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
-      }
-      return ResidualProcess.Hyperparameters(
-        lengths: lengths, amplitude: try logScale(value.required("amplitude")),
-        noise: try logScale(value.required("noise")))
+      return try Self.parameters(value, blocking, elementSize: elementSize)
     }
     let recipe = HostRemainder.Recipe(
       large: try parameters("large", geometry.large), small: try parameters("small", geometry.small))
     return HostRemainder(
       geometry: geometry, elementSize: elementSize, recipe: recipe, rows: rows, weights: weights)
+  }
+
+  static func parameters(
+    _ value: JSONValue, _ blocking: BlockGeometry, elementSize: Double
+  ) throws(FileError) -> ResidualProcess.Hyperparameters {
+    let list = try value.required("lengths")
+    var lengths: [Double] = []
+    for element in try list.array() { lengths.append(try number(element, in: 1e-6...1e6)) }
+    let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking, elementSize: elementSize).count
+    guard lengths.count == size else {
+      throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
+    }
+    return ResidualProcess.Hyperparameters(
+      lengths: lengths, amplitude: try logScale(value.required("amplitude")),
+      noise: try logScale(value.required("noise")))
   }
 
   private static func streaming(_ value: JSONValue?) throws(FileError) -> StreamingCurve? {

@@ -20,6 +20,9 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   /// The k-fold held-out test of this very fit.
   public let crossValidation: CrossValidation
 
+  /// The fits of the same products with operands elsewhere or stored otherwise, each beside this one.
+  public let operands: [OperandFit]
+
   let rows: [FitRow]
   let structure: StructuralModel
   let remainder: HostRemainder?
@@ -55,8 +58,9 @@ public struct FittedModel: GEMMTimeModel, Hashable {
     let small = groupsTooSmall(in: table)
     // Where all are too small, the first says so itself.
     let passedOver = Set(small.count < groups.count ? small.compactMap(\.group) : [])
+    let fitted = groups.filter { !passedOver.contains("\($0)") }
     var models: [FittedModel] = []
-    for group in groups where !passedOver.contains("\(group)") {
+    for group in fitted where group.isBase || !fitted.contains(group.base) {
       models.append(try FittedModel(fitting: table, group: group, solver: solver, options: options))
     }
     return models
@@ -72,8 +76,9 @@ public struct FittedModel: GEMMTimeModel, Hashable {
     }
     return MeasuredGroup.groups(of: table).compactMap { group in
       let found = shapes[group]?.count ?? 0
-      return found < FitOptions.minimumShapes
-        ? .tooFewRows(group: "\(group)", found: found, needed: FitOptions.minimumShapes) : nil
+      let isBeside = !group.isBase && shapes[group.base]?.count ?? 0 >= FitOptions.minimumShapes
+      let needed = isBeside ? OperandFit.minimumShapes : FitOptions.minimumShapes
+      return found < needed ? .tooFewRows(group: "\(group)", found: found, needed: needed) : nil
     }
   }
 

@@ -13,6 +13,8 @@ public enum Regime: String, CaseIterable, Sendable {
   case medium = "1e7 <= flops < 1e9"
   /// At least 10⁹ flops.
   case large = "flops >= 1e9"
+  /// As a layer's weights have them: k and n multiples of 64, of 128 and more, and at most 640 rows.
+  case layers = "shapes of models"
 
   /// Whether a shape lies in the regime.
   public func contains(_ shape: GEMMShape) -> Bool {
@@ -23,6 +25,8 @@ public enum Regime: String, CaseIterable, Sendable {
     case .small: shape.flops < 1e7
     case .medium: shape.flops >= 1e7 && shape.flops < 1e9
     case .large: shape.flops >= 1e9
+    case .layers:
+      shape.k >= 128 && shape.n >= 128 && shape.k.isMultiple(of: 64) && shape.n.isMultiple(of: 64) && shape.m <= 640
     }
   }
 }

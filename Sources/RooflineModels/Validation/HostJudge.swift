@@ -1,7 +1,7 @@
 internal import Foundation
 public import GEMMTiming
 
-/// Judges rows of hosts, each by the fit of its own threads, cache state and library.
+/// Judges rows of hosts, each by the fit of its own threads, operands and library.
 ///
 /// A row that taught the fit is held against what the fit says of it, and against what a fit said that had not seen it
 /// (the fit's ``CrossValidation``). The interval of any other row takes in how unsure the row's own median is.
@@ -13,9 +13,10 @@ public struct HostJudge: Sendable {
     let heldOut: ValidationRow.Estimate?
   }
 
-  /// A fit with what the measured file says of its shapes.
-  private struct Judge {
+  /// A fit, or one beside it, with what the measured file says of its shapes.
+  fileprivate struct Judge {
     let model: FittedModel
+    let group: MeasuredGroup
     /// The relative standard errors of the file's medians.
     var noise: [GEMMShape: Double] = [:]
     /// What fits said that had not seen a shape, for each shape whose rows taught the model.
@@ -33,18 +34,11 @@ public struct HostJudge: Sendable {
   ///   - rows: the measured file. A shape has taught a fit where its rows, pooled, are the fit's own.
   public init(_ models: [FittedModel], usual: MeasuredGroup? = nil, rows: [TimingRow]) {
     self.usual = usual
-    judges = models.map { model in
-      var judge = Judge(model: model)
-      let points = Dictionary(
-        model.crossValidation.points.map { ($0.shape, $0) }, uniquingKeysWith: { first, _ in first })
-      let members = rows.filter { MeasuredGroup($0) == model.group }
-      for row in (try? FitRow.pooled(members)) ?? [] {
-        judge.noise[row.shape] = row.noise
-        guard let index = model.rowIndex[row.shape] else { continue }
-        // A table keeps picoseconds of microseconds.
-        if abs(log(row.seconds / model.rows[index].seconds)) < 1e-6 { judge.heldOut[row.shape] = points[row.shape] }
-      }
-      return judge
+    judges = models.flatMap { model in
+      [Judge(model, model.group, taughtBy: model.rows, test: model.crossValidation, rows: rows)]
+        + model.operands.map {
+          Judge(model, $0.group, taughtBy: $0.rows, test: $0.crossValidation, rows: rows)
+        }
     }
   }
 
@@ -54,10 +48,13 @@ public struct HostJudge: Sendable {
   /// What the row's own fit says of it; nil where there is no such fit, or it has no streams to judge a stream by.
   func verdict(_ entry: MeasuredTable.Entry, _ row: TimingRow) throws(UnsupportedOperation) -> Verdict? {
     guard let judge = judge(of: row), !entry.isStream || judge.model.streaming != nil else { return nil }
-    let prediction = try judge.model.predict(entry.operation)
-    guard case .gemm(let shape, _) = entry.operation,
+    guard case .gemm(let shape, let dtype, _) = entry.operation,
       let single = try? GEMMShape(m: shape.m, k: shape.k, n: shape.n)
-    else { return Verdict(prediction: prediction, heldOut: nil) }
+    else { return Verdict(prediction: try judge.model.predict(entry.operation), heldOut: nil) }
+    try judge.model.check(dtype)
+    let prediction =
+      try judge.model.gemm(shape, cache: judge.group.cache ?? .hot, layout: judge.group.layout)
+      .checked(of: judge.model.deviceName, for: entry.operation)
     if let point = judge.heldOut[single] {
       let batch = Double(shape.batch)
       return Verdict(
@@ -69,15 +66,31 @@ public struct HostJudge: Sendable {
 
   private func judge(of row: TimingRow) -> Judge? {
     let group = MeasuredGroup(row)
-    if let own = judges.first(where: { $0.model.group == group }) { return own }
+    if let own = judges.first(where: { $0.group == group }) { return own }
     // What a row does not say may be as any fit has it; what both say must be the same.
     func agrees(_ other: MeasuredGroup) -> Bool {
       row.device == other.device && row.dtype == other.dtype && (row.threads ?? other.threads) == other.threads
-        && (row.cache ?? other.cache) == other.cache && (group.library ?? other.library) == other.library
+        && (row.cache ?? other.cache) == other.cache && row.layout == other.layout
+        && (group.library ?? other.library) == other.library
         && (group.kernel ?? other.kernel) == other.kernel
     }
-    return judges.first { $0.model.group == usual && agrees($0.model.group) }
-      ?? judges.first { agrees($0.model.group) }
+    return judges.first { $0.group == usual && agrees($0.group) } ?? judges.first { agrees($0.group) }
+  }
+}
+
+extension HostJudge.Judge {
+  /// A judge of a group whose fit `taught` it; `rows` are the measured file's.
+  init(
+    _ model: FittedModel, _ group: MeasuredGroup, taughtBy taught: [FitRow], test: CrossValidation, rows: [TimingRow]
+  ) {
+    self.init(model: model, group: group)
+    let known = Dictionary(zip(taught.map(\.shape), zip(taught, test.points)), uniquingKeysWith: { first, _ in first })
+    for row in (try? FitRow.pooled(rows.filter { MeasuredGroup($0) == group })) ?? [] {
+      noise[row.shape] = row.noise
+      guard let (taught, point) = known[row.shape] else { continue }
+      // A table keeps picoseconds of microseconds.
+      if abs(log(row.seconds / taught.seconds)) < 1e-6 { heldOut[row.shape] = point }
+    }
   }
 }
 

@@ -31,7 +31,7 @@ public struct OwnRows: Sendable {
       guard let model = try model(device) else { continue }
       var groups: [DataType: [(shape: GEMMShape, entry: MeasuredTable.Entry)]] = [:]
       for entry in table.entries where entry.device == device {
-        if case .gemm(let shape, let dtype) = entry.operation { groups[dtype, default: []].append((shape, entry)) }
+        if case .gemm(let shape, let dtype, _) = entry.operation { groups[dtype, default: []].append((shape, entry)) }
       }
       for dtype in DataType.allCases {
         guard let group = groups[dtype] else { continue }

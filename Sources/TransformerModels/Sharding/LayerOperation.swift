@@ -53,7 +53,7 @@ public struct LayerOperation: Hashable, Sendable {
 
   /// The shape of a GEMM as it is costed: batched where it is; nil for other operations.
   public var shape: GEMMShape? {
-    if case .gemm(let shape, _) = operation { return shape }
+    if case .gemm(let shape, _, _) = operation { return shape }
     return nil
   }
 

@@ -27,15 +27,18 @@ private struct BackwardPass {
 
   mutating func inputGradient(of role: OperationRole, after gradient: [Int]) throws(ModelError) -> Int {
     let shape = try product(role)
+    // dS·K and dO·Vᵀ in attention.
+    let kind: ProductRole = role == .score ? .activations : role == .attentionOutput ? .scores : .inputGradient
     return add(
-      role, try sizes.gemm(shape.m, shape.n, shape.k, batch: shape.batch), after: gradient, phase: .inputGradient,
+      role, try sizes.gemm(shape.m, shape.n, shape.k, batch: shape.batch, kind), after: gradient, phase: .inputGradient,
       repeats: forward[role]?.repeats ?? 1)
   }
 
   mutating func weightGradient(of role: OperationRole, after gradient: [Int]) throws(ModelError) -> Int {
     let shape = try product(role)
     return add(
-      role, try sizes.gemm(shape.k, shape.m, shape.n, batch: shape.batch), after: gradient, phase: .weightGradient,
+      role, try sizes.gemm(shape.k, shape.m, shape.n, batch: shape.batch, .weightGradient), after: gradient,
+      phase: .weightGradient,
       repeats: forward[role]?.repeats ?? 1)
   }
 

@@ -36,12 +36,14 @@ extension LayerSizes {
     to list: inout OperationList, query: Int, key: Int, value: Int
   ) throws(ModelError) -> Int {
     let dependencies = query == key ? [query] : [query, key]
+    let isDecoding = options.work == .decode
     switch options.attention {
     case .unfused:
       let batch = try Extent.product([plan.microBatchSize, keyValueHeads], "batch × heads")
       let rows = try Extent.product([heads / keyValueHeads, queryLength], "heads × seq")
       let score = list.add(
-        .score, try gemm(rows, model.headDimension, plan.sequence, batch: batch), after: dependencies)
+        .score, try gemm(rows, model.headDimension, plan.sequence, batch: batch, isDecoding ? .cachedKeys : .scores),
+        after: dependencies)
       var weights = list.add(
         .softmax, pass(.softmax, read: scores, written: scores, rows: scoreRows), after: [score])
       if drops {
@@ -49,7 +51,8 @@ extension LayerSizes {
           .attentionDropout, pass(.copy, read: scores, written: scores + mask(scores)), after: [weights])
       }
       return list.add(
-        .attentionOutput, try gemm(rows, plan.sequence, model.headDimension, batch: batch),
+        .attentionOutput,
+        try gemm(rows, plan.sequence, model.headDimension, batch: batch, isDecoding ? .cachedValues : .activations),
         after: [value, weights])
     case .fused:
       return list.add(.fusedAttention, try fusedAttention(), after: dependencies + [value])

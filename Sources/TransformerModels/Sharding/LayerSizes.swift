@@ -41,9 +41,11 @@ struct LayerSizes {
   }
 
   /// A GEMM in the plan's element type.
-  func gemm(_ m: Int, _ k: Int, _ n: Int, batch: Int = 1) throws(ModelError) -> GEMMTiming.Operation {
+  func gemm(
+    _ m: Int, _ k: Int, _ n: Int, batch: Int = 1, _ role: ProductRole = .weight
+  ) throws(ModelError) -> GEMMTiming.Operation {
     do {
-      return .gemm(try GEMMShape(m: m, k: k, n: n, batch: batch), plan.dtype)
+      return .gemm(try GEMMShape(m: m, k: k, n: n, batch: batch), plan.dtype, role)
     } catch {
       throw error.value < 1 ? .notPositive(name: error.dimension, value: error.value) : .tooLarge(name: error.dimension)
     }

@@ -41,7 +41,7 @@ extension LayerOperation {
   /// Floating-point operations of a GEMM or fused attention; 0 for everything else.
   public var flops: Double {
     switch operation {
-    case .gemm(let shape, _): repeats * shape.flops
+    case .gemm(let shape, _, _): repeats * shape.flops
     case .attention(let shape, _): repeats * shape.flops
     case .memory, .communication, .none: 0
     }

@@ -40,7 +40,8 @@ extension PassTemplates {
     }
     let (tokens, inner, columns) = (sizes.tokens, sizes.inner, sizes.vocabulary)
     let loss = try add(&pass, .loss, sizes.lossBackward, after: [input], phase: .backward)
-    let head = try add(&pass, .head, sizes.gemm(tokens, columns, inner), after: [loss], phase: .inputGradient)
+    let head = try add(
+      &pass, .head, sizes.gemm(tokens, columns, inner, .inputGradient), after: [loss], phase: .inputGradient)
     let reduced =
       options.sequenceParallel
       ? try add(
@@ -49,7 +50,8 @@ extension PassTemplates {
       : try add(
         &pass, .headAllReduce, sizes.tensorExchange(.allReduce, elements: sizes.wholeStream), after: [head],
         phase: .backward)
-    _ = try add(&pass, .head, sizes.gemm(inner, tokens, columns), after: [loss], phase: .weightGradient)
+    _ = try add(
+      &pass, .head, sizes.gemm(inner, tokens, columns, .weightGradient), after: [loss], phase: .weightGradient)
     return try add(&pass, .finalNorm, sizes.normBackward, after: [reduced], phase: .backward)
   }
 }

@@ -43,6 +43,7 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup var layout: WeightOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions<Format>
 
@@ -67,7 +68,9 @@ struct EstimateCommand: ParsableCommand {
     }
     let options = try schedule.stepOptions(work)
     let model = try plan.configuration()
-    let models = try TimeModels(tables: tables, device: device, for: .step(device.resolvedType))
+    let models = try TimeModels(
+      tables: tables, device: device, for: .step(device.resolvedType),
+      operands: HostOperands(layout, of: device, model: model, ranks: plan.ranks))
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))

@@ -24,11 +24,15 @@ struct TableCommand: ParsableCommand {
   @OptionGroup var work: WorkOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
+  @OptionGroup var place: CacheOptions
+  @OptionGroup var layout: WeightOptions
   @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
     let model = try plan.configuration()
-    let models = try TimeModels(tables: tables, device: device, for: .gemms([device.resolvedType]))
+    let models = try TimeModels(
+      tables: tables, device: device, for: .gemms([device.resolvedType]),
+      operands: HostOperands(place, layout, of: device, model: model, ranks: plan.ranks))
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     let table = try GetTimeTable(model: model, plan: plan, options: work.stepOptions, device: models.device)
     for note in try plan.validate(model, options: work.stepOptions) { Diagnostics.note("Note: \(note)") }

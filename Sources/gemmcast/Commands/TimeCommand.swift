@@ -12,6 +12,7 @@ struct TimeCommand: ParsableCommand {
       Prints the median time with its 90 % prediction interval, what bounds it, and where the figure comes from.
 
         gemmcast time --m 1024 --k 1024 --n 1024 --device host
+        gemmcast time --m 8 --k 896 --n 4864 --device host --cache sequence --weights out-in
         gemmcast time --shapes shapes.csv --device h200-sxm-141gb --dtype bf16 --format csv
       """)
 
@@ -20,11 +21,15 @@ struct TimeCommand: ParsableCommand {
   @OptionGroup var shapes: ShapeOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var tables: TableOptions
+  @OptionGroup var place: CacheOptions
+  @OptionGroup var layout: WeightOptions
   @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
     let requests = try shapes.requests(defaultType: device.resolvedType)
-    let models = try TimeModels(tables: tables, device: device, for: .gemms(requests.map(\.1)))
+    let models = try TimeModels(
+      tables: tables, device: device, for: .gemms(requests.map(\.1)),
+      operands: HostOperands(place, layout, of: device))
     let rows = try requests.map { shape, dtype in
       PredictionsCSV.Row(
         shape: shape, dtype: dtype, device: models.device.deviceName,

@@ -39,6 +39,9 @@ struct PlanOptions: ParsableArguments {
   @Option(help: "megatron: flops over all ranks add up to the model's; documented: the reference document's shapes.")
   var sharding: ParallelPlan.Sharding = .megatron
 
+  /// Ranks that share the weights, as far as the command line says.
+  var ranks: Int { max(tp ?? 1, 1) * max(pp ?? 1, 1) }
+
   /// The model that is named or read.
   func configuration() throws -> ModelConfiguration { try ModelConfiguration(named: model) }
 

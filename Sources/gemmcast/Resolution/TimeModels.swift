@@ -46,9 +46,11 @@ struct TimeModels {
   ///   - tables: the files that are named; without one a host's table is looked for only where the question needs it.
   ///   - options: the device.
   ///   - question: which of its operations will be asked for.
+  ///   - operands: where a host's operands are and how they lie; nothing to a GPU.
   /// - Throws: `Failure` or `FileError` for tables and devices that cannot be read, and where a host is needed and none known.
   init(
-    tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question
+    tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question,
+    operands: HostOperands? = nil
   ) throws {
     let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)
     detail = options.detail.level
@@ -66,8 +68,10 @@ struct TimeModels {
     guard let specification else {
       guard detail == .shipped else { throw Failure.usage("--detail is of GPUs; --device is host") }
       guard let host else { throw Failure(Failure.Status.noInput, "no timing table of a host is at hand") }
-      device = host
-      provenance = inputs.remarks + origin + ["Device: the host itself."]
+      let operands = try operands ?? HostOperands()
+      let placed = PlacedHost(host, cache: operands.cache, weights: operands.weights, reuse: operands.reuse)
+      device = placed
+      provenance = inputs.remarks + origin + ["Device: the host itself."] + placed.assumptions
       return
     }
     let given = inputs.rows(of: specification.name).rows
@@ -84,6 +88,23 @@ struct TimeModels {
           + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
           + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
       ] + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
+  }
+}
+
+extension PlacedHost {
+  /// Sentences on where operands are taken to be.
+  fileprivate var assumptions: [String] {
+    let place =
+      switch cache {
+      case .hot: "in the caches, as a call of the same product left them"
+      case .cold: "in no cache"
+      case .sequence:
+        "where a step leaves them: weights as far as all that is read between two uses pushes them, activations near"
+      }
+    return [
+      "Operands: \(place); products with a weight are \(ProductRole.weight.layout(weights).formula) "
+        + "(weights stored \(weights == .outIn ? "[out, in]" : "[in, out]"))."
+    ] + gaps.map { "Operands: \($0)." }
   }
 }
 

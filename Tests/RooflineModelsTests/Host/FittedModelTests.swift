@@ -175,7 +175,7 @@ import Testing
     #expect(models.map(\.group) == [MeasuredGroup(hot[0])])
     #expect(
       FittedModel.groupsTooSmall(in: table)
-        == [.tooFewRows(group: "planted fp32, 1 thread, cold", found: 7, needed: 16)])
+        == [.tooFewRows(group: "planted fp32, 1 thread, cold", found: 7, needed: 24)])
   }
 
   @Test func heldOutErrorsAreCountedByRegime() throws {

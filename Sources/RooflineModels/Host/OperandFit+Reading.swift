@@ -1,0 +1,36 @@
+internal import DataFiles
+internal import GEMMTiming
+
+extension FittedModel {
+  /// The fits beside a model.
+  static func operands(
+    _ list: JSONValue?, beside group: MeasuredGroup, structure: StructuralModel
+  ) throws(FileError) -> [OperandFit] {
+    guard let list else { return [] }
+    var fits: [OperandFit] = []
+    for value in try list.array() {
+      let own = group.with(
+        cache: try word(value.required("cache")), layout: try word(value.required("layout")) ?? .nn)
+      let table = try value.required("rows")
+      let (rows, weights, points) = try Self.rows(table)
+      let costs = try value.required("costs")
+      var numbers: [Double] = []
+      for element in try costs.array() { numbers.append(try number(element, in: 0...1e3)) }
+      guard numbers.count == OperandCorrection.termCount else {
+        throw costs.error("costs has \(numbers.count) values", remedy: "\(OperandCorrection.termCount) are expected")
+      }
+      let geometry = structure.large.geometry
+      let process = ResidualProcess(
+        geometry: geometry, elementSize: structure.elementSize,
+        parameters: try parameters(value.required("process"), geometry, elementSize: structure.elementSize),
+        rows: rows, weights: weights)
+      let fit = OperandFit(
+        group: own, crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points),
+        rows: rows, correction: OperandCorrection(costs: numbers, process: process),
+        intervals: try intervals(value.required("intervals"), rows: rows, points: points))
+      guard let fit else { throw table.error("has no rows", remedy: "fit again") }
+      fits.append(fit)
+    }
+    return fits
+  }
+}
