@@ -3,7 +3,8 @@
 
 Calibrates for a minute, measures held-out shapes twice independently, predicts them, and prints mean and 95th percentile of
 |error| against mean and 95th percentile of the |difference| of the two measurements, by regime, with the coverage of the 90 %
-interval. A test in whose course the canary GEMM says that the host is in another state than in the calibration is measured
+interval; once for shapes that are log-uniform, and for those of real models' weights with few rows, called again and again,
+and as a step meets them (weights from memory, stored as [out, in]). A test in whose course the canary GEMM says that the host is in another state than in the calibration is measured
 again, and said to be. Then the same for extrapolation: fitted on rows with m <= 2048, asked for m = 8192 to 65536.
 
     scripts/host_accuracy.py --threads 1
@@ -33,6 +34,34 @@ REGIMES = [
 ]
 
 
+# The weights (k, n) of layers as their models' config.json files give them; gated projections stand side by side.
+MODEL_WEIGHTS = {
+    "gpt2": [(768, 768), (768, 3072), (3072, 768)],
+    "gpt2-medium": [(1024, 1024), (1024, 4096), (4096, 1024)],
+    "TinyLlama-1.1B": [(2048, 2048), (2048, 256), (2048, 11264), (5632, 2048)],
+    "Qwen2.5-0.5B": [(896, 896), (896, 128), (896, 9728), (4864, 896)],
+    "Qwen2.5-1.5B": [(1536, 1536), (1536, 256), (1536, 17920), (8960, 1536)],
+    "Qwen3-0.6B": [(1024, 2048), (2048, 1024), (1024, 6144), (3072, 1024)],
+    "Llama-3.2-1B": [(2048, 512), (2048, 16384), (8192, 2048)],
+    "SmolLM2-135M": [(576, 576), (576, 192), (576, 3072), (1536, 576)],
+    "pythia-410m": [(1024, 3072)],
+    "phi-2": [(2560, 2560), (2560, 10240), (10240, 2560)],
+}
+MODEL_ROWS = [1, 2, 4, 7, 16, 64, 128]
+MODEL_REGIMES = [
+    ("all", lambda m, k, n: True),
+    ("m <= 8", lambda m, k, n: m <= 8),
+    ("m >= 16", lambda m, k, n: m >= 16),
+    ("n % 512 = 0", lambda m, k, n: n % 512 == 0),
+]
+
+
+def model_shapes():
+    """Each weight with each number of rows."""
+    weights = sorted({weight for weights in MODEL_WEIGHTS.values() for weight in weights})
+    return [(m, k, n) for k, n in weights for m in MODEL_ROWS]
+
+
 def log_uniform(source, low, high):
     return min(high, max(low, round(math.exp(source.uniform(math.log(low), math.log(high + 1))))))
 
@@ -58,11 +87,13 @@ def long_shapes(count, seed):
 
 
 def read_times(path):
-    """Times in seconds by shape, and whole rows, of a timing table's hot GEMM rows."""
+    """Whole rows by shape, of a timing table's GEMM rows of one place of the operands: that of its first row."""
     times = {}
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
-            if row.get("routine", "gemm") == "gemm" and row.get("cache", "hot") == "hot":
+            place = [row.get(name) for name in ("cache", "trans_a", "trans_b")]
+            first = place if not times else first
+            if row.get("routine", "gemm") == "gemm" and place == first:
                 times[tuple(int(row[name]) for name in "mkn")] = row
     return times
 
@@ -78,6 +109,11 @@ def usual_kernel(path):
     """The OpenBLAS kernel of a table; another one has times of its own."""
     with open(path, newline="") as file:
         return next(csv.DictReader(file))["kernel"]
+
+
+def count(path):
+    with open(path, newline="") as file:
+        return sum(1 for _ in csv.DictReader(file))
 
 
 def quantile(values, q):
@@ -165,6 +201,9 @@ def main():
         run("fit", table, "--output", folder / name)
         return folder / name
 
+    models, steps = folder / "models.csv", folder / "steps.csv"
+    write_rows(models, "mkn", model_shapes())
+    write_rows(steps, ["m", "k", "n", "cache", "trans_b"], [(*shape, "sequence", 1) for shape in model_shapes()])
     held_out, long = folder / "held-out.csv", folder / "long.csv"
     write_rows(held_out, "mkn", held_out_shapes(options.shapes, 1000 + options.seed))
     write_rows(long, "mkn", long_shapes(options.long_shapes, 1000 + options.seed))
@@ -172,14 +211,21 @@ def main():
     table = calibrate("train.csv", "--budget", options.budget)
     states = []
     tests = [test(f"test-{x}.csv", held_out) for x in "ab"]
+    hot, met = ([test(f"{name}-{x}.csv", file) for x in "ab"] for name, file in (("models", models), ("steps", steps)))
     longs = [test(f"long-{x}.csv", long) for x in "ab"]
 
-    print(f"{options.threads} thread(s), {len(read_times(table))} shapes calibrated in at most {options.budget:g} s")
-    print(f"canary {usual_canary(table):.1f} us; in the four tests "
+    print(f"{options.threads} thread(s), {count(table)} rows calibrated in at most {options.budget:g} s")
+    print(f"canary {usual_canary(table):.1f} us; in the tests "
           + ", ".join(f"{ratio:.2f}" for ratio in states) + " times that")
-    predictions = predict(fit(table, "model.json"), held_out, "predictions.csv")
+    model = fit(table, "model.json")
+    predictions = predict(model, held_out, "predictions.csv")
     print_table("Held-out shapes, 1 to 8192 in each dimension, 1e4 to 1e10 flops",
                 compare(*map(read_times, tests), predictions, REGIMES))
+
+    print_table("Shapes of models, called again and again",
+                compare(*map(read_times, hot), predict(model, models, "models-predictions.csv"), MODEL_REGIMES))
+    print_table("Shapes of models as a step meets them: weights from memory, [out, in]",
+                compare(*map(read_times, met), predict(model, steps, "steps-predictions.csv"), MODEL_REGIMES))
 
     with open(table, newline="") as file:
         reader = csv.DictReader(file)

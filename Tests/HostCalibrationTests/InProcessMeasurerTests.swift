@@ -90,7 +90,8 @@ import Testing
     let topology = try HostTopology.discover()
     let shapes = try [(8, 9, 10), (64, 32, 16)].map { try GEMMShape(m: $0.0, k: $0.1, n: $0.2) }
     let plan = try MeasurementPlan.shapes(
-      shapes, preset: .quick, topology: topology, threads: [1], budget: 5, memoryLimit: 1e8)
+      shapes.map { ShapeList.Item(shape: $0) }, preset: .quick, topology: topology, threads: [1], budget: 5,
+      memoryLimit: 1e8)
     let table = try Calibrator(plan: plan, topology: topology).run()
     #expect(Set(table.rows.map(\.shape)) == Set(shapes))
     #expect(table.rows.allSatisfy { $0.other["passes"] == "4" && ($0.samples ?? 0) >= 1 && $0.threads == 1 })

@@ -114,14 +114,15 @@ import Testing
     let huge = try GEMMShape(m: 1 << 40, k: 1 << 40, n: 1 << 40, batch: 1 << 40)
     #expect(throws: CalibrationError.self) {
       try MeasurementPlan.shapes(
-        [huge], preset: .quick, topology: Self.topology(), threads: [1], memoryLimit: 1e9)
+        [ShapeList.Item(shape: huge)], preset: .quick, topology: Self.topology(), threads: [1], memoryLimit: 1e9)
     }
   }
 
   @Test func shapesOfTheUserAreMeasuredOnceAThreadCount() throws {
     let shapes = [try GEMMShape(m: 3, k: 4, n: 5), try GEMMShape(m: 3, k: 4, n: 5), try GEMMShape(m: 5, k: 4, n: 3)]
     let plan = try MeasurementPlan.shapes(
-      shapes, preset: .quick, topology: Self.topology(), threads: [1, 2], memoryLimit: 1e9)
+      shapes.map { ShapeList.Item(shape: $0) }, preset: .quick, topology: Self.topology(), threads: [1, 2],
+      memoryLimit: 1e9)
     #expect(plan.items.count == 4)
     #expect(plan.threadCounts == [1, 2])
   }

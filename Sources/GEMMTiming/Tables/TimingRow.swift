@@ -9,6 +9,10 @@ public struct TimingRow: Hashable, Sendable {
     case copy
     /// `saxpy` of m elements: reads 2·m and writes m elements.
     case axpy
+    /// Passes over m rows of n elements, as a layer has them between its products; ``traffic(_:_:)`` says what they move.
+    case layerNorm = "layer_norm"
+    case rmsNorm = "rms_norm"
+    case softmax, gelu, swiglu, rotary, residual
   }
 
   /// Where the operands were when the clock started.

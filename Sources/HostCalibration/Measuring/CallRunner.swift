@@ -9,6 +9,8 @@ struct CallRunner {
   private let layout: OperandArena.Layout
   private let input: UnsafeMutablePointer<Float>
   private let output: UnsafeMutablePointer<Float>
+  /// Runs passes over rows; nil for products and streams.
+  private let passes: PassRunner?
   private var slot = 0
   private var alpha: Float = 1e-3
 
@@ -20,6 +22,7 @@ struct CallRunner {
     guard let input = arena.input, let output = arena.output else {
       throw .outOfMemory(item.shape, bytes: item.operandBytes)
     }
+    passes = item.routine.passKind == nil ? nil : PassRunner(item)
     self.input = input
     self.output = output
   }
@@ -30,7 +33,18 @@ struct CallRunner {
     case .gemm: timeProducts(count)
     case .copy: timeCopies(count)
     case .axpy: timeSums(count)
+    case .layerNorm, .rmsNorm, .softmax, .gelu, .swiglu, .rotary, .residual: timePasses(count)
     }
+  }
+
+  private mutating func timePasses(_ count: Int) -> Double {
+    guard let passes else { return 0 }
+    let start = MonotonicClock.now()
+    for _ in 0..<count {
+      advance()
+      passes.run(x: xOf(0), scale: bOf(0), y: yOf(0))
+    }
+    return MonotonicClock.now() - start
   }
 
   private mutating func timeProducts(_ count: Int) -> Double {
@@ -120,6 +134,8 @@ extension CallRunner {
     }
     switch item.routine {
     case .gemm: for (i, j) in entries { try checkProduct(i, j, batchIndex: last) }
+    // Their results are checked where the kernels are tested: a pass may overwrite what it read.
+    case .layerNorm, .rmsNorm, .softmax, .gelu, .swiglu, .rotary, .residual: break
     case .copy:
       for (i, _) in entries { try compare(Double(yOf(last)[i]), with: Double(xOf(last)[i]), tolerance: 0) }
     case .axpy:

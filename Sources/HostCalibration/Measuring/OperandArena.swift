@@ -109,9 +109,15 @@ final class OperandArena {
     // Checked above: the operands' bytes are at most the limit, so none of these products can overflow.
     func lines(_ rows: Int, _ columns: Int) -> Int { (rows * columns + 15) / 16 * 16 }
     let isGEMM = item.routine == .gemm
-    let a = isGEMM ? lines(shape.m, shape.k) : lines(shape.m, 1)
-    let b = isGEMM ? lines(shape.k, shape.n) : 0
-    let c = isGEMM ? lines(shape.m, shape.n) : lines(shape.m, 1)
+    let (a, b, c) =
+      if isGEMM {
+        (lines(shape.m, shape.k), lines(shape.k, shape.n), lines(shape.m, shape.n))
+      } else if item.routine.isStream {
+        (lines(shape.m, 1), 0, lines(shape.m, 1))
+      } else {
+        // What is read, two rows of parameters, and what is written.
+        (lines(shape.m, shape.n * item.routine.operandCount), lines(2, shape.n), lines(shape.m, shape.n))
+      }
     let slotBytes = 4 * Double(shape.batch) * Double(a + b + c)
     // Rounding to cache lines can multiply tiny problems of a huge batch.
     guard slotBytes <= limit else { throw .overMemory(shape, bytes: slotBytes, limit: limit) }

@@ -18,11 +18,12 @@ extension MeasurementPlan {
   ///   - budget: seconds in all, instead of the preset's.
   ///   - memoryLimit: bytes for operands; half of the usable memory unless given.
   ///   - seed: decides shapes and order.
+  ///   - products: what is measured besides, early, with each number of threads.
   /// - Returns: the same plan for the same arguments.
   /// - Throws: ``CalibrationError`` for no threads, more than can run, a budget or limit that is not positive.
   public static func preset(
     _ preset: Preset, topology: HostTopology, threads: [Int], budget: Double? = nil, memoryLimit: Double? = nil,
-    seed: UInt64 = 1
+    seed: UInt64 = 1, including products: [ShapeList.Item] = []
   ) throws(CalibrationError) -> MeasurementPlan {
     let frame = try PlanFrame(
       preset, topology: topology, threads: threads, budget: budget, memoryLimit: memoryLimit)
@@ -37,7 +38,14 @@ extension MeasurementPlan {
       items += shapes.map { WorkItem($0, threads: count) }
       items += generator.coldShapes(among: shapes).map { WorkItem($0, threads: count, cache: .cold) }
       items += layerItems(generator.layers(generator.layerCount), threads: count)
-      let streams = bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
+      let known = Set(items)
+      let asked = products.map { WorkItem($0, threads: count) }
+        .filter { $0.operandBytes <= frame.memoryLimit && !known.contains($0) }
+      items += asked
+      leading.formUnion(asked)
+      let streams =
+        bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
+        + passItems(threads: count, memoryLimit: frame.memoryLimit)
       items += streams
       leading.formUnion(streams + generator.streaming().map { WorkItem($0, threads: count) })
     }
@@ -46,12 +54,12 @@ extension MeasurementPlan {
       stopping: frame.stopping, leading: leading, candidates: generator.candidates(besides: Set(shapes)))
   }
 
-  /// A plan of the user's own shapes, each measured hot with each number of threads.
+  /// A plan of the user's own shapes, each measured with each number of threads, hot and as A·B unless it says otherwise.
   ///
   /// - Parameters: as in ``preset(_:topology:threads:budget:memoryLimit:seed:)``; the preset gives the time.
   /// - Throws: ``CalibrationError/overMemory(_:bytes:limit:)`` for a shape that does not fit.
   public static func shapes(
-    _ shapes: [GEMMShape], preset: Preset, topology: HostTopology, threads: [Int], budget: Double? = nil,
+    _ shapes: [ShapeList.Item], preset: Preset, topology: HostTopology, threads: [Int], budget: Double? = nil,
     memoryLimit: Double? = nil, seed: UInt64 = 1
   ) throws(CalibrationError) -> MeasurementPlan {
     let frame = try PlanFrame(
@@ -62,7 +70,7 @@ extension MeasurementPlan {
       for shape in shapes {
         let item = WorkItem(shape, threads: count)
         guard item.operandBytes <= frame.memoryLimit else {
-          throw .overMemory(shape, bytes: item.operandBytes, limit: frame.memoryLimit)
+          throw .overMemory(shape.shape, bytes: item.operandBytes, limit: frame.memoryLimit)
         }
         if seen.insert(item).inserted { items.append(item) }
       }
@@ -87,6 +95,25 @@ extension MeasurementPlan {
       return items
     }
   }
+
+  /// Passes over rows of one token to a long prompt, of the widths that each kind has in models.
+  private static func passItems(threads: Int, memoryLimit: Double) -> [WorkItem] {
+    let widths: [(TimingRow.Routine, [Int])] = [
+      (.layerNorm, [768, 2048]), (.rmsNorm, [896, 4096]), (.softmax, [64, 256, 1024]), (.gelu, [3072, 8192]),
+      (.swiglu, [4864, 14_336]), (.rotary, [128, 2048]), (.residual, [768, 4096]),
+    ]
+    return widths.flatMap { routine, widths in
+      widths.flatMap { width in
+        passRows.compactMap { rows in
+          guard let shape = try? GEMMShape(m: rows, k: 1, n: width) else { return nil }
+          let item = WorkItem(shape, routine: routine, threads: threads)
+          return item.operandBytes <= memoryLimit ? item : nil
+        }
+      }
+    }
+  }
+
+  private static let passRows = [1, 12, 128, 1024]
 
   /// How many shapes a quiet run of so many seconds holds: it needs five until operands for cold items are there and clocks
   /// are up, and measures some in them.

@@ -25,20 +25,27 @@ public struct WorkItem: Hashable, Sendable {
     self.layout = layout
   }
 
+  /// A listed product, hot and as A·B unless the list says otherwise.
+  init(_ listed: ShapeList.Item, threads: Int) {
+    self.init(listed.shape, threads: threads, cache: listed.cache ?? .hot, layout: listed.layout ?? .nn)
+  }
+
   /// The item that a table's row measured; nil when the row does not say its threads or cache state.
   public init?(_ row: TimingRow) {
     guard let threads = row.threads, let cache = row.cache else { return nil }
     self.init(row.shape, routine: row.routine, threads: threads, cache: cache, layout: row.layout)
   }
 
-  /// Bytes of all operands: A, B and C, or x and y.
+  /// Bytes of all operands: A, B and C, or what is read and written.
   public var operandBytes: Double {
-    4 * (routine == .gemm ? shape.elements : 2 * Double(shape.m) * Double(shape.batch))
+    if routine == .gemm { return 4 * shape.elements }
+    if routine.isStream { return 8 * Double(shape.m) * Double(shape.batch) }
+    return 4 * Double(shape.m) * Double(shape.n) * Double(routine.operandCount + 1)
   }
 
   /// Whether one thread does all of a call, whatever number of them there is: of products, those of m·k·n up to `volume`.
   func isAlone(upTo volume: Double) -> Bool {
-    if threads == 1 { return true }
+    if threads == 1 || routine.passKind != nil { return true }
     return routine == .gemm && Double(shape.m) * Double(shape.k) * Double(shape.n) <= volume
   }
 }

@@ -62,13 +62,17 @@ extension FittedModel {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }
     let streaming = StreamingCurve(rows: members)
+    let passes: [PassCost]
+    do throws(SolverError) { passes = try PassCost.fit(members, solver: solver) } catch {
+      throw .unsolvable(group: "\(group)", reason: error.description)
+    }
     let ceilings = HostCeilings(rows: rows, structure: fit.structure, streaming: streaming)
     self.init(
       group: group, ceilings: ceilings,
       rooflineShape: RooflineShape(rows: rows, ceilings: ceilings, structure: fit.structure, dtype: group.dtype),
       crossValidation: CrossValidation(folds: folds, points: points), rows: rows,
       structure: fit.structure, remainder: fit.remainder, intervals: intervals, streaming: streaming,
-      asymptote: asymptote)
+      passes: passes, asymptote: asymptote)
     guard group.cache == .hot, group.isBase else { return }
     var operands: [OperandFit] = []
     for other in MeasuredGroup.groups(of: table) where other != group && other.base == group {
@@ -84,15 +88,15 @@ extension FittedModel {
   private func with(_ operands: [OperandFit]) -> FittedModel {
     FittedModel(
       group: group, ceilings: ceilings, rooflineShape: rooflineShape, crossValidation: crossValidation, rows: rows,
-      structure: structure, remainder: remainder, intervals: intervals, streaming: streaming, asymptote: asymptote,
-      operands: operands)
+      structure: structure, remainder: remainder, intervals: intervals, streaming: streaming, passes: passes,
+      asymptote: asymptote, operands: operands)
   }
 
   /// Puts a model together from its parts.
   init(
     group: MeasuredGroup, ceilings: HostCeilings, rooflineShape: RooflineShape, crossValidation: CrossValidation,
     rows: [FitRow], structure: StructuralModel, remainder: HostRemainder?, intervals: IntervalModel,
-    streaming: StreamingCurve?, asymptote: RooflineAsymptote, operands: [OperandFit] = []
+    streaming: StreamingCurve?, passes: [PassCost] = [], asymptote: RooflineAsymptote, operands: [OperandFit] = []
   ) {
     self.group = group
     self.operands = operands
@@ -104,6 +108,7 @@ extension FittedModel {
     self.remainder = remainder
     self.intervals = intervals
     self.streaming = streaming
+    self.passes = passes
     self.asymptote = asymptote
     let fastest = rows.max { $0.shape.flops / $0.shortest < $1.shape.flops / $1.shortest }
     ceilingFactor =

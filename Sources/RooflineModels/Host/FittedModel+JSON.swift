@@ -99,6 +99,15 @@ extension FittedModel {
           ])
         ))
     }
+    if !passes.isEmpty {
+      let list = passes.map { pass in
+        Self.object([
+          ("kind", Self.text(pass.kind.rawValue)), ("costs", "\(pass.costs)"),
+          ("log_deviation", "\(pass.logDeviation)"),
+        ])
+      }
+      members.append(("passes", "[\(list.joined(separator: ", "))]"))
+    }
     members.append(("folds", "\(crossValidation.folds)"))
     if !operands.isEmpty {
       members.append(("operands", "[\n\(operands.map(Self.object).joined(separator: ",\n"))\n      ]"))

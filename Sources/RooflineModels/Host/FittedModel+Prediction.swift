@@ -89,7 +89,18 @@ extension FittedModel {
     return rowIndex[single].map { rows[$0] }
   }
 
+  /// Whether the fit has rows to tell an operation by.
+  func tells(_ operation: GEMMTiming.Operation) -> Bool {
+    guard case .memory(let traffic) = operation else { return true }
+    return streaming != nil || passes.contains { $0.kind == traffic.kind }
+  }
+
   private func memory(_ traffic: MemoryTraffic) throws(UnsupportedOperation) -> TimePrediction {
+    if let pass = passes.first(where: { $0.kind == traffic.kind }) {
+      let (seconds, factor) = (pass.seconds(traffic), exp(1.645 * pass.logDeviation))
+      return TimePrediction(
+        seconds: seconds, low: seconds / factor, high: seconds * factor, bound: .memory, source: .interpolated)
+    }
     guard let streaming else {
       throw UnsupportedOperation(
         device: deviceName, reason: "has no copy or axpy rows to tell its memory bandwidth; calibrate measures them")
@@ -120,7 +131,9 @@ extension FittedModel {
     }
     let bytes = Double(dtype.size) * Double(scores.batch) * Double(queries) * Double(keys)
     let parts = [
-      gemm(scores), try memory(MemoryTraffic(.softmax, read: bytes, written: bytes)), gemm(sums),
+      gemm(scores),
+      try memory(MemoryTraffic(.softmax, read: bytes, written: bytes, rows: Double(scores.batch) * Double(queries))),
+      gemm(sums),
     ]
     let longest = parts.max { $0.seconds < $1.seconds } ?? parts[0]
     return TimePrediction(

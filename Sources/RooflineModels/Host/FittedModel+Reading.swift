@@ -47,7 +47,7 @@ extension FittedModel {
       structure: structure,
       remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, structure: structure),
       intervals: try Self.intervals(value.required("intervals"), rows: rows, points: points),
-      streaming: try Self.streaming(value["streaming"]), asymptote: asymptote,
+      streaming: try Self.streaming(value["streaming"]), passes: try Self.passes(value["passes"]), asymptote: asymptote,
       operands: try Self.operands(value["operands"], beside: group, structure: structure))
   }
 

@@ -28,6 +28,8 @@ public struct FittedModel: GEMMTimeModel, Hashable {
   let remainder: HostRemainder?
   let intervals: IntervalModel
   let streaming: StreamingCurve?
+  /// What passes over rows take, for each kind that the table tells of.
+  let passes: [PassCost]
   let asymptote: RooflineAsymptote
   /// How far below the compute ceiling's time an interval may reach: the ceiling is the time of the fastest row, which is
   /// as unsure as a prediction there.

@@ -33,4 +33,22 @@ extension FittedModel {
     }
     return fits
   }
+
+  /// What passes over rows take.
+  static func passes(_ list: JSONValue?) throws(FileError) -> [PassCost] {
+    guard let list else { return [] }
+    var passes: [PassCost] = []
+    for value in try list.array() {
+      let kind: MemoryTraffic.Kind? = try word(value.required("kind"))
+      let costs = try value.required("costs")
+      var numbers: [Double] = []
+      for element in try costs.array() { numbers.append(try cost(element)) }
+      guard let kind, numbers.count == PassCost.termCount, numbers.contains(where: { $0 > 0 }) else {
+        throw costs.error("the costs are \(numbers)", remedy: "\(PassCost.termCount) are expected, one above 0")
+      }
+      passes.append(
+        PassCost(kind: kind, costs: numbers, logDeviation: try logScale(value.required("log_deviation"))))
+    }
+    return passes
+  }
 }

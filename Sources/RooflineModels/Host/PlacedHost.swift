@@ -48,6 +48,17 @@ public struct PlacedHost: GEMMTimeModel, Hashable {
     return try near.mixed(with: far, share: share).checked(of: deviceName, for: operation)
   }
 
+  /// The time of one product, with its operands elsewhere or otherwise than usual here where that is given.
+  ///
+  /// - Throws: as ``predict(_:)``.
+  public func predict(
+    _ shape: GEMMShape, _ dtype: DataType, cache place: TimingRow.CacheState?, layout: OperandLayout?
+  ) throws(UnsupportedOperation) -> TimePrediction {
+    try model.check(dtype)
+    return try model.gemm(shape, cache: place ?? cache, layout: layout ?? ProductRole.weight.layout(weights))
+      .checked(of: deviceName, for: .gemm(shape, dtype))
+  }
+
   /// The part of the way from near to far; nil for all of it.
   private var share: Double? { reuse.flatMap { model.asymptote.uncached?.share($0) } }
 

@@ -24,7 +24,7 @@ struct StreamingCurve: Hashable, Sendable {
       switch row.routine {
       case .copy: points.append(Point(bytes: 2 * size, seconds: row.seconds, shortest: shortest))
       case .axpy: points.append(Point(bytes: 3 * size, seconds: row.seconds, shortest: shortest))
-      case .gemm: break
+      case .gemm, .layerNorm, .rmsNorm, .softmax, .gelu, .swiglu, .rotary, .residual: break
       }
     }
     if points.isEmpty {

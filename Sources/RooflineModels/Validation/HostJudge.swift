@@ -47,7 +47,7 @@ public struct HostJudge: Sendable {
 
   /// What the row's own fit says of it; nil where there is no such fit, or it has no streams to judge a stream by.
   func verdict(_ entry: MeasuredTable.Entry, _ row: TimingRow) throws(UnsupportedOperation) -> Verdict? {
-    guard let judge = judge(of: row), !entry.isStream || judge.model.streaming != nil else { return nil }
+    guard let judge = judge(of: row), !entry.isStream || judge.model.tells(entry.operation) else { return nil }
     guard case .gemm(let shape, let dtype, _) = entry.operation,
       let single = try? GEMMShape(m: shape.m, k: shape.k, n: shape.n)
     else { return Verdict(prediction: try judge.model.predict(entry.operation), heldOut: nil) }

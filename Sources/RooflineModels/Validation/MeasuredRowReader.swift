@@ -17,24 +17,24 @@ struct MeasuredRowReader {
     }
   }
 
-  /// A row of a timing table: a GEMM, or a stream of `copy` or `axpy`, named with the threads and the cache state where
+  /// A row of a timing table: a GEMM, a stream of `copy` or `axpy`, or a pass over rows, named with the threads and the cache state where
   /// the row says them.
   func entry(_ row: Int, _ timing: TimingRow) -> MeasuredTable.Entry {
-    let size = Double(timing.dtype.size) * Double(timing.shape.m) * Double(timing.shape.batch)
     let (operation, sizeClass): (Operation, String)
     switch timing.routine {
     case .gemm:
       operation = .gemm(timing.shape, timing.dtype)
       sizeClass = Self.band("m", timing.shape.m, [16, 256, 2048])
-    case .copy, .axpy:
-      let read = timing.routine == .axpy ? 2 * size : size
-      operation = .memory(MemoryTraffic(.copy, read: read, written: size))
-      sizeClass = Self.band("bytes", Int(read + size), [1 << 20, 1 << 24, 1 << 28])
+    case .copy, .axpy, .layerNorm, .rmsNorm, .softmax, .gelu, .swiglu, .rotary, .residual:
+      let traffic = timing.routine.traffic(timing.shape, timing.dtype)
+      operation = .memory(traffic)
+      sizeClass = Self.band("bytes", Int(min(traffic.bytes, 0x1p60)), [1 << 20, 1 << 24, 1 << 28])
     }
     var label = timing.routine.rawValue
     if let threads = timing.threads {
       label += threads == 1 ? ", 1 thread" : ", \(threads) threads"
       if let cache = timing.cache { label += ", \(cache.rawValue)" }
+      if timing.layout != .nn { label += ", \(timing.layout.formula)" }
     }
     return .init(
       row: row, device: timing.device, variant: optional("variant", row), label: label, sizeClass: sizeClass,

@@ -2,6 +2,7 @@ public import ArgumentParser
 internal import GEMMTiming
 public import HostCalibration
 internal import Reporting
+internal import TransformerModels
 
 extension MeasurementPlan.Preset: ExpressibleByArgument {}
 
@@ -79,7 +80,8 @@ struct CalibrationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Measure these shapes instead: a CSV with the columns m,k,n and optionally batch and dtype.", valueName: "file"))
+      "Measure these shapes instead: a CSV with the columns m,k,n and optionally batch, dtype, cache, trans_a, trans_b.",
+      valueName: "file"))
   var shapes: String?
 
   @Option(help: "Decides the shapes, their order and the operands' contents.")
@@ -116,11 +118,14 @@ struct CalibrationOptions: ParsableArguments {
   }
 
   /// The plan on a machine.
-  func plan(on topology: HostTopology) throws -> MeasurementPlan {
+  ///
+  /// `models` are those whose products are measured besides.
+  func plan(on topology: HostTopology, models: [String] = []) throws -> MeasurementPlan {
     let counts = threads.resolved(on: topology)
     guard let shapes else {
       let plan = try MeasurementPlan.preset(
-        preset, topology: topology, threads: counts, budget: budget, memoryLimit: maxMemory?.bytes, seed: seed)
+        preset, topology: topology, threads: counts, budget: budget, memoryLimit: maxMemory?.bytes, seed: seed,
+        including: models.flatMap { try ModelProducts(of: ModelConfiguration(named: $0)).items })
       if plan.items.isEmpty {
         throw CalibrationError.badPlan(
           "\(Quantity.bytes(plan.memoryLimit)) (--max-memory) hold no operands worth measuring; give a size with its unit, as in 2GiB"
@@ -133,7 +138,7 @@ struct CalibrationOptions: ParsableArguments {
       if let dtype = item.dtype, dtype != .fp32 { throw CalibrationError.unsupportedType(item.shape, dtype) }
     }
     return try MeasurementPlan.shapes(
-      list.items.map(\.shape), preset: preset, topology: topology, threads: counts, budget: budget,
+      list.items, preset: preset, topology: topology, threads: counts, budget: budget,
       memoryLimit: maxMemory?.bytes, seed: seed)
   }
 }

@@ -22,12 +22,13 @@ struct DevicePlanOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "With --plan: a model whose GEMMs count beside the general shapes; repeat it for several.", valueName: "model"))
+      "Measure this model's products besides, or with --plan count them beside the general shapes; repeat it for several.",
+      valueName: "model"))
   var models: [String] = []
 
   func validate() throws {
-    if plan == nil, device != nil || dtype != nil || !models.isEmpty {
-      throw ValidationError("--device, --dtype and --model go with --plan; calibrate measures this machine")
+    if plan == nil, device != nil || dtype != nil {
+      throw ValidationError("--device and --dtype go with --plan; calibrate measures this machine")
     }
     if let plan {
       guard (1...10_000).contains(plan) else { throw ValidationError("--plan is \(plan); 1 to 10000 is expected") }

@@ -15,6 +15,7 @@ struct CalibrateCommand: ParsableCommand {
 
         gemmcast calibrate --preset quick
         gemmcast calibrate --threads 1 --budget 60 --output host.csv
+        gemmcast calibrate --model tinyllama/config.json --output host.csv
         gemmcast calibrate --target-error 3%
         gemmcast calibrate --device h100-sxm-80gb --plan 64 --output plan.csv
 
@@ -53,6 +54,9 @@ struct CalibrateCommand: ParsableCommand {
       throw ValidationError(
         "--shapes needs --output: a list of shapes is no calibration; name a file, or - to print it")
     }
+    if options.shapes != nil, !devicePlan.models.isEmpty {
+      throw ValidationError("--shapes names all that is measured; --model would add to it")
+    }
     if resume, output == "-" { throw ValidationError("--resume needs a file; --output is -") }
   }
 
@@ -83,7 +87,7 @@ struct CalibrateCommand: ParsableCommand {
         "another calibration is running on this machine: each will find the other's load in its times")
     }
     let earlier = try earlierTable(store)
-    let plan = try options.plan(on: topology)
+    let plan = try options.plan(on: topology, models: devicePlan.models)
     if let store, !resume { try InputFiles.refuse(output: store.path) }
     if let meaning = options.meaningOfAll(on: topology) { Diagnostics.note(meaning) }
     let choice = CoreTypeChoice(options.coreType)

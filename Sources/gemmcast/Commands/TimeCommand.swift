@@ -26,14 +26,14 @@ struct TimeCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
-    let requests = try shapes.requests(defaultType: device.resolvedType)
+    let requests = try shapes.requests()
+    let types = requests.map { $0.dtype ?? device.resolvedType }
     let models = try TimeModels(
-      tables: tables, device: device, for: .gemms(requests.map(\.1)),
-      operands: HostOperands(place, layout, of: device))
-    let rows = try requests.map { shape, dtype in
+      tables: tables, device: device, for: .gemms(types), operands: HostOperands(place, layout, of: device))
+    let rows = try zip(requests, types).map { request, dtype in
       PredictionsCSV.Row(
-        shape: shape, dtype: dtype, device: models.device.deviceName,
-        prediction: try models.device.predict(shape, dtype))
+        shape: request.shape, dtype: dtype, device: models.device.deviceName,
+        prediction: try models.predict(request, dtype))
     }
     switch output.format {
     case .csv: try output.write(PredictionsCSV.text(rows))

@@ -18,7 +18,8 @@ struct ShapeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A CSV with the columns m,k,n and optionally batch and dtype; one answer a row, in order.", valueName: "file"))
+      "A CSV with the columns m,k,n and optionally batch, dtype, and for a host cache, trans_a, trans_b; one answer a row.",
+      valueName: "file"))
   var shapes: String?
 
   func validate() throws {
@@ -27,10 +28,10 @@ struct ShapeOptions: ParsableArguments {
     if shapes != nil, !extents.isEmpty { throw ValidationError("give either --m, --k and --n, or --shapes FILE") }
   }
 
-  /// The shapes in order, each with its own element type where the file gives one.
-  func requests(defaultType: DataType) throws -> [(shape: GEMMShape, dtype: DataType)] {
-    if let shapes { return try ShapeList(contentsOf: shapes).items.map { ($0.shape, $0.dtype ?? defaultType) } }
+  /// The shapes in order, each with what the file says of it besides.
+  func requests() throws -> [ShapeList.Item] {
+    if let shapes { return try ShapeList(contentsOf: shapes).items }
     guard let m, let k, let n else { return [] }
-    return [(try GEMMShape(m: m, k: k, n: n, batch: batch), defaultType)]
+    return [ShapeList.Item(shape: try GEMMShape(m: m, k: k, n: n, batch: batch))]
   }
 }

@@ -29,6 +29,12 @@ struct TimeModels {
     return Double(usable)
   }
 
+  /// The time of a listed product; on a host with its operands where its row has them, and else where the command line does.
+  func predict(_ listed: ShapeList.Item, _ dtype: DataType) throws -> TimePrediction {
+    guard let placed = device as? PlacedHost else { return try device.predict(listed.shape, dtype) }
+    return try placed.predict(listed.shape, dtype, cache: listed.cache, layout: listed.layout)
+  }
+
   /// Models of the device that know less, from the specification alone on to what is used; none for the host itself, and
   /// of those that rest on a host's fractions none without a host.
   var ablation: [(name: String, model: any GEMMTimeModel)] {

@@ -12,7 +12,7 @@ private struct ConstantModel: GEMMTimeModel {
   func peakFlops(_ dtype: DataType) -> Double? { dtype == .bf16 ? 1e12 : nil }
 
   func predict(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
-    guard case .gemm(_, .bf16) = operation else {
+    guard case .gemm(_, .bf16, _) = operation else {
       throw UnsupportedOperation(device: deviceName, reason: "has bf16 only")
     }
     return .init(seconds: seconds, low: seconds / 2, high: seconds * 1.5, bound: .compute, source: .scaled)
