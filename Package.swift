@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "HostCalibration", targets: ["HostCalibration"]),
     .library(name: "RooflineModels", targets: ["RooflineModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
+    .library(name: "LayerReplay", targets: ["LayerReplay"]),
     .library(name: "Reporting", targets: ["Reporting"]),
     .library(name: "SeededRandom", targets: ["SeededRandom"]),
     // For Benchmarks, which compare with plain C on the same library.
@@ -40,7 +41,7 @@ let package = Package(
       name: "gemmcast",
       dependencies: [
         "CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration",
-        "RooflineModels", "TransformerModels", "ForeignTables", "Reporting", "SeededRandom",
+        "RooflineModels", "TransformerModels", "ForeignTables", "LayerReplay", "Reporting", "SeededRandom",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -52,6 +53,12 @@ let package = Package(
         "DataFiles", "GEMMTiming", "TaskGraphs", "RooflineModels", "TransformerModels",
         .product(name: "TextTable", package: "TextTable"),
       ]),
+
+    // MARK: - Layer 2: a model's layers, run on this host
+
+    .target(
+      name: "LayerReplay",
+      dependencies: ["DataFiles", "SeededRandom", "GEMMTiming", "HostCalibration", "TransformerModels"]),
 
     // MARK: - Layer 1: measuring, predicting, modelling; these never import each other
 
@@ -117,6 +124,9 @@ let package = Package(
       dependencies: [
         "Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles", "TestSupport",
       ]),
+    .testTarget(
+      name: "LayerReplayTests",
+      dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "GEMMTiming", "SeededRandom"]),
     .testTarget(
       name: "gemmcastTests",
       dependencies: ["gemmcast", "GEMMTiming", "DataFiles", "SeededRandom"]),

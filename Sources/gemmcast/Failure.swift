@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DataFiles
 internal import GEMMTiming
 internal import HostCalibration
+internal import LayerReplay
 internal import LinearSolvers
 internal import RooflineModels
 internal import TaskGraphs
@@ -49,6 +50,8 @@ struct Failure: Error {
       }
     case let error as FitError: self.init(Status.badData, error.description)
     case let error as CalibrationError: self.init(error.exitCode, error.description)
+    case let error as ReplayError:
+      if case .model(let model) = error { self.init(model) } else { self.init(error.exitCode, error.description) }
     case let error as SolverError: self.init(Status.software, error.description)
     case let error as GraphError: self.init(Status.software, "\(error)")
     default: return nil

@@ -26,8 +26,8 @@ struct GemmcastCommand: ParsableCommand {
     version: version,
     subcommands: [
       TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
-      TableCommand.self, EstimateCommand.self, ValidateCommand.self, ImportCommand.self, SamplingStudyCommand.self,
-      MeasureWorkerCommand.self,
+      TableCommand.self, EstimateCommand.self, ReplayCommand.self, ValidateCommand.self, ImportCommand.self,
+      SamplingStudyCommand.self, MeasureWorkerCommand.self, ReplayWorkerCommand.self,
     ])
 
   static func main() {
@@ -64,5 +64,7 @@ protocol UsesLibraryThreads {}
 extension CalibrateCommand: UsesLibraryThreads {}
 
 extension MeasureWorkerCommand: UsesLibraryThreads {}
+
+extension ReplayWorkerCommand: UsesLibraryThreads {}
 
 extension TopologyCommand: UsesLibraryThreads {}

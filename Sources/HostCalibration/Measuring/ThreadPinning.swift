@@ -4,14 +4,17 @@ enum ThreadPinning {
   ///
   /// Builds that have `openblas_setaffinity` bind their threads on request; the threads of others are found as the
   /// other tasks of this process, which are OpenBLAS's alone as long as nothing else has started a thread. Cores are
-  /// taken in the topology's order: the fastest kind first, and so that few threads share caches and a NUMA node.
+  /// taken in the topology's order: the fastest kind first, and so that few threads share caches and a NUMA node. The first
+  /// `skipped` are left to other processes.
   ///
   /// - Returns: the hardware thread of each, the caller's first; empty when the system refuses, the tasks cannot be
   ///   told apart, or they are not where they were put.
   /// - Throws: ``CalibrationError/topology(_:)``, ``CalibrationError/tooManyThreads(asked:available:because:)``.
-  static func pin(threads: Int, topology: HostTopology) throws(CalibrationError) -> [Int] {
+  static func pin(
+    threads: Int, topology: HostTopology, skipping skipped: Int = 0
+  ) throws(CalibrationError) -> [Int] {
     try topology.require(threads: threads)
-    let targets = topology.cores.prefix(threads).compactMap(\.processingUnits.first)
+    let targets = topology.cores.dropFirst(skipped).prefix(threads).compactMap(\.processingUnits.first)
     guard targets.count == threads, let first = targets.first else { return [] }
     let hwloc = try Hwloc()
     let tasks = OtherTasks()

@@ -116,6 +116,15 @@ public struct OpenBLASBuild: Hashable, Sendable {
   /// How it runs threads.
   public var threading: Threading
 
+  /// Describes a build.
+  public init(version: String, configuration: String, kernel: String, threads: Int, threading: Threading) {
+    self.version = version
+    self.configuration = configuration
+    self.kernel = kernel
+    self.threads = threads
+    self.threading = threading
+  }
+
   /// The ways to run threads that OpenBLAS can be built for.
   public enum Threading: String, Sendable, CaseIterable {
     case sequential, pthread, openmp

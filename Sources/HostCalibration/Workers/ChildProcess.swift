@@ -13,11 +13,13 @@ final class ChildProcess {
   let output: Int32
   private var status: Int32?
 
-  /// Starts a program.
+  /// Starts a program; `shared` is a file that it finds open as ``SharedRegion/childDescriptor``.
   ///
   /// - Throws: ``CalibrationError/outOfResources(_:)`` without open files or processes, ``CalibrationError/worker(_:)`` for
   ///   a program that cannot be run.
-  init(_ executable: String, arguments: [String], environment: [String: String]) throws(CalibrationError) {
+  init(
+    _ executable: String, arguments: [String], environment: [String: String], sharing shared: Int32? = nil
+  ) throws(CalibrationError) {
     let toChild = try Self.pipe()
     let fromChild: (reading: Int32, writing: Int32)
     do {
@@ -28,7 +30,7 @@ final class ChildProcess {
     }
     let result = Self.spawn(
       executable, [executable] + arguments, environment.map { "\($0.key)=\($0.value)" },
-      input: toChild.reading, output: fromChild.writing)
+      input: toChild.reading, output: fromChild.writing, shared: shared)
     for descriptor in [toChild.reading, fromChild.writing] { close(descriptor) }
     guard case .success(let identifier) = result else {
       for descriptor in [toChild.writing, fromChild.reading] { close(descriptor) }
@@ -97,7 +99,7 @@ final class ChildProcess {
   }
 
   private static func spawn(
-    _ executable: String, _ arguments: [String], _ environment: [String], input: Int32, output: Int32
+    _ executable: String, _ arguments: [String], _ environment: [String], input: Int32, output: Int32, shared: Int32?
   ) -> Result<pid_t, CalibrationError> {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
@@ -109,6 +111,7 @@ final class ChildProcess {
     }
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+    if let shared { posix_spawn_file_actions_adddup2(&actions, shared, SharedRegion.childDescriptor) }
     var (blocked, usual) = (sigset_t(), sigset_t())
     sigemptyset(&blocked)
     sigemptyset(&usual)

@@ -129,7 +129,7 @@ public final class WorkerProcess: Measurer {
   }
 
   /// How a process that fell silent ended.
-  private static func cause(_ process: ChildProcess) -> String {
+  static func cause(_ process: ChildProcess) -> String {
     // Its pipes close a moment before it can be waited for.
     guard let status = process.waitStatus(within: 1) else { return "it closed its output" }
     // The macros of wait(2): the low seven bits are the signal, the next byte the exit code.

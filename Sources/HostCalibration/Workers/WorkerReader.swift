@@ -57,7 +57,7 @@ final class WorkerReader {
     }
   }
 
-  private static func complaint(isStopped: Bool, seconds: Double) -> String {
+  static func complaint(isStopped: Bool, seconds: Double) -> String {
     (isStopped ? "it was stopped by a signal" : "it did no work")
       + " and gave no answer for \(Int(seconds)) s, and was given up"
   }
@@ -65,7 +65,7 @@ final class WorkerReader {
   /// The processor time that a process has used, in ticks, and whether a signal has stopped it.
   ///
   /// Fields 3, 14 and 15 of /proc/PID/stat (proc_pid_stat(5)).
-  private static func work(of process: pid_t) -> (ticks: Int, isStopped: Bool) {
+  static func work(of process: pid_t) -> (ticks: Int, isStopped: Bool) {
     guard let text = HostFiles().text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else {
       return (0, false)
     }

@@ -29,12 +29,13 @@ public struct TimeInterval90: Hashable, Sendable {
     self.high = high
   }
 
-  init(_ prediction: TimePrediction) {
+  /// The time of one prediction.
+  public init(_ prediction: TimePrediction) {
     self.init(seconds: prediction.seconds, low: prediction.low, high: prediction.high)
   }
 
   /// Ends add up: the errors of one time model go together, and are not averaged away.
-  static func + (a: TimeInterval90, b: TimeInterval90) -> TimeInterval90 {
+  public static func + (a: TimeInterval90, b: TimeInterval90) -> TimeInterval90 {
     TimeInterval90(seconds: a.seconds + b.seconds, low: a.low + b.low, high: a.high + b.high)
   }
 

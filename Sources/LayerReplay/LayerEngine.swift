@@ -1,0 +1,140 @@
+internal import GEMMTiming
+internal import HostCalibration
+internal import TransformerModels
+
+/// Runs one rank's layers operation by operation, in the order of the DAG.
+final class LayerEngine {
+  /// One thing that is timed.
+  struct Step {
+    /// The name of the DAG's node, or one of the engine's own.
+    let name: String
+    let run: (LayerEngine, LayerWeights) -> Void
+  }
+
+  let sizes: RankSizes
+  let buffers: Activations
+  /// How weights are stored.
+  let layout: OperandLayout
+  let isLayerNorm: Bool
+  let rotary: VectorKernel.RotaryTable?
+  let exchange: SumExchange?
+  /// What is timed, in order.
+  private(set) var steps: [Step] = []
+  /// Whether an exchange found the group at its end.
+  var isAbandoned = false
+
+  /// The moves of heads that the DAG counts as nothing: ``ReplayMeasurement`` names them.
+  static let headsName = "attn_heads"
+
+  /// An engine for the layer that a request describes.
+  ///
+  /// - Throws: ``ReplayError/notRun(_:)`` for an operation that it does not know, or of another shape than its own.
+  init(
+    _ request: ReplayRequest, layer: ShardedLayer, sizes: RankSizes, buffers: Activations, exchange: SumExchange?
+  ) throws(ReplayError) {
+    self.sizes = sizes
+    self.buffers = buffers
+    self.exchange = exchange
+    layout = request.weightsOutIn ? .nt : .nn
+    isLayerNorm = request.normalization == ModelConfiguration.Normalization.layerNorm.rawValue
+    rotary = request.rotary
+      ? VectorKernel.RotaryTable(positions: sizes.keyLength, headDimension: sizes.headDimension) : nil
+    for operation in layer.forward {
+      try check(operation)
+      if operation.role == .score {
+        steps.append(Step(name: Self.headsName) { engine, weights in engine.moveHeads(weights) })
+      }
+      if let run = try run(operation) { steps.append(Step(name: operation.name, run: run)) }
+    }
+  }
+
+  /// Puts the residual stream back to what every pass begins with.
+  func begin() { VectorKernel.copy(buffers.input, to: buffers.stream, count: sizes.tokens * sizes.hidden) }
+
+  /// Runs one layer, with the clock read before it and after each step.
+  func run(_ weights: LayerWeights, clock: StepClock, into readings: inout [Double]) {
+    readings[0] = clock.now()
+    for index in steps.indices {
+      steps[index].run(self, weights)
+      readings[index + 1] = clock.now()
+    }
+  }
+
+  /// The products here must be the DAG's: what is timed beside a forecast is what the forecast is of.
+  private func check(_ operation: LayerOperation) throws(ReplayError) {
+    guard let shape = operation.shape else { return }
+    guard let own = sizes.product(operation.role), own == (shape.m, shape.k, shape.n, shape.batch) else {
+      throw .notRun("\(operation.name) \(shape) is not run here as the plan has it")
+    }
+  }
+
+  /// What does an operation; nil for those that have nothing to do.
+  private func run(_ operation: LayerOperation) throws(ReplayError) -> ((LayerEngine, LayerWeights) -> Void)? {
+    switch operation.role {
+    case .ln1: return { $0.norm(scale: $1.firstScale, shift: $1.firstShift) }
+    case .qkvSplit, .projectionSplit, .mlpSplit: return nil
+    case .query: return { $0.product(.query, $0.buffers.normed, $1.query, $0.buffers.query) }
+    case .key: return { $0.product(.key, $0.buffers.normed, $1.key, $0.buffers.key) }
+    case .value: return { $0.product(.value, $0.buffers.normed, $1.value, $0.buffers.value) }
+    case .rotary: return { $0.rotate($1) }
+    case .score: return { $0.score($1) }
+    case .softmax: return { engine, _ in engine.softmax() }
+    case .attentionOutput: return { $0.weigh($1) }
+    case .headGather: return sizes.movesHeads ? { engine, _ in engine.gatherHeads() } : nil
+    case .projection: return { $0.product(.projection, $0.buffers.merged, $1.projection, $0.buffers.block) }
+    case .attentionAllReduce, .mlpAllReduce:
+      return sizes.tp > 1 ? { engine, _ in engine.reduce() } : nil
+    case .residual1, .residual2: return { engine, _ in engine.residual() }
+    case .ln2: return { $0.norm(scale: $1.secondScale, shift: $1.secondShift) }
+    case .router: return { $0.route($1) }
+    case .expertChoice: return { engine, _ in engine.chooseExperts() }
+    case .permute: return { engine, _ in engine.permute() }
+    case .up: return { $0.up($1) }
+    case .gelu, .relu, .silu, .swiglu: return activation(operation.role)
+    case .down: return { $0.down($1) }
+    case .unpermute: return { engine, _ in engine.unpermute() }
+    default: throw .notRun("\(operation.name) is not run here")
+    }
+  }
+
+  private func activation(_ role: OperationRole) -> (LayerEngine, LayerWeights) -> Void {
+    switch role {
+    case .swiglu: { engine, _ in engine.swiglu() }
+    case .relu: { engine, _ in engine.activate(VectorKernel.relu) }
+    case .silu: { engine, _ in engine.activate(VectorKernel.silu) }
+    default: { engine, _ in engine.activate(VectorKernel.gelu) }
+    }
+  }
+}
+
+extension LayerEngine {
+  typealias Floats = UnsafeMutablePointer<Float>
+
+  /// A product of activations and a weight.
+  func product(_ role: OperationRole, _ a: Floats, _ weight: Floats, _ c: Floats) {
+    guard let shape = sizes.product(role) else { return }
+    MatrixProduct.compute(m: shape.m, k: shape.k, n: shape.n, layout: layout, a: a, b: weight, c: c)
+  }
+
+  /// The norm of the residual stream; models with RMS norm have no shift.
+  func norm(scale: Floats, shift: Floats) {
+    let hidden = sizes.hidden
+    for token in 0..<sizes.tokens {
+      let (x, y) = (buffers.stream + token * hidden, buffers.normed + token * hidden)
+      if isLayerNorm {
+        VectorKernel.layerNorm(x, scale: scale, shift: shift, to: y, count: hidden)
+      } else {
+        VectorKernel.rmsNorm(x, scale: scale, to: y, count: hidden)
+      }
+    }
+  }
+
+  /// Adds a block's output to the residual stream.
+  func residual() { VectorKernel.add(buffers.block, to: buffers.stream, count: sizes.tokens * sizes.hidden) }
+
+  /// Sums a block's output over the ranks.
+  func reduce() {
+    guard let exchange else { return }
+    if !exchange.sum(buffers.block, count: sizes.tokens * sizes.hidden) { isAbandoned = true }
+  }
+}

@@ -1,0 +1,61 @@
+internal import HostCalibration
+
+/// A rank's process: its request comes in on standard input, what it measured goes out on standard output.
+public enum ReplayWorker {
+  /// Serves one request, then waits for the end of the input.
+  public static func serve() {
+    RankInput.prepare()
+    guard let line = RankInput.line() else { return }
+    do throws(ReplayError) {
+      guard let request = ReplayRequest(line: line) else { throw .notRun("the request cannot be read") }
+      let binding: CoreBinding
+      let region: SharedRegion?
+      do {
+        // Before another thread starts: until then all others are OpenBLAS's.
+        binding = try CoreBinding(
+          topology: try HostTopology.discover(), threads: request.threads, skipping: request.rank * request.threads,
+          isAlone: request.tp == 1, seed: request.seed)
+        region =
+          request.tp > 1
+          ? try SharedRegion(descriptor: SharedRegion.childDescriptor, bytes: request.sharedBytes) : nil
+      } catch {
+        throw .calibration(error)
+      }
+      nonisolated(unsafe) let handedOver = binding
+      RankInput.serve { run(request, region: region, binding: handedOver) }
+    } catch {
+      RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
+    }
+  }
+
+  private static func run(_ request: ReplayRequest, region: SharedRegion?, binding: CoreBinding) {
+    do throws(ReplayError) {
+      let run = try RankRun(request, region: region)
+      RankInput.send(RankMessage.ready(RankMessage.Setting(binding.setting.openBLAS)).line)
+      var told = 0.0
+      let isWhole = run.measure {
+        binding.seekQuiet()
+      } report: { seconds in
+        // The parent is told now and then, not after each pass.
+        guard seconds >= told + interval, request.rank == 0 else { return }
+        told = seconds
+        RankInput.send(RankMessage.measuring(seconds).line)
+      }
+      let times = run.operations.compactMap(ReplayMeasurement.Times.init)
+      guard isWhole, times.count == run.operations.count, let layer = ReplayMeasurement.Times(run.layers) else {
+        throw .calibration(.worker("the group of ranks came to its end"))
+      }
+      RankInput.send(
+        RankMessage.done(
+          RankMessage.Result(
+            names: run.engine.steps.map(\.name), operations: times, layer: layer, passes: run.passes,
+            hardwareThreads: binding.hardwareThreads, output: run.output)
+        ).line)
+    } catch {
+      RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
+    }
+  }
+
+  /// Seconds between two words on how far it is.
+  private static let interval = 0.25
+}

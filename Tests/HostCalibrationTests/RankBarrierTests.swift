@@ -1,0 +1,42 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import HostCalibration
+
+@Suite struct RankBarrierTests {
+  /// Threads stand for processes here: each sees what all others wrote before the barrier.
+  @Test(arguments: [2, 3]) func nobodyPassesBeforeAllHaveCome(ranks: Int) throws {
+    let rounds = 300
+    let cells = RankBarrier.bytes(ranks: ranks)
+    let region = try SharedRegion(bytes: cells + ranks * 8)
+    let faults = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: ranks) { rank in
+      let barrier = RankBarrier(region, rank: rank, ranks: ranks)
+      let words = (region.start + cells).bindMemory(to: Int.self, capacity: ranks)
+      for round in 1...rounds {
+        words[rank] = round
+        guard barrier.wait() else { return }
+        for other in 0..<ranks where words[other] != round { faults.add(1, ordering: .relaxed) }
+        // What the first says holds for all, and parts this round's readings from the next one's writings.
+        guard barrier.agree(rank == 0 ? 7 * round : -1) == 7 * round else {
+          faults.add(1, ordering: .relaxed)
+          return
+        }
+        guard barrier.wait() else { return }
+      }
+    }
+    #expect(faults.load(ordering: .relaxed) == 0)
+  }
+
+  @Test func aRegionIsSeenThroughItsOpenFileAndNoFurther() throws {
+    let region = try SharedRegion(bytes: 10_000)
+    let second = try SharedRegion(descriptor: dup(region.descriptor), bytes: 10_000)
+    region.start.storeBytes(of: 42, toByteOffset: 9_992, as: Int.self)
+    #expect(second.start.load(fromByteOffset: 9_992, as: Int.self) == 42)
+    #expect(throws: CalibrationError.self) {
+      try SharedRegion(descriptor: region.descriptor, bytes: 1 << 40)
+    }
+    #expect(throws: CalibrationError.self) { try SharedRegion(descriptor: -1, bytes: 8) }
+  }
+}
