@@ -92,7 +92,7 @@ extension ReplayReport.Operation {
   /// The shape of a product with its layout, the bytes of a pass over memory or an exchange.
   var shapeText: String {
     switch operation {
-    case .gemm(let shape, _): "\(shape) \(layout?.formula ?? "")"
+    case .gemm(let shape, _, _): "\(shape) \(layout?.formula ?? "")"
     case .memory(let traffic): "reads \(Quantity.bytes(traffic.read)), writes \(Quantity.bytes(traffic.written))"
     case .communication(let exchange): "\(Quantity.bytes(exchange.bytes)) on \(exchange.ranks) ranks"
     case .attention, .none: "not in the DAG"

@@ -65,7 +65,7 @@ extension ReplayReport {
   private func member(_ operation: Operation) -> JSONText {
     var members: [(String, JSONText)] = [("name", .string(operation.name)), ("kind", .string(operation.kind))]
     switch operation.operation {
-    case .gemm(let shape, _):
+    case .gemm(let shape, _, _):
       members += [("m", shape.m), ("k", shape.k), ("n", shape.n), ("batch", shape.batch)].map { ($0, .integer($1)) }
       members.append(("layout", .string(operation.layout?.rawValue ?? "nn")))
     case .memory(let traffic):
@@ -123,7 +123,7 @@ extension ReplayReport.Operation {
   /// `m`, `k`, `n`, `batch`, `trans_b`, `read_bytes`, `written_bytes` as fields.
   fileprivate var extents: [String] {
     switch operation {
-    case .gemm(let shape, _):
+    case .gemm(let shape, _, _):
       [shape.m, shape.k, shape.n, shape.batch].map(String.init) + [layout?.transposesB == true ? "1" : "0", "", ""]
     case .memory(let traffic):
       ["", "", "", "", ""] + [traffic.read, traffic.written].map { FixedPoint.text($0, decimals: 0) }

@@ -1,7 +1,7 @@
 extension ModelConfiguration {
   /// The models known by name, `reference` first.
   public static let builtIn: [ModelConfiguration] = [
-    reference, gpt3, megatron22B, turing530B, megatron1T, llama8B, llama70B, llama405B, mixtral8x7B, qwen72B,
+    reference, gpt3, megatron22B, turing530B, megatron1T, llama8B, llama70B, llama405B, mixtral8x7B, qwen72B, gpt2,
   ]
 
   /// The built-in model of that name; nil when there is none.
@@ -59,6 +59,13 @@ extension ModelConfiguration {
   static let qwen72B = llama(
     "qwen2.5-72b", layers: 80, hidden: 8192, heads: 64, ffn: 29568, vocabulary: 152_064, maximumPositions: 131_072,
     biases: .queryKeyValue)
+
+  /// GPT-2 with 124 million parameters: small enough for a host.
+  ///
+  /// Source: `config.json` of huggingface.co/openai-community/gpt2; Radford et al., *Language Models are Unsupervised
+  /// Multitask Learners*, 2019, table 2.
+  static let gpt2 = gpt(
+    "gpt2", layers: 12, hidden: 768, heads: 12, ffn: 3072, vocabulary: 50257, maximumPositions: 1024)
 
   /// What the GPT family has in common: layer norm, GELU, as many key heads as query heads; with a
   /// vocabulary, tied embeddings and dropout.

@@ -57,6 +57,12 @@ public struct LayerOperation: Hashable, Sendable {
     return nil
   }
 
+  /// What the operands of a GEMM are; nil for other operations.
+  public var productRole: ProductRole? {
+    if case .gemm(_, _, let role) = operation { return role }
+    return nil
+  }
+
   /// The shape as the reference document prints it: a batched GEMM flattened to batch·m rows.
   ///
   /// Its flops are those of ``shape``; its bytes are not, because the batch's B matrices count as one.

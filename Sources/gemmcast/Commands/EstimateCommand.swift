@@ -70,7 +70,7 @@ struct EstimateCommand: ParsableCommand {
     let model = try plan.configuration()
     let models = try TimeModels(
       tables: tables, device: device, for: .step(device.resolvedType),
-      operands: HostOperands(layout, of: device, model: model, ranks: plan.ranks))
+      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))

@@ -63,7 +63,9 @@ struct ReplayCommand: ParsableCommand {
 
     let models = try TimeModels(
       tables: try TableOptions.parse(["--threads", String(replay.threads)] + tables.flatMap { ["--table", $0] }),
-      device: try DeviceOptions.parse(["--device", "host"]), for: .step(.fp32))
+      device: try DeviceOptions.parse(["--device", "host"]), for: .step(.fp32),
+      operands: HostOperands(
+        replayed: replay.weights, reuse: Double(request.layers) * need.layer))
     let (measurement, kernel) = try measure(request, models: models, topology: topology)
     let report = ReplayComparison(
       model: model, plan: plan, layer: layer, work: work, options: replay, need: need, topology: topology

@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import GEMMTiming
+public import ArgumentParser
+public import GEMMTiming
 internal import RooflineModels
 internal import TransformerModels
 
@@ -47,6 +47,11 @@ struct HostOperands {
   ) throws {
     try self.init(cache, layout, of: device, usually: (.sequence, .outIn))
     reuse = Double(device.resolvedType.size) * model.parameters / Double(max(ranks, 1))
+  }
+
+  /// Where the operands of layers that are run are, whose weights take `reuse` bytes together.
+  init(replayed weights: WeightLayout, reuse: Double) {
+    (cache, self.weights, self.reuse) = (.sequence, weights, reuse)
   }
 
   private init(

@@ -1,16 +1,11 @@
 internal import ArgumentParser
 internal import GEMMTiming
+internal import GEMMTiming
 internal import HostCalibration
 internal import TransformerModels
 
 /// What of a model is run on this host, and how.
 struct ReplayOptions: ParsableArguments {
-  /// The names that `--weights` takes.
-  enum WeightLayout: String, CaseIterable, ExpressibleByArgument {
-    case outIn = "out-in"
-    case inOut = "in-out"
-  }
-
   @Option(help: ArgumentHelp("Threads of each rank.", valueName: "number"))
   var threads = 1
 
@@ -20,7 +15,10 @@ struct ReplayOptions: ParsableArguments {
       valueName: "number"))
   var layers: Int?
 
-  @Option(help: "How weights lie in memory: out-in as in PyTorch, products A·Bᵀ, or in-out, products A·B.")
+  @Option(
+    help: ArgumentHelp(
+      "How weights are stored: out-in as PyTorch has them, products A·Bᵀ, or in-out, products A·B.",
+      valueName: "out-in|in-out"))
   var weights: WeightLayout = .outIn
 
   @Option(help: ArgumentHelp("Seconds of measuring; one pass over the layers is always made.", valueName: "seconds"))

@@ -23,7 +23,6 @@ struct ReplayComparison {
   func report(
     _ measurement: ReplayMeasurement, provenance: [String], forecast: (LayerOperation) -> TimePrediction?
   ) -> ReplayReport {
-    let weights: OperandLayout = options.weights == .outIn ? .nt : .nn
     let operations = measurement.operations.map { timed in
       guard let operation = layer.forward.first(where: { $0.name == timed.name }) else {
         return ReplayReport.Operation(
@@ -31,7 +30,7 @@ struct ReplayComparison {
       }
       return ReplayReport.Operation(
         name: timed.name, operation: operation.operation,
-        layout: operation.shape.map { _ in operation.role.layout(weights: weights) }, measured: .init(timed.times),
+        layout: operation.productRole?.layout(options.weights), measured: .init(timed.times),
         forecast: forecast(operation))
     }
     return ReplayReport(

@@ -29,11 +29,13 @@ struct ReplayTable {
 
   /// Adds the products of a measurement.
   func add(_ measurement: ReplayMeasurement, of layer: ShardedLayer, options: ReplayOptions) throws {
-    let weights: OperandLayout = options.weights == .outIn ? .nt : .nn
+    // What an operation before has just written is no row of a sequence: it is near.
     let products = layer.gemms.compactMap { operation -> SequenceRows.Product? in
-      guard let shape = operation.shape, let times = measurement.times(of: operation.name) else { return nil }
+      guard let shape = operation.shape, let role = operation.productRole, role.readsStoredOperand,
+        let times = measurement.times(of: operation.name)
+      else { return nil }
       return SequenceRows.Product(
-        shape, layout: operation.role.layout(weights: weights), median: times.median, low: times.low, high: times.high,
+        shape, layout: role.layout(options.weights), median: times.median, low: times.low, high: times.high,
         minimum: times.minimum, samples: times.count)
     }
     let rows = try SequenceRows(
@@ -48,15 +50,4 @@ struct ReplayTable {
 extension ReplayMeasurement {
   /// The times of the operation of that name; nil where it was not timed.
   func times(of name: String) -> Times? { operations.first { $0.name == name }?.times }
-}
-
-extension OperationRole {
-  /// How a product's operands lie where weights lie so: scores multiply by cached keys, the other way round than values.
-  func layout(weights: OperandLayout) -> OperandLayout {
-    switch self {
-    case .score: .nt
-    case .attentionOutput: .nn
-    default: weights
-    }
-  }
 }
