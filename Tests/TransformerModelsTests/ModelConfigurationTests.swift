@@ -7,7 +7,7 @@ import Testing
   @Test(arguments: [
     ("gpt3-175b", 174.6e9), ("megatron-22b", 22e9), ("turing-530b", 530e9), ("megatron-1t", 1008e9),
     ("llama-3.1-8b", 8.03e9), ("llama-3.1-70b", 70.6e9), ("llama-3.1-405b", 405.9e9), ("mixtral-8x7b", 46.7e9),
-    ("qwen2.5-72b", 72.7e9),
+    ("qwen2.5-72b", 72.7e9), ("gpt2", 124.4e6),
   ])
   func builtInModelsHaveTheirPublishedSize(name: String, parameters: Double) throws {
     let model = try ModelConfiguration(named: name)

@@ -43,10 +43,8 @@ extension MeasurementPlan {
         .filter { $0.operandBytes <= frame.memoryLimit && !known.contains($0) }
       items += asked
       leading.formUnion(asked)
-      let streams =
-        bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
-        + passItems(threads: count, memoryLimit: frame.memoryLimit)
-      items += streams
+      let streams = bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
+      items += streams + passItems(threads: count, memoryLimit: frame.memoryLimit)
       leading.formUnion(streams + generator.streaming().map { WorkItem($0, threads: count) })
     }
     return MeasurementPlan(

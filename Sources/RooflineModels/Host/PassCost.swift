@@ -20,7 +20,7 @@ struct PassCost: Hashable, Sendable {
   private static let cacheSizes = [32e3, 512e3, 2e6, 16e6, 32e6]
   static let termCount = 3 + cacheSizes.count
   /// Rows of a kind from which costs are told.
-  private static let leastRows = 6
+  private static let leastRows = 3
 
   /// The costs of every kind that the rows tell of, in the order of the kinds.
   static func fit(_ rows: [TimingRow], solver: any DenseSolver) throws(SolverError) -> [PassCost] {

@@ -7,7 +7,7 @@ import Testing
     let deviceName = "slow"
     func peakFlops(_ dtype: DataType) -> Double? { dtype == .fp32 ? 1 : nil }
     func predict(_ operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
-      guard case .gemm(let shape, .fp32) = operation else {
+      guard case .gemm(let shape, .fp32, _) = operation else {
         throw UnsupportedOperation(device: deviceName, reason: "it has fp32 only")
       }
       return TimePrediction(

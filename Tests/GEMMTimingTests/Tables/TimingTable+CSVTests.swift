@@ -122,18 +122,22 @@ import Testing
       "device", "=1+2", 1,
       "device =1+2 begins with =, which spreadsheets take for a formula; a name of up to 200 characters that begins with a letter or digit is expected"
     ),
-    ("routine", "spmm", 21, "routine is spmm; one of gemm, copy, axpy is expected"),
+    (
+      "routine", "spmm", 21,
+      "routine is spmm; one of gemm, copy, axpy, layer_norm, rms_norm, softmax, gelu, swiglu, rotary, residual is expected"
+    ),
     ("time_lo_us", "fast", 26, "time_lo_us is fast; a number of microseconds above 0 is expected"),
     ("time_lo_us", "9", 26, "time_lo_us is above time_hi_us; the ends of an interval are expected"),
     ("time_hi_us", "0", 28, "time_hi_us is 0; a number of microseconds above 0 is expected"),
     ("time_min_us", "?", 30, "time_min_us is ?; a number of microseconds above 0 is expected"),
     ("samples", "0", 32, "samples is 0; a whole number above 0 is expected"),
     ("threads", "two", 35, "threads is two; a whole number above 0 is expected"),
-    ("cache", "warm", 37, "cache is warm; one of hot, cold is expected"),
+    ("cache", "warm", 37, "cache is warm; one of hot, cold, sequence is expected"),
+    ("trans_b", "no", 44, "trans_b is no; 0 or 1 is expected"),
   ])
   func aWrongFieldIsPointedAt(column: String, text: String, place: Int, message: String) throws {
     let header = TimingTable.requiredColumns + TimingTable.knownColumns.dropFirst(TimingTable.requiredColumns.count)
-    let good = ["host", "fp32", "1", "2", "3", "4", "5", "gemm", "4", "6", "3", "10", "1", "hot"]
+    let good = ["host", "fp32", "1", "2", "3", "4", "5", "gemm", "4", "6", "3", "10", "1", "hot", "0", "1"]
     #expect(try read(CSVDocument.serialize(header: header, rows: [good])).rows.count == 1)
     var bad = good
     bad[try #require(header.firstIndex(of: column))] = text
