@@ -1,3 +1,4 @@
+import GEMMTiming
 import HostCalibration
 import Testing
 import TransformerModels

@@ -20,6 +20,7 @@ struct ReplayComparison {
   ///   - measurement: what was measured.
   ///   - provenance: sentences on where forecasts are from.
   ///   - forecast: the time of one operation; nil where there is none.
+  /// - Returns: the report.
   func report(
     _ measurement: ReplayMeasurement, provenance: [String], forecast: (LayerOperation) -> TimePrediction?
   ) -> ReplayReport {
@@ -61,7 +62,9 @@ struct ReplayComparison {
     let cold = Quantity.binaryBytes(MemoryNeed.coldBytes(topology))
     return [
       "\(build.name), kernel \(build.kernel), fp32; \(ranks)\(Quantity.counted(options.threads, "thread")), "
-        + (bound.isEmpty ? "not bound to cores." : "bound to hardware threads \(HostTopology.ranges(bound))."),
+        + (bound.isEmpty
+          ? "not bound to cores."
+          : "bound to hardware \(bound.count == 1 ? "thread" : "threads") \(HostTopology.ranges(bound))."),
       options.weights == .outIn
         ? "Weights are stored as [out, in], as PyTorch has them: products A·Bᵀ."
         : "Weights are stored as [in, out]: products A·B.",
