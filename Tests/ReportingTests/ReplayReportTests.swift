@@ -29,7 +29,9 @@ import TransformerModels
       model: "tiny", modelLayers: 3, work: "forward", device: "here",
       operations: operations + (exchanges ? [operation("reduce", .communication(exchange), 30e-6, nil)] : []),
       layer: .init(seconds: 150e-6, low: 140e-6, high: 160e-6, minimum: 130e-6, samples: 5), layers: 2, passes: 5,
-      assumptions: ["All of it."], output: (1, [0.5, -0.5]))
+      setting: .init(
+        library: "OpenBLAS 1.2.3 pthread", kernel: "Zen", ranks: 2, threads: 1, hardwareThreads: [0, 1],
+        weights: "out-in"), assumptions: ["All of it."], output: (1, [0.5, -0.5]))
   }
 
   @Test func theForecastIsHeldAgainstWhatItIsOf() throws {
@@ -48,8 +50,8 @@ import TransformerModels
     let text = try report().document.text(width: 1000)
     #expect(
       text.contains(
-        "forward: a layer took 150 µs, 120 µs of it without reduce; forecast 69 µs, 90 % interval 34.5 µs to 138 µs: "
-          + "42.5 % too short, inside the interval.") || text.contains("a layer took 150.0 µs"), "\(text)")
+        "forward: a layer took 150.0 µs, 120.0 µs of it without reduce; forecast 69.00 µs, 90 % interval 34.50 µs to "
+          + "138.0 µs: 42.5 % too short, inside the interval."), "\(text)")
     #expect(text.contains("(2,3,4) A·Bᵀ") && text.contains("not in the DAG") && text.contains("not forecast"))
     #expect(text.contains("step, 3 layers only"))
     #expect(try report(exchanges: false).document.text(width: 1000).contains("outside the interval."))
@@ -75,6 +77,7 @@ import TransformerModels
       try json.required("operations").array().map { try $0.required("name").string() } == report.operations.map(\.name))
     #expect(abs(try json.required("error").double() - (69.0 / 120 - 1)) < 1e-9)
     #expect(try json.required("layer_forecast_part").required("measured_us").double().rounded() == 120)
+    #expect(try json.required("setting").required("hardware_threads").array().map { try $0.integer() } == [0, 1])
     #expect(try json.required("output").required("values").array().map { try $0.double() } == [0.5, -0.5])
   }
 }

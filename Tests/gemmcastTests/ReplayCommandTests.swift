@@ -72,6 +72,9 @@ import Testing
     #expect(csv.rows.count == 17 + 3)
     let column = try #require(csv.header.firstIndex(of: "measured_us"))
     #expect(csv.rows.allSatisfy { (Double($0[column]) ?? -1) >= 0 })
+    let setting = try json([llama]).required("setting")
+    #expect(try setting.required("weights").string() == "out-in" && setting.required("ranks").integer() == 1)
+    #expect(try !setting.required("kernel").string().isEmpty)
   }
 
   /// What ranks compute together does not depend on how many they are, nor on how weights lie.
@@ -208,11 +211,12 @@ import Testing
 
   @Test(arguments: ["1", "2"]) func aKilledParentLeavesNoRankBehind(tp: String) throws {
     let started = try BuiltCommand.start([
-      "replay", llama, "--table", table, "--core-type", "inherit", "--budget", "1e6", "--seq", "12", "--tp", tp,
+      "replay", llama, "--table", table, "--core-type", "inherit", "--budget", "1e6", "--seq", "64", "--batch", "32",
+      "--tp", tp,
     ])
     let parent = started.process.processIdentifier
     var ranks: [Int32] = []
-    // Until all of them have used a core for a while: then they compute.
+    // Until all of them have used a core for a while: then they compute, for a minute and more.
     while started.process.isRunning {
       ranks = workers(of: parent)
       if ranks.count == Int(tp), ranks.allSatisfy({ ticks(of: $0) >= 20 }) { break }
