@@ -97,7 +97,7 @@ let package = Package(
 
     // MARK: - Tests: X.swift is tested by XTests.swift
 
-    // What several suites need: a time model that is a plain roofline.
+    // What several suites need: a time model that is a plain roofline, threads in the place of ranks.
     .target(name: "TestSupport", dependencies: ["GEMMTiming"], path: "Tests/TestSupport"),
 
     .testTarget(name: "DataFilesTests", dependencies: ["DataFiles", "SeededRandom"]),
@@ -107,7 +107,7 @@ let package = Package(
     .testTarget(name: "TaskGraphsTests", dependencies: ["TaskGraphs", "SeededRandom"]),
     .testTarget(
       name: "HostCalibrationTests",
-      dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles", "SeededRandom"]),
+      dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles", "SeededRandom", "TestSupport"]),
     .testTarget(
       name: "RooflineModelsTests",
       dependencies: [
@@ -126,7 +126,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "LayerReplayTests",
-      dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "GEMMTiming", "SeededRandom"]),
+      dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "GEMMTiming", "TestSupport"]),
     .testTarget(
       name: "gemmcastTests",
       dependencies: ["gemmcast", "GEMMTiming", "DataFiles", "SeededRandom"]),

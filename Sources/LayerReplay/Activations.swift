@@ -57,7 +57,9 @@ struct Activations {
     (scores, headOutput, block) = (pieces[6], pieces[7], pieces[8])
     (up, inside) = (pieces[9], pieces[10])
     var rest = pieces.dropFirst(11)
-    (queryHeads, merged) = (sizes.movesHeads ? rest.removeFirst() : query, sizes.movesHeads ? rest.removeFirst() : headOutput)
+    (queryHeads, merged) = (
+      sizes.movesHeads ? rest.removeFirst() : query, sizes.movesHeads ? rest.removeFirst() : headOutput
+    )
     (keyCache, valueCache) = sizes.keepsCache ? (nil, nil) : (rest.removeFirst(), rest.removeFirst())
     routing =
       sizes.experts == nil

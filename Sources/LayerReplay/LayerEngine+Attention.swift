@@ -20,12 +20,14 @@ extension LayerEngine {
     heads: Int, length: Int, _ body: (_ token: Int, _ head: Int, _ position: Int) -> Void
   ) {
     let width = sizes.headDimension
+    // Head by head: tokens are as far from each other as heads are wide, heads as sequences are long, which may be a power
+    // of two, and so many lines of one cache set do not stay.
     for sequence in 0..<sizes.batch {
-      for index in 0..<sizes.queryLength {
-        let token = (sequence * sizes.queryLength + index) * heads * width
-        let place = length == sizes.queryLength ? index : position(index)
-        for head in 0..<heads {
-          body(token + head * width, ((sequence * heads + head) * length + place) * width, position(index))
+      for head in 0..<heads {
+        for index in 0..<sizes.queryLength {
+          let token = ((sequence * sizes.queryLength + index) * heads + head) * width
+          let place = length == sizes.queryLength ? index : position(index)
+          body(token, ((sequence * heads + head) * length + place) * width, position(index))
         }
       }
     }

@@ -37,7 +37,8 @@ final class LayerEngine {
     self.exchange = exchange
     layout = request.weightsOutIn ? .nt : .nn
     isLayerNorm = request.normalization == ModelConfiguration.Normalization.layerNorm.rawValue
-    rotary = request.rotary
+    rotary =
+      request.rotary
       ? VectorKernel.RotaryTable(positions: sizes.keyLength, headDimension: sizes.headDimension) : nil
     for operation in layer.forward {
       try check(operation)

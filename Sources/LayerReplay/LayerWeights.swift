@@ -69,7 +69,8 @@ struct LayerWeights {
         matrix, rows: all, fullRows: sizes.hidden, columns: [keyHeads], fullColumns: sizes.allKeyValueHeads * width,
         to: start)
     }
-    filler.matrix(.projection, rows: heads, fullRows: queries, columns: [all], fullColumns: sizes.hidden, to: projection)
+    filler.matrix(
+      .projection, rows: heads, fullRows: queries, columns: [all], fullColumns: sizes.hidden, to: projection)
     for expert in up.indices {
       filler.matrix(
         .up, expert: expert, rows: all, fullRows: sizes.hidden, columns: gate, fullColumns: ffn * gate.count,

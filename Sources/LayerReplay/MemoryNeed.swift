@@ -49,6 +49,8 @@ public struct MemoryNeed: Hashable, Sendable {
   ///   - asked: the layers that are asked for; nil for that choice.
   ///   - most: the layers of the model.
   ///   - limit: bytes that an option allows; nil for what the machine has.
+  ///   - topology: the machine.
+  /// - Returns: the number of layers.
   /// - Throws: ``ReplayError/memory(_:)``.
   public func layers(
     asked: Int?, most: Int, limit: Double?, topology: HostTopology

@@ -23,7 +23,9 @@ final class RankRun {
 
   /// Allocates and fills what a request needs.
   ///
-  /// - Parameter region: the memory that ranks share, where there are several.
+  /// - Parameters:
+  ///   - request: what to run.
+  ///   - region: the memory that ranks share, where there are several.
   /// - Throws: ``ReplayError``.
   init(_ request: ReplayRequest, region: SharedRegion?) throws(ReplayError) {
     self.request = request

@@ -23,6 +23,7 @@ public struct Replay {
   ///   - launch: how a rank's process is started; it must serve a request by ``ReplayWorker``.
   ///   - stop: ends the run when raised.
   ///   - progress: called now and then.
+  /// - Returns: what all ranks measured.
   /// - Throws: ``ReplayError``.
   public func run(
     _ launch: WorkerGroup.Launch, stop: StopFlag, progress: (Progress) -> Void = { _ in }

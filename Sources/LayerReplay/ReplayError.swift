@@ -43,8 +43,9 @@ public struct MemoryShortage: Hashable, Sendable, CustomStringConvertible {
   public let layers: Int
   /// Ranks that hold a part of each.
   public let ranks: Int
-  /// Bytes of all ranks: of weights and caches, and of everything else.
+  /// Bytes of weights and caches, of all ranks.
   public let weights: Double
+  /// Bytes of everything else, of all ranks.
   public let activations: Double
   /// Bytes that there are.
   public let limit: Double
@@ -55,7 +56,8 @@ public struct MemoryShortage: Hashable, Sendable, CustomStringConvertible {
 
   /// One line for people.
   public var description: String {
-    let need = "\(layers) \(layers == 1 ? "layer needs" : "layers need") \(Self.size(weights + activations)): "
+    let need =
+      "\(layers) \(layers == 1 ? "layer needs" : "layers need") \(Self.size(weights + activations)): "
       + "\(Self.size(weights)) of weights and caches and \(Self.size(activations)) of activations"
       + (ranks > 1 ? " on \(ranks) ranks" : "")
     let given = isOfOption ? "--max-memory is \(Self.size(limit))" : "\(Self.size(limit)) can be had here"

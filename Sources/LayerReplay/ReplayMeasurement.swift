@@ -7,8 +7,9 @@ public struct ReplayMeasurement: Sendable {
   public var operations: [Operation]
   /// From the first operation's start to the last one's end.
   public var layer: Times
-  /// Passes over the layers that were timed, and layers of a pass.
+  /// Passes over the layers that were timed.
   public var passes: Int
+  /// Layers of a pass.
   public var layers: Int
   /// The library in the ranks' processes.
   public var openBLAS: OpenBLASBuild

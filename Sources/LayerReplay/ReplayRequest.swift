@@ -42,7 +42,8 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
 
   /// Asks for layers of a model under a plan.
   public init(
-    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work, layers: Int, weightsOutIn: Bool, seed: UInt64,
+    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work, layers: Int, weightsOutIn: Bool,
+    seed: UInt64,
     budget: Double, passes: Int = .max, threads: Int = 1
   ) {
     (hidden, heads, keyValueHeads) = (model.hidden, model.heads, model.keyValueHeads)

@@ -36,6 +36,8 @@ struct WeightValues {
   /// - Parameters:
   ///   - rows: the rows (inputs) of the full matrix that are wanted.
   ///   - columns: the columns (outputs) of the full matrix that are wanted, in this order.
+  ///   - fullColumns: columns of the full matrix.
+  ///   - scale: what values in [−1, 1) are multiplied by.
   ///   - outIn: whether a column's values lie next to each other.
   ///   - start: where they go.
   func fill(

@@ -1,8 +1,16 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HostCalibration
+
+/// What went wrong on any of several threads.
+private final class Faults: Sendable {
+  private let number = Atomic<Int>(0)
+  var count: Int { number.load(ordering: .relaxed) }
+  func add() { number.add(1, ordering: .relaxed) }
+}
 
 @Suite struct RankBarrierTests {
   /// Threads stand for processes here: each sees what all others wrote before the barrier.
@@ -10,23 +18,23 @@ import Testing
     let rounds = 300
     let cells = RankBarrier.bytes(ranks: ranks)
     let region = try SharedRegion(bytes: cells + ranks * 8)
-    let faults = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: ranks) { rank in
+    let faults = Faults()
+    onThreads(ranks) { rank in
       let barrier = RankBarrier(region, rank: rank, ranks: ranks)
       let words = (region.start + cells).bindMemory(to: Int.self, capacity: ranks)
       for round in 1...rounds {
         words[rank] = round
         guard barrier.wait() else { return }
-        for other in 0..<ranks where words[other] != round { faults.add(1, ordering: .relaxed) }
+        for other in 0..<ranks where words[other] != round { faults.add() }
         // What the first says holds for all, and parts this round's readings from the next one's writings.
         guard barrier.agree(rank == 0 ? 7 * round : -1) == 7 * round else {
-          faults.add(1, ordering: .relaxed)
+          faults.add()
           return
         }
         guard barrier.wait() else { return }
       }
     }
-    #expect(faults.load(ordering: .relaxed) == 0)
+    #expect(faults.count == 0)
   }
 
   @Test func aRegionIsSeenThroughItsOpenFileAndNoFurther() throws {

@@ -29,7 +29,8 @@ struct NaiveLayers {
     }
     for layer in 0..<layers {
       let attended = attention(norm(stream, .firstScale, .firstShift, layer), layer)
-      stream = sum(stream, multiply(attended, weight(.projection, layer, model.heads * model.headDimension, model.hidden)))
+      stream = sum(
+        stream, multiply(attended, weight(.projection, layer, model.heads * model.headDimension, model.hidden)))
       let normed = norm(stream, .secondScale, .secondShift, layer)
       stream = sum(stream, model.experts == nil ? mlp(normed, layer, expert: 0) : mixture(normed, layer))
     }

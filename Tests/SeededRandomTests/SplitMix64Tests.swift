@@ -16,4 +16,14 @@ import Testing
     var (a, b) = (SplitMix64(seed: 1), SplitMix64(seed: 2))
     #expect(a.next() != b.next())
   }
+
+  @Test func theNumberAtAPlaceIsThatOfTheSequence() {
+    for seed in [0, 1, UInt64.max] {
+      var generator = SplitMix64(seed: seed)
+      for place in 0..<100 {
+        let next = generator.next()
+        #expect(SplitMix64.number(at: UInt64(place), seed: seed) == next)
+      }
+    }
+  }
 }

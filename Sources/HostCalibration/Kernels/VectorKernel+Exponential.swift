@@ -5,7 +5,8 @@ extension VectorKernel {
   @inline(__always)
   static func exponential(_ x: Lanes) -> Lanes {
     let (low, high) = (Lanes(repeating: -87.3), Lanes(repeating: 88))
-    let clamped = x.replacing(with: high, where: x .> high).replacing(with: low, where: x .< low)
+    // What is below gives no number here, and 0 in the end.
+    let clamped = x.replacing(with: high, where: x .> high)
     // Adding 1.5·2²³ leaves the nearest whole number in the lowest bits.
     let shift = Lanes(repeating: 12_582_912)
     let shifted = clamped * 1.442_695_04 + shift

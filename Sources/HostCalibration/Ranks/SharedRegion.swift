@@ -23,17 +23,18 @@ public final class SharedRegion: @unchecked Sendable {
       let name = "/gemmcast-\(getpid())-\(attempt)-\(UInt32.random(in: 0...UInt32.max))"
       let file = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
       if file < 0, errno == EEXIST { continue }
-      guard file >= 0 else { throw Self.refused(bytes) }
+      guard file >= 0 else { throw Self.refused(bytes, errno) }
       shm_unlink(name)
       // Room is taken now: a page that cannot be had later would be a signal.
-      guard posix_fallocate(file, 0, off_t(max(bytes, 1))) == 0 else {
+      let code = posix_fallocate(file, 0, off_t(max(bytes, 1)))
+      guard code == 0 else {
         close(file)
-        throw Self.refused(bytes)
+        throw Self.refused(bytes, code)
       }
       try self.init(descriptor: file, bytes: bytes)
       return
     }
-    throw Self.refused(bytes)
+    throw Self.refused(bytes, EEXIST)
   }
 
   /// Maps a region that another process made.
@@ -43,7 +44,7 @@ public final class SharedRegion: @unchecked Sendable {
     var status = stat()
     guard bytes > 0, fstat(descriptor, &status) == 0, Int(status.st_size) >= bytes,
       let start = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), start != MAP_FAILED
-    else { throw Self.refused(bytes) }
+    else { throw Self.refused(bytes, errno) }
     (self.descriptor, self.start, self.bytes) = (descriptor, start, bytes)
   }
 
@@ -52,7 +53,8 @@ public final class SharedRegion: @unchecked Sendable {
     close(descriptor)
   }
 
-  private static func refused(_ bytes: Int) -> CalibrationError {
-    .outOfResources("there is no memory of \(bytes) bytes that processes share: \(String(cString: strerror(errno)))")
+  private static func refused(_ bytes: Int, _ code: Int32) -> CalibrationError {
+    .outOfResources(
+      "there is no memory of \(bytes) bytes that ranks share (/dev/shm): \(String(cString: strerror(code)))")
   }
 }

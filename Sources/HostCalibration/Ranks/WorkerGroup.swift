@@ -80,7 +80,8 @@ public final class WorkerGroup {
 
   /// The next line of any child that is still awaited.
   ///
-  /// - Parameter awaited: the children that have something to say yet: whether they work is looked at.
+  /// Whether those work that have something to say yet is looked at meanwhile.
+  ///
   /// - Throws: ``CalibrationError/stopped``; ``CalibrationError/worker(_:)`` for one that ended, was stopped or did no work.
   public func next(awaited: [Int]) throws(CalibrationError) -> (index: Int, line: String) {
     while true {

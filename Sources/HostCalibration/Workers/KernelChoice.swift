@@ -1,12 +1,14 @@
 /// Which of OpenBLAS's kernels a choice comes to on this machine.
 public enum KernelChoice {
-  /// The kernel's name; nil where variables that are inherited decide.
+  /// Chooses a kernel.
   ///
   /// - Parameters:
   ///   - choice: a name is taken as it is; `automatic` has kernels tried, which takes a second or two.
   ///   - launch: how a measuring process is started.
+  ///   - topology: the machine.
   ///   - threads: with how many threads kernels are tried.
   ///   - stop: ends the trial when raised.
+  /// - Returns: the kernel's name; nil where variables that are inherited decide.
   /// - Throws: ``CalibrationError``.
   public static func kernel(
     _ choice: CoreTypeChoice, launch: WorkerProcess.Launch, topology: HostTopology, threads: Int, stop: StopFlag

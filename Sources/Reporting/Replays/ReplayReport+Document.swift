@@ -40,7 +40,10 @@ extension ReplayReport {
   }
 
   private var totals: DocumentTable {
-    var rows = [["layer", Self.microseconds(layer.seconds)] + Self.fields(unforecast.isEmpty ? forecast : nil, measured: layer.seconds)]
+    var rows = [
+      ["layer", Self.microseconds(layer.seconds)]
+        + Self.fields(unforecast.isEmpty ? forecast : nil, measured: layer.seconds)
+    ]
     if !unforecast.isEmpty {
       rows.append(
         ["layer without \(names(unforecast))", Self.microseconds(comparable)]
@@ -70,7 +73,8 @@ extension ReplayReport {
 
   private var unforecastNote: String? {
     guard !unforecast.isEmpty, forecast != nil else { return nil }
-    return "Nothing is forecast of \(names(unforecast)): the host's model has no time for it. The forecast is of the others."
+    return
+      "Nothing is forecast of \(names(unforecast)): the host's model has no time for it. The forecast is of the others."
   }
 
   private func names(_ operations: [Operation]) -> String { operations.map(\.name).joined(separator: ", ") }

@@ -43,6 +43,16 @@ extension ReplayReport {
         "step_layers",
         .object(Self.members(layer.scaled(by: Double(modelLayers)), unforecast.isEmpty ? stepForecast : nil))
       ),
+      (
+        "setting",
+        .object([
+          ("library", .string(setting.library)), ("kernel", .string(setting.kernel)),
+          ("ranks", .integer(setting.ranks)),
+          ("threads", .integer(setting.threads)),
+          ("hardware_threads", .array(setting.hardwareThreads.map(JSONText.integer))),
+          ("weights", .string(setting.weights)),
+        ])
+      ),
       ("assumptions", .array(assumptions.map(JSONText.string))),
       (
         "output",

@@ -54,6 +54,22 @@ public struct ReplayReport: Sendable {
     public var isInside: Bool? { forecast.map { $0.low <= measured.seconds && measured.seconds <= $0.high } }
   }
 
+  /// What computed the layers.
+  public struct Setting: Sendable {
+    var library, kernel: String
+    var ranks, threads: Int
+    var hardwareThreads: [Int]
+    var weights: String
+
+    /// Names a library, its kernel, processes and threads of each, where they were bound, and how weights lay.
+    public init(
+      library: String, kernel: String, ranks: Int, threads: Int, hardwareThreads: [Int], weights: String
+    ) {
+      (self.library, self.kernel, self.weights) = (library, kernel, weights)
+      (self.ranks, self.threads, self.hardwareThreads) = (ranks, threads, hardwareThreads)
+    }
+  }
+
   /// The model's name.
   public var model: String
   /// Layers of the model.
@@ -68,6 +84,8 @@ public struct ReplayReport: Sendable {
   public var layer: Measured
   /// Layers whose weights were walked through, and passes over them.
   public var layers, passes: Int
+  /// What computed them.
+  public var setting: Setting
   /// Sentences on what was assumed and what is not run.
   public var assumptions: [String]
   /// The activations behind the last layer: the root of the mean of their squares, and some of them.
@@ -76,11 +94,11 @@ public struct ReplayReport: Sendable {
   /// A report of a layer.
   public init(
     model: String, modelLayers: Int, work: String, device: String, operations: [Operation], layer: Measured,
-    layers: Int, passes: Int, assumptions: [String], output: (rootMeanSquare: Double, values: [Float])
+    layers: Int, passes: Int, setting: Setting, assumptions: [String], output: (rootMeanSquare: Double, values: [Float])
   ) {
     (self.model, self.modelLayers, self.work, self.device) = (model, modelLayers, work, device)
     (self.operations, self.layer, self.layers, self.passes) = (operations, layer, layers, passes)
-    (self.assumptions, self.output) = (assumptions, output)
+    (self.setting, self.assumptions, self.output) = (setting, assumptions, output)
   }
 }
 

@@ -67,7 +67,8 @@ struct ReplayOptions: ParsableArguments {
       ("--pp", plan.pp), ("--dp", plan.dp), ("--ep", plan.ep), ("--micro-batches", plan.microBatches),
     ] {
       if let value, value != 1 {
-        throw Failure.usage("\(name) is \(value); replay runs the layers of one replica and one stage: only 1 is expected")
+        throw Failure.usage(
+          "\(name) is \(value); replay runs the layers of one replica and one stage: only 1 is expected")
       }
     }
     if plan.stageLayers != nil { throw Failure.usage("--stage-layers is of pipelines; replay runs no pipeline") }

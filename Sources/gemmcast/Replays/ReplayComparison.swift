@@ -20,6 +20,7 @@ struct ReplayComparison {
   ///   - measurement: what was measured.
   ///   - provenance: sentences on where forecasts are from.
   ///   - forecast: the time of one operation; nil where there is none.
+  /// - Returns: the report.
   func report(
     _ measurement: ReplayMeasurement, provenance: [String], forecast: (LayerOperation) -> TimePrediction?
   ) -> ReplayReport {
@@ -36,6 +37,10 @@ struct ReplayComparison {
     return ReplayReport(
       model: model.name, modelLayers: model.layers, work: words, device: topology.deviceName, operations: operations,
       layer: .init(measurement.layer), layers: measurement.layers, passes: measurement.passes,
+      setting: ReplayReport.Setting(
+        library: measurement.openBLAS.name, kernel: measurement.openBLAS.kernel, ranks: plan.tp,
+        threads: options.threads, hardwareThreads: measurement.hardwareThreads.flatMap(\.self),
+        weights: options.weights.rawValue),
       assumptions: setting(measurement) + engine + provenance,
       output: (measurement.output.rootMeanSquare, measurement.output.values))
   }
@@ -60,7 +65,9 @@ struct ReplayComparison {
     let cold = Quantity.binaryBytes(MemoryNeed.coldBytes(topology))
     return [
       "\(build.name), kernel \(build.kernel), fp32; \(ranks)\(Quantity.counted(options.threads, "thread")), "
-        + (bound.isEmpty ? "not bound to cores." : "bound to hardware threads \(HostTopology.ranges(bound))."),
+        + (bound.isEmpty
+          ? "not bound to cores."
+          : "bound to hardware \(bound.count == 1 ? "thread" : "threads") \(HostTopology.ranges(bound))."),
       options.weights == .outIn
         ? "Weights are stored as [out, in], as PyTorch has them: products A·Bᵀ."
         : "Weights are stored as [in, out]: products A·B.",
@@ -73,6 +80,8 @@ struct ReplayComparison {
     ]
   }
 
+  private var tokens: Int { plan.batch * (work.mode == .decode ? 1 : plan.sequence) }
+
   /// What the engine does otherwise than the DAG, and what it leaves out.
   private var engine: [String] {
     var sentences = [
@@ -84,7 +93,9 @@ struct ReplayComparison {
     if let experts = model.experts, let up = layer.gemms.first(where: { $0.role == .up })?.shape {
       sentences.append(
         "Tokens are dealt out evenly: \(up.batch) of \(experts.count) experts work on \(up.m) rows each, whatever the "
-          + "router scores.")
+          + "router scores."
+          + (up.batch * up.m < tokens * experts.topK
+            ? " Some tokens share a row, as the plan has fewer than choices." : ""))
     }
     if options.threads > 1 { sentences.append("Only products run on all threads; passes over memory run on one.") }
     if plan.tp > 1 {

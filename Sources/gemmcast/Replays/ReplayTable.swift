@@ -41,7 +41,7 @@ struct ReplayTable {
     let rows = try SequenceRows(
       products, topology: topology, build: measurement.openBLAS, threads: options.threads,
       hardwareThreads: measurement.hardwareThreads.flatMap(\.self), passes: measurement.passes, seed: options.seed)
-    try TableFile(path: path).write(try rows.merged(with: path))
+    try rows.merged(with: path).write(to: path)
     withExtendedLifetime(lock) {}
     Diagnostics.note("\(rows.table.rows.count) rows of products added to \(path)")
   }
