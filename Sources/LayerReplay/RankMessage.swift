@@ -36,6 +36,7 @@ enum RankMessage: Codable {
     var operations: [ReplayMeasurement.Times]
     var layer: ReplayMeasurement.Times
     var passes: Int
+    var interrupted: Double
     var hardwareThreads: [Int]
     var output: ReplayMeasurement.Output
   }

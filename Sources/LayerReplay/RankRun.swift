@@ -14,10 +14,14 @@ final class RankRun {
   /// Seconds of each operation and of whole layers, over passes and layers.
   private(set) var operations: [[Double]]
   private(set) var layers: [Double] = []
+  /// The layers into which the scheduler did not break.
+  private var whole: [Int] = []
   /// Passes that count.
   private(set) var passes = 0
   private var readings: [Double]
 
+  /// Whole layers that tell a median without the others.
+  private static let enoughWhole = 8
   /// Layers whose times are kept at most: more tell the median no better.
   private static let mostLayers = 20_000
 
@@ -98,9 +102,12 @@ final class RankRun {
   func pass(counts: Bool) -> Bool {
     engine.begin()
     for layer in weights {
+      let interruptions = clock.interruptions()
       engine.run(layer, clock: clock, into: &readings)
       if engine.isAbandoned { return false }
-      if counts { keep() }
+      guard counts else { continue }
+      if clock.interruptions() == interruptions { whole.append(layers.count) }
+      keep()
     }
     if counts { passes += 1 }
     return true
@@ -114,6 +121,14 @@ final class RankRun {
     guard let first = readings.first, let last = readings.last else { return }
     layers.append(max(last - first - clock.cost * Double(engine.steps.count), 0))
   }
+
+  /// The times that count: those of layers into which nobody broke, or of all where those are too few.
+  func times(_ seconds: [Double]) -> ReplayMeasurement.Times? {
+    ReplayMeasurement.Times(whole.count >= Self.enoughWhole ? whole.map { seconds[$0] } : seconds)
+  }
+
+  /// The share of the layers into which others broke.
+  var interrupted: Double { 1 - Double(whole.count) / Double(max(layers.count, 1)) }
 
   /// What the last layer gave.
   var output: ReplayMeasurement.Output {

@@ -88,7 +88,7 @@ public struct Replay {
       }
     }
     return ReplayMeasurement(
-      operations: operations, layer: layer, passes: first.passes, layers: request.layers, openBLAS: build,
-      hardwareThreads: results.map(\.hardwareThreads), output: first.output)
+      operations: operations, layer: layer, interrupted: results.map(\.interrupted).max() ?? 0, passes: first.passes,
+      layers: request.layers, openBLAS: build, hardwareThreads: results.map(\.hardwareThreads), output: first.output)
   }
 }

@@ -7,6 +7,8 @@ public struct ReplayMeasurement: Sendable {
   public var operations: [Operation]
   /// From the first operation's start to the last one's end.
   public var layer: Times
+  /// The share of the layers into which others broke: where enough are left, they do not count.
+  public var interrupted: Double
   /// Passes over the layers that were timed.
   public var passes: Int
   /// Layers of a pass.

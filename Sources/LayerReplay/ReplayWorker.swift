@@ -41,14 +41,15 @@ public enum ReplayWorker {
         told = seconds
         RankInput.send(RankMessage.measuring(seconds).line)
       }
-      let times = run.operations.compactMap(ReplayMeasurement.Times.init)
-      guard isWhole, times.count == run.operations.count, let layer = ReplayMeasurement.Times(run.layers) else {
+      let times = run.operations.compactMap(run.times)
+      guard isWhole, times.count == run.operations.count, let layer = run.times(run.layers) else {
         throw .calibration(.worker("the group of ranks came to its end"))
       }
       RankInput.send(
         RankMessage.done(
           RankMessage.Result(
             names: run.engine.steps.map(\.name), operations: times, layer: layer, passes: run.passes,
+            interrupted: run.interrupted,
             hardwareThreads: binding.hardwareThreads, output: run.output)
         ).line)
     } catch {

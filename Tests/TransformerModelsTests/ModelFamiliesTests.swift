@@ -69,7 +69,7 @@ import Testing
     ("llama-3.1-70b", llama(hidden: 8192, ffn: 28672, layers: 80, heads: 64)),
     ("llama-3.1-405b", llama(hidden: 16384, ffn: 53248, layers: 126, heads: 128)),
     ("mixtral-8x7b", mixtral), ("qwen2.5-72b", qwen),
-    ("gpt2", gpt2(hidden: 768, layers: 12, heads: 12)),
+    ("gpt2", gpt2(hidden: 768, layers: 12, heads: 12, positions: 1024, vocabulary: 50257)),
     ("gpt3-175b", gpt2(hidden: 12288, layers: 96, heads: 96)),
     ("megatron-22b", gpt2(hidden: 6144, layers: 48, heads: 64)),
     ("turing-530b", gpt2(hidden: 20480, layers: 105, heads: 128)),

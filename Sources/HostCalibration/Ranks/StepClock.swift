@@ -6,6 +6,9 @@ public struct StepClock: Sendable {
   /// A clock whose cost is measured now.
   public init() { cost = MonotonicClock.cost() }
 
+  /// How often the scheduler has taken a core away from a thread of this process.
+  public func interruptions() -> Int { Disturbance.involuntarySwitches() }
+
   /// Seconds since some fixed moment.
   @inline(__always)
   public func now() -> Double { MonotonicClock.now() }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import GEMMTiming
-internal import GEMMTiming
 internal import HostCalibration
 internal import TransformerModels
 

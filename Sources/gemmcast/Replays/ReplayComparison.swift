@@ -78,6 +78,11 @@ struct ReplayComparison {
           : "less than \(cold), four times the last-level cache, so that caches may hold a part of them."),
       "Medians over \(Quantity.counted(measurement.passes, "pass")) and \(layers); one pass before them warmed up.",
     ]
+      + (measurement.interrupted > 0.01
+        ? [
+          "Other programs broke into \(Quantity.percent(measurement.interrupted)) of the layers; the others count where enough are left."
+        ]
+        : [])
   }
 
   private var tokens: Int { plan.batch * (work.mode == .decode ? 1 : plan.sequence) }
