@@ -63,7 +63,7 @@ public struct MemoryShortage: Hashable, Sendable, CustomStringConvertible {
     let given = isOfOption ? "--max-memory is \(Self.size(limit))" : "\(Self.size(limit)) can be had here"
     let cures =
       (fitting > 0 && fitting < layers ? ["--layers \(fitting) would fit"] : ["a smaller --batch or --seq needs less"])
-      + ["a higher --tp holds less on each of more machines"] + (isOfOption ? ["or give more with --max-memory"] : [])
+      + (isOfOption ? ["or give more with --max-memory"] : [])
     return "\(need); \(given); \(cures.joined(separator: ", "))"
   }
 
