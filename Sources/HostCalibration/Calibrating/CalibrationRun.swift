@@ -35,9 +35,6 @@ struct CalibrationRun {
   private static let sortedPass = 2
   /// The share of the first pass over which what leads is spread: a third of it is measured in the worst minute.
   private static let leadingShare = 0.3
-  /// The passes that new processes begin: which physical pages one got decides the level of some products, by a factor of
-  /// two on AVX-512 kernels, and only several processes show that in a row's interval.
-  private static let renewingPasses: Set = [2, 4]
   /// Seconds below which a call counts as short.
   private static let shortCall = 1e-3
   /// Seconds between two writings of the whole file: a large table takes milliseconds.
@@ -74,7 +71,6 @@ struct CalibrationRun {
   /// In the first pass each number of threads has its share of the budget: in a restless minute one pass of the first
   /// would else take all of it.
   mutating func measurePass(_ pass: Int, _ progress: (CalibrationProgress) -> Void) throws(CalibrationError) {
-    if Self.renewingPasses.contains(pass) { source.closeAll() }
     let counts = plan.threadCounts
     for (index, threads) in counts.enumerated() {
       let items = plan.items.filter {

@@ -133,7 +133,7 @@ import Testing
     ("samples", "0", 32, "samples is 0; a whole number above 0 is expected"),
     ("threads", "two", 35, "threads is two; a whole number above 0 is expected"),
     ("cache", "warm", 37, "cache is warm; one of hot, cold, sequence is expected"),
-    ("trans_b", "no", 44, "trans_b is no; 0 or 1 is expected"),
+    ("trans_b", "no", 43, "trans_b is no; 0 or 1 is expected"),
   ])
   func aWrongFieldIsPointedAt(column: String, text: String, place: Int, message: String) throws {
     let header = TimingTable.requiredColumns + TimingTable.knownColumns.dropFirst(TimingTable.requiredColumns.count)
