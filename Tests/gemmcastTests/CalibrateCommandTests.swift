@@ -33,6 +33,19 @@ import Testing
     #expect(!result.diagnostics.contains("\r"))
   }
 
+  @Test func shapesAreMeasuredWhereTheFileHasTheirOperands() throws {
+    let placed = try folder.file(
+      "placed.csv", "m,k,n,cache,trans_a,trans_b\n4,64,128,sequence,0,1\n4,64,128,hot,0,1\n64,8,32,,1,0\n5,6,7,cold,,\n"
+    )
+    let result = try calibrate(["--shapes", placed, "--threads", "1", "--core-type", "inherit", "--output", table])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let found = try TimingTable(contentsOf: table).rows.map { MeasuredGroup($0).operands }
+    #expect(found.sorted() == ["cold, A·B", "hot, A·Bᵀ", "hot, Aᵀ·B", "sequence, A·Bᵀ"])
+    #expect(try ShapeList(contentsOf: table).items.compactMap(\.cache).count == 4)
+    let model = try calibrate(["--shapes", placed, "--model", "gpt2", "--output", table])
+    #expect(model.status == 64 && model.diagnostics.contains("--model would add to it"))
+  }
+
   @Test func aTableIsKeptUnlessToldOtherwiseAndResumedToTheSameShapes() throws {
     let arguments = ["--threads", "1", "--core-type", "inherit", "--output", table]
     let first = try folder.file("first.csv", "m,k,n\n5,7,11\n")

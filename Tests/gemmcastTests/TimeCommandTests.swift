@@ -44,6 +44,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [["--cache", "cold"], ["--weights", "out-in"]])
+  func whereOperandsAreIsAskedOfHosts(options: [String]) throws {
+    let question = ["time", "--m", "8", "--k", "300", "--n", "400", "--table", table] + options
+    let gpu = try BuiltCommand.run(question)
+    #expect(gpu.status == 64 && gpu.diagnostics.contains("\(options[0]) is of hosts; --device is h100-sxm-80gb"))
+    let host = try BuiltCommand.run(question + ["--device", "host"])
+    #expect(host.status == 0, "\(host.diagnostics)")
+    // The table has neither: what answers is said.
+    #expect(host.diagnostics.contains("Operands: no rows of"))
+  }
+
   @Test func everyFormatHoldsTheAnswer() throws {
     let arguments = ["time", "--m", "64", "--k", "64", "--n", "64", "--table", table, "--format"]
     for format in ["text", "markdown", "json", "csv"] {

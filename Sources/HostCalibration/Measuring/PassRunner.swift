@@ -47,7 +47,7 @@ struct PassRunner {
     case .rotary:
       guard let table else { return }
       for row in 0..<rows {
-        for head in 0..<max(1, width / Self.headDimension) {
+        for head in 0..<width / Self.headDimension {
           let start = row * width + head * Self.headDimension
           VectorKernel.rotate(
             x + start, to: y + start, headDimension: Self.headDimension, position: row % Self.positions, table: table)

@@ -6,10 +6,11 @@ extension MeasurementPlan {
   ///
   /// Most shapes fill the space from 1 to 8192 in each dimension evenly on a logarithmic scale; some stand where the
   /// time bends: few rows (decoding), multiples of register and cache tiles and their neighbours, the volumes at which
-  /// OpenBLAS changes its way (262,144 and 1,000,000), large and tall ones for the asymptote. A part is measured with
-  /// cold caches too. Copies and sums of vectors inside each cache level and beyond the last give the bandwidths. What
-  /// the time grows like beyond the measured range is told by these and by products whose operands leave the caches:
-  /// they come early.
+  /// OpenBLAS changes its way (262,144 and 1,000,000), large and tall ones for the asymptote; some are as layers of models
+  /// have them, measured with weights from memory and stored either way besides. A part is measured with cold caches too.
+  /// Passes over rows of each kind that a layer has tell what those take. Copies and sums of vectors inside each cache
+  /// level and beyond the last give the bandwidths. What the time grows like beyond the measured range is told by these
+  /// and by products whose operands leave the caches: they come early.
   ///
   /// - Parameters:
   ///   - preset: how much time there is.
