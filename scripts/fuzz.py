@@ -6,8 +6,8 @@ where there is one; what it prints with code 0 holds no nan and no inf. Inputs a
 alone: a failure's `--only N` makes it again and keeps its files.
 
     scripts/fuzz.py --runs 10000
-    swift build --sanitize=address --scratch-path .build-asan
-    scripts/fuzz.py --gemmcast .build-asan/debug/gemmcast --runs 2000 --time-limit 120
+    swift build -c release --sanitize=address --scratch-path .build-asan --product gemmcast
+    scripts/fuzz.py --gemmcast .build-asan/release/gemmcast --runs 2000 --time-limit 120
 """
 
 import argparse

@@ -12,7 +12,7 @@ import TransformerModels
       #expect(shapes.contains(try GEMMShape(m: rows, k: 768, n: 3072)))
       // gpt2's 12 heads are cut in 2 and 4, not in 8.
       #expect(shapes.contains(try GEMMShape(m: rows, k: 3072 / 4, n: 768)))
-      #expect(!shapes.contains(try GEMMShape(m: rows, k: 3072 / 8, n: 768)))
+      #expect(!shapes.contains(try GEMMShape(m: rows, k: 768, n: 768 / 8)))
     }
     // No product of attention, which has no weight.
     #expect(shapes.allSatisfy { min($0.k, $0.n) >= 192 && $0.batch == 1 })
