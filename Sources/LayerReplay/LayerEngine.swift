@@ -8,6 +8,7 @@ final class LayerEngine {
   struct Step {
     /// The name of the DAG's node, or one of the engine's own.
     let name: String
+    let timing: StepTimer.Step
     let run: (LayerEngine, LayerWeights) -> Void
   }
 
@@ -35,7 +36,7 @@ final class LayerEngine {
     self.sizes = sizes
     self.buffers = buffers
     self.exchange = exchange
-    layout = request.weightsOutIn ? .nt : .nn
+    layout = ProductRole.weight.layout(request.weights)
     isLayerNorm = request.normalization == ModelConfiguration.Normalization.layerNorm.rawValue
     rotary =
       request.rotary
@@ -43,21 +44,26 @@ final class LayerEngine {
     for operation in layer.forward {
       try check(operation)
       if operation.role == .score {
-        steps.append(Step(name: Self.headsName) { engine, weights in engine.moveHeads(weights) })
+        let moved = 4 * Double(sizes.tokens * sizes.queryWidth)
+        steps.append(
+          Step(name: Self.headsName, timing: .pass(MemoryTraffic(.copy, read: moved, written: moved))) {
+            $0.moveHeads($1)
+          })
       }
-      if let run = try run(operation) { steps.append(Step(name: operation.name, run: run)) }
+      if let run = try run(operation) {
+        steps.append(Step(name: operation.name, timing: .init(operation.operation, threads: request.threads), run: run))
+      }
     }
   }
 
   /// Puts the residual stream back to what every pass begins with.
   func begin() { VectorKernel.copy(buffers.input, to: buffers.stream, count: sizes.tokens * sizes.hidden) }
 
-  /// Runs one layer, with the clock read before it and after each step.
-  func run(_ weights: LayerWeights, clock: StepClock, into readings: inout [Double]) {
-    readings[0] = clock.now()
+  /// Runs one layer step by step.
+  func run(_ weights: LayerWeights, timer: StepTimer) {
+    timer.begin()
     for index in steps.indices {
-      steps[index].run(self, weights)
-      readings[index + 1] = clock.now()
+      timer.time(index) { steps[index].run(self, weights) }
     }
   }
 
@@ -137,5 +143,17 @@ extension LayerEngine {
   func reduce() {
     guard let exchange else { return }
     if !exchange.sum(buffers.block, count: sizes.tokens * sizes.hidden) { isAbandoned = true }
+  }
+}
+
+extension StepTimer.Step {
+  /// What an operation of the DAG does on this host.
+  fileprivate init(_ operation: GEMMTiming.Operation, threads: Int) {
+    switch operation {
+    case .gemm(let shape, _, _): self = .product(shape, threads: threads)
+    case .memory(let traffic): self = .pass(traffic)
+    case .communication: self = .exchange
+    case .attention, .none: self = .pass(MemoryTraffic(.copy, read: 0, written: 0))
+    }
   }
 }

@@ -1,3 +1,4 @@
+internal import GEMMTiming
 internal import HostCalibration
 internal import TransformerModels
 
@@ -31,7 +32,7 @@ struct LayerWeights {
   }
 
   /// Takes a layer's pieces from memory and fills them; nil where the memory has no room for them.
-  init?(_ sizes: RankSizes, layer: Int, seed: UInt64, outIn: Bool, memory: FloatMemory) {
+  init?(_ sizes: RankSizes, layer: Int, seed: UInt64, stored: WeightLayout, memory: FloatMemory) {
     let pieces = Self.pieces(sizes).map { memory.piece($0) }
     let given = pieces.compactMap(\.self)
     guard given.count == pieces.count else { return nil }
@@ -52,7 +53,7 @@ struct LayerWeights {
     }
     (self.up, self.down) = (up, down)
     (keyCache, valueCache) = sizes.keepsCache ? (take(), take()) : (nil, nil)
-    fill(sizes, WeightFiller(sizes: sizes, layer: layer, seed: seed, outIn: outIn))
+    fill(sizes, WeightFiller(sizes: sizes, layer: layer, seed: seed, stored: stored))
   }
 
   private func fill(_ sizes: RankSizes, _ filler: WeightFiller) {
@@ -97,7 +98,7 @@ struct WeightFiller {
   let sizes: RankSizes
   let layer: Int
   let seed: UInt64
-  let outIn: Bool
+  let stored: WeightLayout
 
   /// Values of variance 1/k, so that a product's elements are of its input's size.
   func matrix(
@@ -105,8 +106,8 @@ struct WeightFiller {
     fullColumns: Int, to start: UnsafeMutablePointer<Float>
   ) {
     WeightValues(seed: seed, layer: layer, matrix: matrix.number(expert: expert)).fill(
-      rows: rows, columns: columns, fullColumns: fullColumns, scale: (3 / Float(fullRows)).squareRoot(), outIn: outIn,
-      to: start)
+      rows: rows, columns: columns, fullColumns: fullColumns, scale: (3 / Float(fullRows)).squareRoot(),
+      stored: stored, to: start)
   }
 
   /// Values within a tenth of `center`.

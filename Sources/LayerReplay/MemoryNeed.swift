@@ -17,14 +17,7 @@ public struct MemoryNeed: Hashable, Sendable {
   ///
   /// - Throws: ``ReplayError`` for a plan that cannot carry the model, and for what is not run here.
   public init(_ request: ReplayRequest) throws(ReplayError) {
-    let model: ModelConfiguration
-    let layer: ShardedLayer
-    do {
-      model = try request.model()
-      layer = try ShardedLayer(model: model, plan: try request.plan(), options: request.options)
-    } catch {
-      throw .model(error)
-    }
+    let (model, layer) = try request.layer()
     ranks = request.tp
     let floats = layer.gemms.reduce(0) { $0 + ($1.shape?.elements ?? 0) }
     guard floats < Self.mostFloats else {

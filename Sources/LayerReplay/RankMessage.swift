@@ -35,6 +35,7 @@ enum RankMessage: Codable {
     var names: [String]
     var operations: [ReplayMeasurement.Times]
     var layer: ReplayMeasurement.Times
+    var clocked: ReplayMeasurement.Times
     var passes: Int
     var interrupted: Double
     var hardwareThreads: [Int]

@@ -80,7 +80,8 @@ public struct Replay {
 
   private func merge(_ results: [RankMessage.Result], _ build: OpenBLASBuild) -> ReplayMeasurement? {
     guard let first = results.first, results.allSatisfy({ $0.names == first.names && $0.passes == first.passes }),
-      let layer = ReplayMeasurement.Times(mean: results.map(\.layer))
+      let layer = ReplayMeasurement.Times(mean: results.map(\.layer)),
+      let clocked = ReplayMeasurement.Times(mean: results.map(\.clocked))
     else { return nil }
     let operations = first.names.indices.compactMap { index in
       ReplayMeasurement.Times(mean: results.map { $0.operations[index] }).map {
@@ -88,7 +89,8 @@ public struct Replay {
       }
     }
     return ReplayMeasurement(
-      operations: operations, layer: layer, interrupted: results.map(\.interrupted).max() ?? 0, passes: first.passes,
-      layers: request.layers, openBLAS: build, hardwareThreads: results.map(\.hardwareThreads), output: first.output)
+      operations: operations, layer: layer, clocked: clocked, interrupted: results.map(\.interrupted).max() ?? 0,
+      passes: first.passes, layers: request.layers, openBLAS: build, hardwareThreads: results.map(\.hardwareThreads),
+      output: first.output)
   }
 }

@@ -3,10 +3,12 @@ public import HostCalibration
 
 /// What running a model's layers came to.
 public struct ReplayMeasurement: Sendable {
-  /// The operations that were timed, in the order of the DAG; times are the mean over ranks.
+  /// The operations that were timed, in the order of the DAG; times are those on cores of their own, the mean over ranks.
   public var operations: [Operation]
-  /// From the first operation's start to the last one's end.
+  /// The sum of a layer's operations.
   public var layer: Times
+  /// The same as the clock said it, whoever shared the cores.
+  public var clocked: Times
   /// The share of the layers into which others broke: where enough are left, they do not count.
   public var interrupted: Double
   /// Passes over the layers that were timed.

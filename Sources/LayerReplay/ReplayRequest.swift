@@ -1,5 +1,5 @@
 internal import Foundation
-internal import GEMMTiming
+public import GEMMTiming
 public import TransformerModels
 
 /// What one rank is asked to run, as its parent says it: a line of JSON.
@@ -25,8 +25,8 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
 
   /// Layers with weights of their own.
   public var layers: Int
-  /// Whether weights are stored as [out, in]: A·Bᵀ.
-  public var weightsOutIn: Bool
+  /// How weights are stored.
+  public var weights: WeightLayout
   /// Decides weights and inputs.
   public var seed: UInt64
   /// Seconds of measuring.
@@ -42,9 +42,8 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
 
   /// Asks for layers of a model under a plan.
   public init(
-    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work, layers: Int, weightsOutIn: Bool,
-    seed: UInt64,
-    budget: Double, passes: Int = .max, threads: Int = 1
+    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work, layers: Int, weights: WeightLayout,
+    seed: UInt64, budget: Double, passes: Int = .max, threads: Int = 1
   ) {
     (hidden, heads, keyValueHeads) = (model.hidden, model.heads, model.keyValueHeads)
     (headDimension, ffn, gated) = (model.headDimension, model.ffn, model.gated)
@@ -52,14 +51,24 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
     rotary = model.positions == .rotary
     (expertCount, expertsOfToken) = (model.experts?.count, model.experts?.topK)
     (tp, batch, sequence, self.work) = (plan.tp, plan.batch, plan.sequence, work.rawValue)
-    (self.layers, self.weightsOutIn, self.seed) = (layers, weightsOutIn, seed)
+    (self.layers, self.weights, self.seed) = (layers, weights, seed)
     (self.budget, self.passes, self.threads) = (budget, passes, threads)
   }
 
-  /// The model again, as far as its layers go.
+  /// The model as far as its layers go, and one rank's layer.
   ///
-  /// - Throws: `ModelError` for sizes that are out of range.
-  func model() throws(ModelError) -> ModelConfiguration {
+  /// - Throws: ``ReplayError/model(_:)`` for sizes that are out of range, or a plan that cannot carry the model.
+  func layer() throws(ReplayError) -> (ModelConfiguration, ShardedLayer) {
+    do throws(ModelError) {
+      let plan = try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32, gpusPerNode: tp)
+      let model = try model()
+      return (model, try ShardedLayer(model: model, plan: plan, options: options))
+    } catch {
+      throw .model(error)
+    }
+  }
+
+  private func model() throws(ModelError) -> ModelConfiguration {
     let experts: ModelConfiguration.Experts? =
       if let expertCount, let expertsOfToken { .init(count: expertCount, topK: expertsOfToken) } else { nil }
     return try ModelConfiguration(
@@ -68,11 +77,6 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
       activation: ModelConfiguration.Activation(rawValue: activation) ?? .gelu,
       normalization: ModelConfiguration.Normalization(rawValue: normalization) ?? .layerNorm,
       positions: rotary ? .rotary : .none, experts: experts)
-  }
-
-  /// The plan again.
-  func plan() throws(ModelError) -> ParallelPlan {
-    try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32, gpusPerNode: tp)
   }
 
   /// The step's options.

@@ -30,7 +30,7 @@ public enum ReplayWorker {
 
   private static func run(_ request: ReplayRequest, region: SharedRegion?, binding: CoreBinding) {
     do throws(ReplayError) {
-      let run = try RankRun(request, region: region)
+      let run = try RankRun(request, region: region, binding: binding)
       RankInput.send(RankMessage.ready(RankMessage.Setting(binding.setting.openBLAS)).line)
       var told = 0.0
       let isWhole = run.measure {
@@ -41,17 +41,10 @@ public enum ReplayWorker {
         told = seconds
         RankInput.send(RankMessage.measuring(seconds).line)
       }
-      let times = run.operations.compactMap(run.times)
-      guard isWhole, times.count == run.operations.count, let layer = run.times(run.layers) else {
+      guard isWhole, let result = run.result(hardwareThreads: binding.hardwareThreads) else {
         throw .calibration(.worker("the group of ranks came to its end"))
       }
-      RankInput.send(
-        RankMessage.done(
-          RankMessage.Result(
-            names: run.engine.steps.map(\.name), operations: times, layer: layer, passes: run.passes,
-            interrupted: run.interrupted,
-            hardwareThreads: binding.hardwareThreads, output: run.output)
-        ).line)
+      RankInput.send(RankMessage.done(result).line)
     } catch {
       RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
     }

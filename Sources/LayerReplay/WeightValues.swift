@@ -1,3 +1,4 @@
+internal import GEMMTiming
 internal import SeededRandom
 
 /// Numbers of a model that was never trained: each is a function of the seed, its layer, its matrix and its place in it.
@@ -38,14 +39,14 @@ struct WeightValues {
   ///   - columns: the columns (outputs) of the full matrix that are wanted, in this order.
   ///   - fullColumns: columns of the full matrix.
   ///   - scale: what values in [−1, 1) are multiplied by.
-  ///   - outIn: whether a column's values lie next to each other.
+  ///   - stored: whether a row's or a column's values lie next to each other.
   ///   - start: where they go.
   func fill(
-    rows: Range<Int>, columns: [Range<Int>], fullColumns: Int, scale: Float, outIn: Bool,
+    rows: Range<Int>, columns: [Range<Int>], fullColumns: Int, scale: Float, stored: WeightLayout,
     to start: UnsafeMutablePointer<Float>
   ) {
     var next = start
-    if outIn {
+    if stored == .outIn {
       for range in columns {
         for column in range {
           for row in rows {

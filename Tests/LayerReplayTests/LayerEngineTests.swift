@@ -24,11 +24,11 @@ private final class Outputs: Sendable {
   private static let layers = 2
 
   private func request(
-    _ model: ModelConfiguration, work: StepOptions.Work, batch: Int, sequence: Int, tp: Int = 1, outIn: Bool = true
+    _ model: ModelConfiguration, work: StepOptions.Work, batch: Int, sequence: Int, tp: Int = 1, weights: WeightLayout = .outIn
   ) throws -> ReplayRequest {
     ReplayRequest(
       model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32), work: work,
-      layers: Self.layers, weightsOutIn: outIn, seed: 11, budget: 1)
+      layers: Self.layers, weights: weights, seed: 11, budget: 1)
   }
 
   private func stream(_ run: RankRun) -> [Float] {
@@ -50,13 +50,13 @@ private final class Outputs: Sendable {
     ).output(layers: Self.layers)
   }
 
-  @Test(arguments: [StepOptions.Work.forward, .prefill, .decode], [true, false])
-  func everyKindOfLayerGivesWhatItsDefinitionSays(work: StepOptions.Work, outIn: Bool) throws {
+  @Test(arguments: [StepOptions.Work.forward, .prefill, .decode], WeightLayout.allCases)
+  func everyKindOfLayerGivesWhatItsDefinitionSays(work: StepOptions.Work, weights: WeightLayout) throws {
     for model in [
       try TinyModels.gpt(), try TinyModels.gpt(.relu), try TinyModels.gpt(.silu), try TinyModels.llama(),
       try TinyModels.odd(),
     ] {
-      let request = try request(model, work: work, batch: 2, sequence: 12, outIn: outIn)
+      let request = try request(model, work: work, batch: 2, sequence: 12, weights: weights)
       let run = try RankRun(request, region: nil)
       #expect(run.pass(counts: true))
       expectClose(stream(run), to: naive(model, request), "\(model.name) \(model.activation) \(work)")
@@ -67,9 +67,9 @@ private final class Outputs: Sendable {
     }
   }
 
-  @Test(arguments: [true, false]) func expertsTakeTurns(outIn: Bool) throws {
+  @Test(arguments: WeightLayout.allCases) func expertsTakeTurns(weights: WeightLayout) throws {
     let model = try TinyModels.mixtral()
-    let request = try request(model, work: .forward, batch: 2, sequence: 12, outIn: outIn)
+    let request = try request(model, work: .forward, batch: 2, sequence: 12, weights: weights)
     let run = try RankRun(request, region: nil)
     let experts = try #require(run.engine.sizes.experts)
     // All are visited, and each choice has a row of its own.
@@ -115,13 +115,15 @@ private final class Outputs: Sendable {
     let model = try TinyModels.llama()
     let request = try request(model, work: .forward, batch: 1, sequence: 12)
     let run = try RankRun(request, region: nil)
-    let layer = try ShardedLayer(model: try request.model(), plan: try request.plan(), options: request.options)
+    let (_, layer) = try request.layer()
     let costed = layer.forward.filter { $0.operation != .none }.map(\.name)
     #expect(run.engine.steps.map(\.name).filter(costed.contains) == costed)
     #expect(Set(run.engine.steps.map(\.name)).subtracting(costed) == ["attn_heads", "attn_gather"])
     #expect(run.measure(prepare: {}, report: { _ in }))
-    #expect(run.passes >= 1 && run.layers.count == run.passes * Self.layers)
-    #expect(run.operations.allSatisfy { $0.count == run.layers.count })
+    let result = try #require(run.result(hardwareThreads: []))
+    #expect(result.names == run.engine.steps.map(\.name) && result.operations.count == result.names.count)
+    #expect(run.passes >= 1 && result.layer.count <= run.passes * Self.layers)
+    #expect(result.operations.allSatisfy { $0.count == result.layer.count })
   }
 
   @Test func passesEndAtTheNumberThatIsAskedFor() throws {
@@ -133,11 +135,11 @@ private final class Outputs: Sendable {
   }
 
   @Test func aRequestIsTheSameBehindAPipe() throws {
-    let request = try request(try TinyModels.mixtral(), work: .decode, batch: 3, sequence: 7, outIn: false)
+    let request = try request(try TinyModels.mixtral(), work: .decode, batch: 3, sequence: 7, weights: .inOut)
     #expect(ReplayRequest(line: request.line()) == request)
     #expect(!request.line().contains("\n"))
     #expect(ReplayRequest(line: "{}") == nil)
-    let model = try request.model()
+    let (model, _) = try request.layer()
     #expect(model.experts == .init(count: 4, topK: 2) && model.keyValueHeads == 2 && model.gated)
   }
 }

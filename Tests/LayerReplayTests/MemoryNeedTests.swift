@@ -10,7 +10,7 @@ import TransformerModels
     try MemoryNeed(
       ReplayRequest(
         model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32), work: .forward,
-        layers: 1, weightsOutIn: true, seed: 1, budget: 1))
+        layers: 1, weights: .outIn, seed: 1, budget: 1))
   }
 
   private func topology(memory: Int?) throws -> HostTopology {

@@ -28,7 +28,8 @@ import TransformerModels
     return ReplayReport(
       model: "tiny", modelLayers: 3, work: "forward", device: "here",
       operations: operations + (exchanges ? [operation("reduce", .communication(exchange), 30e-6, nil)] : []),
-      layer: .init(seconds: 150e-6, low: 140e-6, high: 160e-6, minimum: 130e-6, samples: 5), layers: 2, passes: 5,
+      layer: .init(seconds: 150e-6, low: 140e-6, high: 160e-6, minimum: 130e-6, samples: 5), clocked: 180e-6, layers: 2,
+      passes: 5,
       setting: .init(
         library: "OpenBLAS 1.2.3 pthread", kernel: "Zen", ranks: 2, threads: 1, hardwareThreads: [0, 1],
         weights: "out-in"), assumptions: ["All of it."], output: (1, [0.5, -0.5]))

@@ -37,7 +37,7 @@ public enum ProductRole: String, Hashable, Sendable, CaseIterable {
 }
 
 /// How a framework stores the weight of a linear layer.
-public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
+public enum WeightLayout: String, Codable, Hashable, Sendable, CaseIterable {
   /// [out, in], as PyTorch's `nn.Linear` does: the forward product is A·Bᵀ.
   case outIn = "out-in"
   /// [in, out]: the forward product is A·B.

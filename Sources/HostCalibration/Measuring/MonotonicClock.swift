@@ -1,10 +1,10 @@
 internal import Foundation
 
 /// The clock that samples are taken with: CLOCK_MONOTONIC_RAW, which no time daemon stretches.
-enum MonotonicClock {
+public enum MonotonicClock {
   /// Seconds since some fixed moment.
   @inline(__always)
-  static func now() -> Double {
+  public static func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC_RAW, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -45,9 +45,14 @@ struct OperandPlace {
     let (bytes, flops, isHot) = (item.operandBytes, item.shape.flops, item.cache == .hot)
     fillsCaches = isHot && bytes > caches.first
     isSteady = isAlone && isHot && bytes <= caches.second / 2
-    streams = bytes > Self.streamed * caches.second && flops < Self.streaming * bytes
+    streams = Self.streams(bytes: bytes, flops: flops, beside: caches)
     isFar = isHot && bytes > caches.second / 2 && bytes <= caches.last
     isOutside = bytes > caches.last
     isReused = flops >= Self.reuse * bytes
+  }
+
+  /// Whether operands of so many bytes stream past the caches.
+  static func streams(bytes: Double, flops: Double, beside caches: Caches) -> Bool {
+    bytes > streamed * caches.second && flops < streaming * bytes
   }
 }

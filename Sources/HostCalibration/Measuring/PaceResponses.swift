@@ -3,28 +3,36 @@ internal import GEMMTiming
 
 /// How calls of all sizes follow the pace of their core: each decade of work for itself, and calls that several threads share.
 final class PaceResponses {
-  private var alone = assumed.map { PaceResponse(scale: .alone, slope: $0) }
-  private var shared = assumed.map { _ in PaceResponse(scale: .shared, slope: assumedOfShared) }
+  private var alone = assumedSlopes.map { PaceResponse(scale: .alone, slope: $0) }
+  private var shared = assumedSlopes.map { _ in PaceResponse(scale: .shared, slope: assumedOfShared) }
 
   /// What is assumed of 10³, 10⁴, … flops before anything was measured.
   ///
   /// From two calibrations of a Zen 3 core (``PaceScale/alone``). Small ones feel a neighbour as much as the readings
   /// do, whose short loops wait for each other; large ones fill a core's units.
-  private static let assumed = [0.6, 0.55, 0.47, 0.41, 0.38, 0.36]
+  private static let assumedSlopes = [0.6, 0.55, 0.47, 0.41, 0.38, 0.36]
   /// Of several cores the first one's pace, or the slowest one's, says less of the whole.
   private static let assumedOfShared = 0.35
   private static let leastPower = 3
 
   /// The response of an item's calls, which one thread does or several share.
   subscript(item: WorkItem, isAlone isAlone: Bool) -> PaceResponse {
-    get { isAlone ? alone[Self.index(item)] : shared[Self.index(item)] }
+    get { isAlone ? alone[Self.index(item.shape.flops)] : shared[Self.index(item.shape.flops)] }
     set {
-      if isAlone { alone[Self.index(item)] = newValue } else { shared[Self.index(item)] = newValue }
+      let index = Self.index(item.shape.flops)
+      if isAlone { alone[index] = newValue } else { shared[index] = newValue }
     }
   }
 
-  private static func index(_ item: WorkItem) -> Int {
-    let power = log10(max(item.shape.flops, 1))
-    return min(max(Int(min(power, 99)) - leastPower, 0), assumed.count - 1)
+  /// What is assumed of calls of so many flops before any of them was measured.
+  static func assumed(flops: Double, isAlone: Bool) -> PaceResponse {
+    isAlone
+      ? PaceResponse(scale: .alone, slope: assumedSlopes[index(flops)])
+      : PaceResponse(scale: .shared, slope: assumedOfShared)
+  }
+
+  private static func index(_ flops: Double) -> Int {
+    let power = log10(max(flops, 1))
+    return min(max(Int(min(power, 99)) - leastPower, 0), assumedSlopes.count - 1)
   }
 }

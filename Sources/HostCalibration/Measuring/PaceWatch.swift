@@ -39,6 +39,8 @@ final class PaceWatch {
     var awake: Double
     /// Readings of all cores: as often a thread was broken into.
     var interruptions: Int
+    /// How many cores were listened to.
+    var cores: Int
   }
 
   /// Stops listening, and tells the pace on a scale; nil where too little was heard.
@@ -59,7 +61,9 @@ final class PaceWatch {
       if mean > worst?.pace ?? -1 { worst = (mean, count) }
     }
     guard isHeard, let worst else { return nil }
-    return Finding(pace: worst.pace, readings: worst.readings, awake: awake, interruptions: interruptions)
+    return Finding(
+      pace: worst.pace, readings: worst.readings, awake: awake, interruptions: interruptions,
+      cores: watchers.count)
   }
 
   private func pace(_ reading: Double, core: Int, on scale: PaceScale) -> Double {

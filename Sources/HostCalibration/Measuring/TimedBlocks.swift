@@ -39,7 +39,8 @@ struct TimedBlocks {
   private static let usualCount = 64
   /// Seconds of a block beyond which the pace beside it says little of the pace within: of a core that was shared or not,
   /// half is so still after 10 ms, a third after 100. (After operands that stream, a core is slower by itself for a while.)
-  private var longBlock: Double { streams ? 1e-3 : 3e-2 }
+  private var longBlock: Double { streams ? 1e-3 : Self.longBlock }
+  static let longBlock = 3e-2
 
   /// How many times the fastest block's time a call takes at most whose operands have arrived.
   private static let arrival = 1.03

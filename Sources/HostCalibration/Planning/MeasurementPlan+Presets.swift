@@ -45,8 +45,10 @@ extension MeasurementPlan {
       items += asked
       leading.formUnion(asked)
       let streams = bandwidthItems(topology: topology, threads: count, memoryLimit: frame.memoryLimit)
-      items += streams + passItems(threads: count, memoryLimit: frame.memoryLimit)
-      leading.formUnion(streams + generator.streaming().map { WorkItem($0, threads: count) })
+      let passes = passItems(threads: count, memoryLimit: frame.memoryLimit)
+      items += streams + passes
+      // Passes are few, and of each kind there must be enough to tell its costs.
+      leading.formUnion(streams + passes + generator.streaming().map { WorkItem($0, threads: count) })
     }
     return MeasurementPlan(
       items: items, passes: frame.passes, budget: frame.budget, memoryLimit: frame.memoryLimit, seed: seed,

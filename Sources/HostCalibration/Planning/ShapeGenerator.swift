@@ -145,5 +145,5 @@ struct ShapeGenerator {
   private var largeCount: Int { max(4, count / 200) }
 
   /// How many products of layers are measured.
-  var layerCount: Int { count * 3 / 100 }
+  var layerCount: Int { count / 20 }
 }

@@ -3,6 +3,10 @@ public final class CoreBinding {
   /// The library and where its threads are bound.
   public let setting: MeasurerSetting
   private let core: QuietCore
+  private let pace: CorePace
+  /// The pace within long steps; nil where threads are not bound.
+  let watch: PaceWatch?
+  let caches: OperandPlace.Caches
 
   /// Binds the calling thread and OpenBLAS's to cores of their own.
   ///
@@ -25,12 +29,20 @@ public final class CoreBinding {
     let pinned = try ThreadPinning.pin(threads: threads, topology: topology, skipping: skipped)
     let choices = isAlone && threads == 1 && !pinned.isEmpty ? QuietCore.choices(in: topology) : []
     setting = MeasurerSetting(openBLAS: build, pinnedTo: pinned, choices: choices)
-    let hwloc = choices.isEmpty ? nil : try Hwloc()
+    caches = OperandPlace.Caches(topology)
+    let hwloc = pinned.isEmpty ? nil : try Hwloc()
     let pace = CorePace(seed: seed)
     let core = QuietCore(
       choices: choices, bind: { hwloc?.bindCallingThread(to: $0) ?? false }, slowdown: { pace.slowdown() })
-    if !choices.isEmpty { core.onEach { pace.learn(oneOf: choices.count) } }
-    self.core = core
+    let watch = hwloc.map { hwloc in
+      PaceWatch(cores: threads, seed: seed, hwloc: hwloc) { core.hardwareThread.map { [$0] } ?? pinned }
+    }
+    core.onEach {
+      watch?.begin()
+      pace.learn(oneOf: choices.count)
+      _ = watch?.end(on: .alone)
+    }
+    (self.pace, self.core, self.watch) = (pace, core, watch)
   }
 
   /// Moves the calling thread to another core where its own is shared with a neighbour and the other less so.
@@ -38,4 +50,10 @@ public final class CoreBinding {
 
   /// The hardware threads that the rank is on.
   public var hardwareThreads: [Int] { core.hardwareThread.map { [$0] } ?? setting.pinnedTo }
+
+  /// How many times as long as usual the core takes at this moment.
+  func slowdown() -> Double { pace.slowdown() }
+
+  /// What a slowdown is over a quiet core's, on a scale.
+  func pace(_ slowdown: Double, on scale: PaceScale) -> Double { pace.pace(slowdown, on: scale) }
 }

@@ -36,6 +36,7 @@ extension ReplayReport {
       ("passes", .integer(passes)), ("model_layers", .integer(modelLayers)),
       ("operations", .array(operations.map { member($0) })),
       ("layer", .object(Self.members(layer, unforecast.isEmpty ? forecast : nil))),
+      ("layer_clock_us", .number(clocked * 1e6)), ("excess", .number(excess)),
       ("layer_forecast_part", .object(Self.members(part, forecast))),
       ("error", error.map(JSONText.number) ?? .null), ("in_interval", isInside.map(JSONText.bool) ?? .null),
       ("not_forecast", .array(unforecast.map { .string($0.name) })),

@@ -80,8 +80,10 @@ public struct ReplayReport: Sendable {
   public var device: String
   /// The operations in the order of the DAG.
   public var operations: [Operation]
-  /// The whole layer, from the first operation's start to the last one's end.
+  /// The whole layer on cores of its own: the sum of its operations.
   public var layer: Measured
+  /// Seconds that it took by the clock, whoever shared the cores.
+  public var clocked: Double
   /// Layers whose weights were walked through, and passes over them.
   public var layers, passes: Int
   /// What computed them.
@@ -94,10 +96,12 @@ public struct ReplayReport: Sendable {
   /// A report of a layer.
   public init(
     model: String, modelLayers: Int, work: String, device: String, operations: [Operation], layer: Measured,
-    layers: Int, passes: Int, setting: Setting, assumptions: [String], output: (rootMeanSquare: Double, values: [Float])
+    clocked: Double, layers: Int, passes: Int, setting: Setting, assumptions: [String],
+    output: (rootMeanSquare: Double, values: [Float])
   ) {
     (self.model, self.modelLayers, self.work, self.device) = (model, modelLayers, work, device)
-    (self.operations, self.layer, self.layers, self.passes) = (operations, layer, layers, passes)
+    (self.operations, self.layer, self.clocked) = (operations, layer, clocked)
+    (self.layers, self.passes) = (layers, passes)
     (self.setting, self.assumptions, self.output) = (setting, assumptions, output)
   }
 }
@@ -105,6 +109,9 @@ public struct ReplayReport: Sendable {
 extension ReplayReport {
   /// The operations that nothing is forecast of: exchanges, and what the host's table has no rows for.
   public var unforecast: [Operation] { operations.filter { $0.forecast == nil } }
+
+  /// How many times as long as on cores of its own the layer took.
+  public var excess: Double { layer.seconds > 0 ? clocked / layer.seconds : 1 }
 
   /// The measured layer without the operations that nothing is forecast of: what the forecast is to be held against.
   public var comparable: Double {

@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 14
+  public static let formatVersion = 15
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -103,7 +103,7 @@ extension FittedModel {
       let list = passes.map { pass in
         Self.object([
           ("kind", Self.text(pass.kind.rawValue)), ("costs", "\(pass.costs)"),
-          ("log_deviation", "\(pass.logDeviation)"),
+          ("log_deviation", "\(pass.logDeviation)"), ("bytes", "[\(pass.bytes.lowerBound), \(pass.bytes.upperBound)]"),
         ])
       }
       members.append(("passes", "[\(list.joined(separator: ", "))]"))

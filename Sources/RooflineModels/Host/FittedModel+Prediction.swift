@@ -99,7 +99,8 @@ extension FittedModel {
     if let pass = passes.first(where: { $0.kind == traffic.kind }) {
       let (seconds, factor) = (pass.seconds(traffic), exp(1.645 * pass.logDeviation))
       return TimePrediction(
-        seconds: seconds, low: seconds / factor, high: seconds * factor, bound: .memory, source: .interpolated)
+        seconds: seconds, low: seconds / factor, high: seconds * factor, bound: .memory,
+        source: pass.covers(traffic) ? .interpolated : .extrapolated)
     }
     guard let streaming else {
       throw UnsupportedOperation(

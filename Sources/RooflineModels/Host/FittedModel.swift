@@ -70,8 +70,13 @@ public struct FittedModel: GEMMTimeModel, Hashable {
 
   /// Why groups of the table can have no model: one error for each that has fewer different shapes than a fit takes.
   ///
-  /// O(rows).
-  public static func groupsTooSmall(in table: TimingTable) -> [FitError] {
+  /// Places and layouts of operands can go without: what is asked of them is then told from the hot rows, and said to be.
+  ///
+  /// - Parameters:
+  ///   - table: measured rows.
+  ///   - withPlaces: whether places and layouts beside a fit of hot rows are named as well.
+  /// - Returns: the errors, in the order of the groups: O(rows).
+  public static func groupsTooSmall(in table: TimingTable, withPlaces: Bool = true) -> [FitError] {
     var shapes: [MeasuredGroup: Set<[Int]>] = [:]
     for row in table.rows where row.routine == .gemm {
       shapes[MeasuredGroup(row), default: []].insert([row.shape.m, row.shape.k, row.shape.n])
@@ -79,6 +84,7 @@ public struct FittedModel: GEMMTimeModel, Hashable {
     return MeasuredGroup.groups(of: table).compactMap { group in
       let found = shapes[group]?.count ?? 0
       let isBeside = !group.isBase && shapes[group.base]?.count ?? 0 >= FitOptions.minimumShapes
+      guard withPlaces || !isBeside else { return nil }
       let needed = isBeside ? OperandFit.minimumShapes : FitOptions.minimumShapes
       return found < needed ? .tooFewRows(group: "\(group)", found: found, needed: needed) : nil
     }

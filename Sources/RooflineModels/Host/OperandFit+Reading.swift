@@ -46,8 +46,16 @@ extension FittedModel {
       guard let kind, numbers.count == PassCost.termCount, numbers.contains(where: { $0 > 0 }) else {
         throw costs.error("the costs are \(numbers)", remedy: "\(PassCost.termCount) are expected, one above 0")
       }
+      let range = try value.required("bytes")
+      var bytes: [Double] = []
+      for element in try range.array() { bytes.append(try number(element, in: 0...1e18)) }
+      guard bytes.count == 2, bytes[0] <= bytes[1] else {
+        throw range.error("bytes is \(bytes)", remedy: "[smallest, largest] is expected")
+      }
       passes.append(
-        PassCost(kind: kind, costs: numbers, logDeviation: try logScale(value.required("log_deviation"))))
+        PassCost(
+          kind: kind, costs: numbers, logDeviation: try logScale(value.required("log_deviation")),
+          bytes: bytes[0]...bytes[1]))
     }
     return passes
   }

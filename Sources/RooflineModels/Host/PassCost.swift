@@ -15,6 +15,8 @@ struct PassCost: Hashable, Sendable {
   let costs: [Double]
   /// The standard deviation of the logarithm of a time about the costs.
   let logDeviation: Double
+  /// The smallest and largest bytes among the rows.
+  let bytes: ClosedRange<Double>
 
   /// The sizes about which what a pass reads and writes is taken to leave a cache.
   private static let cacheSizes = [32e3, 512e3, 2e6, 16e6, 32e6]
@@ -33,6 +35,7 @@ struct PassCost: Hashable, Sendable {
         return Self.terms(rows: Double(row.shape.m), bytes: traffic.bytes, written: traffic.written)
       }
       let costs = try NonNegativeLeastSquares.relativeFit(terms, seconds: own.map(\.seconds), solver: solver)
+      let bytes = own.map { $0.routine.traffic($0.shape, $0.dtype).bytes }
       let squares = zip(own, terms).reduce(0) { sum, pair in
         let told = zip(costs, pair.1).reduce(0) { $0 + $1.0 * $1.1 }
         return sum + pow(log(pair.0.seconds / max(told, 1e-12)), 2)
@@ -40,13 +43,17 @@ struct PassCost: Hashable, Sendable {
       let freedom = max(own.count - costs.count { $0 > 0 }, 1)
       fits.append(
         PassCost(
-          kind: kind, costs: costs, logDeviation: max((squares / Double(freedom)).squareRoot(), leastDeviation)))
+          kind: kind, costs: costs, logDeviation: max((squares / Double(freedom)).squareRoot(), leastDeviation),
+          bytes: (bytes.min() ?? 0)...(bytes.max() ?? 0)))
     }
     return fits
   }
 
   /// Two measurements of one pass differ by as much.
   private static let leastDeviation = 0.03
+
+  /// Whether the rows reach from fewer bytes to more than that.
+  func covers(_ traffic: MemoryTraffic) -> Bool { bytes.contains(traffic.bytes) }
 
   /// Seconds of a pass over so many rows; of one that does not say, over one.
   func seconds(_ traffic: MemoryTraffic) -> Double {

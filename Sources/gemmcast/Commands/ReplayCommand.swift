@@ -54,7 +54,7 @@ struct ReplayCommand: ParsableCommand {
     try topology.require(ranks: plan.tp, threads: replay.threads)
 
     var request = ReplayRequest(
-      model: model, plan: plan, work: work.mode.work, layers: 1, weightsOutIn: replay.weights == .outIn,
+      model: model, plan: plan, work: work.mode.work, layers: 1, weights: replay.weights,
       seed: replay.seed, budget: replay.budget, threads: replay.threads)
     let need = try MemoryNeed(request)
     request.layers = try need.layers(

@@ -1,3 +1,4 @@
+internal import DataFiles
 internal import GEMMTiming
 internal import HostCalibration
 internal import LayerReplay
@@ -36,7 +37,8 @@ struct ReplayComparison {
     }
     return ReplayReport(
       model: model.name, modelLayers: model.layers, work: words, device: topology.deviceName, operations: operations,
-      layer: .init(measurement.layer), layers: measurement.layers, passes: measurement.passes,
+      layer: .init(measurement.layer), clocked: measurement.clocked.median, layers: measurement.layers,
+      passes: measurement.passes,
       setting: ReplayReport.Setting(
         library: measurement.openBLAS.name, kernel: measurement.openBLAS.kernel, ranks: plan.tp,
         threads: options.threads, hardwareThreads: measurement.hardwareThreads.flatMap(\.self),
@@ -77,12 +79,23 @@ struct ReplayComparison {
           ? "four times the last-level cache or more, so that no cache holds a layer's until it comes again."
           : "less than \(cold), four times the last-level cache, so that caches may hold a part of them."),
       "Medians over \(Quantity.counted(measurement.passes, "pass")) and \(layers); one pass before them warmed up.",
+      pace(measurement),
     ]
       + (measurement.interrupted > 0.01
         ? [
           "Other programs broke into \(Quantity.percent(measurement.interrupted)) of the layers; the others count where enough are left."
         ]
         : [])
+  }
+
+  /// What was heard of the cores' pace.
+  private func pace(_ measurement: ReplayMeasurement) -> String {
+    let excess = measurement.clocked.median / max(measurement.layer.median, 1e-12)
+    return excess < 1.01
+      ? "By readings of the cores' pace between operations, the layer had them to itself."
+      : "Others shared the cores: by readings of their pace between operations, the layer took "
+        + "\(FixedPoint.text(excess, decimals: 2)) times as long as on cores of its own, of which times here are told, "
+        + "as those of a table are."
   }
 
   private var tokens: Int { plan.batch * (work.mode == .decode ? 1 : plan.sequence) }

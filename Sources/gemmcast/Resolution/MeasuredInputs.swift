@@ -107,7 +107,9 @@ struct MeasuredInputs {
     } catch {
       throw Failure(Failure.Status.badData, "\(path): \(error)")
     }
-    for gap in FittedModel.groupsTooSmall(in: host) { Diagnostics.warning("\(path): \(gap): passed over") }
+    for gap in FittedModel.groupsTooSmall(in: host, withPlaces: false) {
+      Diagnostics.warning("\(path): \(gap): passed over")
+    }
     hostModels += models
     for model in models { origins[model.group] = "fitted to the rows of \(path)" }
     return TableQuality(models, rows: host)

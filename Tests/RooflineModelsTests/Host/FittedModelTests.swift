@@ -176,6 +176,7 @@ import Testing
     #expect(
       FittedModel.groupsTooSmall(in: table)
         == [.tooFewRows(group: "planted fp32, 1 thread, cold", found: 7, needed: 24)])
+    #expect(FittedModel.groupsTooSmall(in: table, withPlaces: false).isEmpty)
   }
 
   @Test func heldOutErrorsAreCountedByRegime() throws {
