@@ -24,7 +24,8 @@ private final class Outputs: Sendable {
   private static let layers = 2
 
   private func request(
-    _ model: ModelConfiguration, work: StepOptions.Work, batch: Int, sequence: Int, tp: Int = 1, weights: WeightLayout = .outIn
+    _ model: ModelConfiguration, work: StepOptions.Work, batch: Int, sequence: Int, tp: Int = 1,
+    weights: WeightLayout = .outIn
   ) throws -> ReplayRequest {
     ReplayRequest(
       model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32), work: work,

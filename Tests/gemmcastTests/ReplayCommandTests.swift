@@ -93,6 +93,26 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1))
+  func threadsOfOneRankHaveACoreEach() throws {
+    let report = try json([llama, "--threads", "2"])
+    let setting = try report.required("setting")
+    #expect(try setting.required("threads").integer() == 2)
+    let bound = try setting.required("hardware_threads").array().map { try $0.integer() }
+    #expect(bound.count == 2 && Set(bound).count == 2)
+    let (one, two) = (try output([llama]), try output([llama, "--threads", "2"]))
+    #expect(zip(one, two).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  @Test func theClocksTimeStandsBesideThatOnCoresOfTheirOwn() throws {
+    let report = try json([llama])
+    let own = try report.required("layer").required("measured_us").double()
+    let clock = try report.required("layer_clock_us").double()
+    #expect(own > 0 && abs(try report.required("excess").double() - clock / own) < 1e-6)
+    let text = try replay([llama]).output
+    #expect(text.contains("the layer had them to itself") || text.contains("times as long as on cores of its own"))
+  }
+
   @Test func exchangesAreMeasuredAndNotForecast() throws {
     let report = try json([llama, "--tp", "2"])
     let exchanges = try report.required("operations").array().filter {

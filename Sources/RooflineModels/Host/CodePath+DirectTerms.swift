@@ -16,29 +16,29 @@
 extension CodePath {
   /// Hands out the terms of one shape that come after the fixed ones, always as many for one geometry.
   @inline(__always)
-  static func visitDirectTerms(_ cut: BlockCut, elementSize: Double, _ body: (Kind, Double) -> Void) {
+  static func visitDirectTerms(_ cut: BlockCut, elementSize: Double, _ body: (TermGroup, Double) -> Void) {
     let product = DirectProduct(cut, elementSize: elementSize)
     let (m, k, n) = (cut.m, cut.k, cut.n)
     for (width, columns) in cut.columns.enumerated() {
       for rows in cut.rows(besideWidth: width) {
         let panels = rows * columns
-        body(.compute, panels * k)
-        body(.memory, panels)
-        body(.memory, panels * k * product.acrossN)
-        for depth in overlappedDepths { body(.compute, panels * max(0, k - depth)) }
+        body(.tiles, panels * k)
+        body(.tileStores, panels)
+        body(.offBoundary, panels * k * product.acrossN)
+        for depth in overlappedDepths { body(.overlapped, panels * max(0, k - depth)) }
       }
     }
     let (wide, narrow) = (m * product.wideVectors, m * product.narrowVectors)
-    for stores in [wide, narrow] { body(.memory, stores * product.acrossN) }
+    for stores in [wide, narrow] { body(.offBoundary, stores * product.acrossN) }
     for depth in hidingDepths {
       let part = shown(k, below: depth)
-      for stores in [wide, narrow, wide * product.acrossN, narrow * product.acrossN] { body(.memory, stores * part) }
+      for stores in [wide, narrow, wide * product.acrossN, narrow * product.acrossN] { body(.hidden, stores * part) }
     }
     visitInnerProducts(product, body)
     visitFetches(product, body)
-    for term in [m * k, k * n, m * n] { body(.memory, term) }
+    for term in [m * k, k * n, m * n] { body(.operands, term) }
     let width = narrowWidth
-    for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.memory, term) }
+    for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.narrow, term) }
   }
 
   /// Depths up to which a core computes the next panel beside one.
@@ -61,7 +61,7 @@ extension CodePath {
   ///     C, as far as products do not hide it   L·m·max(0, 1 − k/x) for x = 2 … 32
   ///     pages of A, B and C                    n₁ of them
   @inline(__always)
-  static func visitFetches(_ product: DirectProduct, _ body: (Kind, Double) -> Void) {
+  static func visitFetches(_ product: DirectProduct, _ body: (TermGroup, Double) -> Void) {
     let (cut, across) = (product.cut, product.acrossN)
     let (m, k, n) = (cut.m, cut.k, cut.n)
     let a = m * k / BlockGeometry.vectorColumns
@@ -70,10 +70,10 @@ extension CodePath {
     let c = (lines + product.innerCount * min(1, n / BlockGeometry.vectorColumns)) * m
     for size in cacheEdges {
       let outside = beyond(product.bytes, size)
-      body(.memory, a * outside)
-      for part in [1, across] { body(.memory, b * part * outside) }
-      for rows in hidingRows { body(.memory, b * shown(m, below: rows) * outside) }
-      for depth in hidingDepths { body(.memory, c * shown(k, below: depth) * outside) }
+      body(.cacheSteps, a * outside)
+      for part in [1, across] { body(.cacheSteps, b * part * outside) }
+      for rows in hidingRows { body(.hiddenOut, b * shown(m, below: rows) * outside) }
+      for depth in hidingDepths { body(.hiddenOut, c * shown(k, below: depth) * outside) }
     }
     for (index, columns) in cut.columns.enumerated() {
       let lines = product.lines(strip: index)
@@ -86,7 +86,7 @@ extension CodePath {
         let further = isFirst && panels > 0 ? panels - 1 : panels
         if panels > 0 { isFirst = false }
         let again = further * columns * lines * k * across
-        for size in nearEdges { body(.memory, again * crowdedOut(strip, size)) }
+        for size in nearEdges { body(.crowded, again * crowdedOut(strip, size)) }
       }
     }
     let touched = [
@@ -94,7 +94,7 @@ extension CodePath {
     ]
     for size in pageSizes {
       let outside = outside(product.bytes, size)
-      for pages in touched { body(.memory, pages * across * outside) }
+      for pages in touched { body(.pagesOut, pages * across * outside) }
     }
   }
 

@@ -10,13 +10,17 @@ extension CodePath {
     var seconds: Double
   }
 
-  /// Fits the coefficients to rows by relative error, robustly.
+  /// Fits the coefficients to rows by relative error, robustly; those of groups `without` which it is to do are 0.
   static func fit(
-    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, passes: Int = 3, solver: any DenseSolver
+    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, without: Set<TermGroup> = [], passes: Int = 3,
+    solver: any DenseSolver
   ) throws(SolverError) -> CodePath {
     let anchors = try anchors(rows, solver: solver)
+    let leftOut = without.isEmpty ? [] : groups(geometry).enumerated().filter { without.contains($1) }.map(\.offset)
     func terms(_ m: Double, _ k: Double, _ n: Double) -> [Double] {
-      self.terms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize)
+      var terms = self.terms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize)
+      for index in leftOut { terms[index] = 0 }
+      return terms
     }
     let own = rows.map { terms($0.m, $0.k, $0.n) }
     let between = anchors.between.map { terms($0.m, $0.k, $0.n) }

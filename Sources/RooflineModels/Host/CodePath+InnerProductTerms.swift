@@ -10,39 +10,39 @@
 ///     A for each block             N_b·m·v·k₁ out of each cache
 extension CodePath {
   @inline(__always)
-  static func visitInnerProducts(_ product: DirectProduct, _ body: (Kind, Double) -> Void) {
+  static func visitInnerProducts(_ product: DirectProduct, _ body: (TermGroup, Double) -> Void) {
     let (k, n, inner) = (product.cut.k, product.cut.n, product.cut.innerColumns)
     let (rows, blocks, vectors) = (product.innerRows, product.innerBlocks, product.depthVectors)
     for rows in rows {
       for columns in blocks {
         let count = rows * columns
-        body(.compute, count * vectors)
-        body(.compute, count)
-        body(.memory, count * vectors * product.acrossK)
-        for depth in overlappedVectors { body(.compute, count * max(0, vectors - depth)) }
+        body(.innerProducts, count * vectors)
+        body(.innerProducts, count)
+        body(.innerProducts, count * vectors * product.acrossK)
+        for depth in overlappedVectors { body(.innerProducts, count * max(0, vectors - depth)) }
       }
     }
     let any = inner > 0 ? 1.0 : 0
-    body(.fixed, any)
+    body(.innerCopies, any)
     // The copy goes in steps of eight, the products in steps of a vector.
     for term in [any * k, inner * k, inner * k.truncatingRemainder(dividingBy: 8), inner * k * product.acrossK] {
-      body(.memory, term)
+      body(.innerCopies, term)
     }
     let copied = product.elementSize * inner * k
     for size in [halfOfNearest] + nearEdges {
       let outside = crowdedOut(copied + product.bytesB, size)
-      for term in [inner * k * outside, any * k * outside] { body(.memory, term) }
-      body(.memory, any * k * crowdedOut(product.bytesB, size) * min(1, n / BlockGeometry.vectorColumns))
+      for term in [inner * k * outside, any * k * outside] { body(.innerCaches, term) }
+      body(.innerCaches, any * k * crowdedOut(product.bytesB, size) * min(1, n / BlockGeometry.vectorColumns))
     }
     for (width, columns) in zip(DirectProduct.innerWidths, blocks) {
       let block = Double(width + BlockGeometry.innerRows[0]) * product.elementSize * k
       for size in nearEdges {
         let outside = crowdedOut(block, size)
-        for rows in rows { body(.memory, rows * columns * Double(width) * vectors * outside) }
+        for rows in rows { body(.innerCaches, rows * columns * Double(width) * vectors * outside) }
       }
     }
     let across = product.innerCount * product.cut.m * vectors * product.acrossK
-    for size in nearEdges + rowEdges { body(.memory, across * beyond(product.bytesA, size)) }
+    for size in nearEdges + rowEdges { body(.innerCaches, across * beyond(product.bytesA, size)) }
   }
 
   /// Vectors up to which a core computes the next block beside one.

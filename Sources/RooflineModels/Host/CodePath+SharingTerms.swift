@@ -36,36 +36,36 @@ extension CodePath {
   @inline(__always)
   static func visitSharingTerms(
     _ cut: BlockCut, _ m: Double, _ n: Double, geometry: BlockGeometry, elementSize: Double,
-    _ body: (Kind, Double) -> Void
+    _ body: (TermGroup, Double) -> Void
   ) {
     let (k, shares) = (cut.k, cut.sharesColumns ? 1.0 : 0)
     let blocks = geometry.blockCount(k)
     let bytes = elementSize * (m * k + k * n + m * n)
     for term in [shares, shares * blocks, shares * m * k, shares * m * blocks, (1 - shares) * n * blocks] {
-      body(.memory, term)
+      body(.meetings, term)
     }
     let bytesC = elementSize * m * n
     for size in cacheSizes.dropFirst() {
       let out = outside(bytes, size)
-      for term in [m * k, k * n, m * n, shares * m] { body(.memory, term * out) }
+      for term in [m * k, k * n, m * n, shares * m] { body(.sharedCaches, term * out) }
       let ratio = size / bytesC
-      body(.memory, m * n / (1 + ratio * ratio * ratio * ratio))
+      body(.sharedCaches, m * n / (1 + ratio * ratio * ratio * ratio))
     }
     let (handed, piece) = (shares * m * k, pieceBytes(m, k, geometry: geometry, elementSize: elementSize))
     for near in nearEdges {
       let inside = handed * (1 - crowdedOut(piece, near))
-      for size in keepingSizes.dropLast() { body(.memory, inside * (1 - outside(elementSize * m * k, size))) }
+      for size in keepingSizes.dropLast() { body(.handedOver, inside * (1 - outside(elementSize * m * k, size))) }
     }
-    for size in handedSizes { body(.memory, handed * (1 - crowdedOut(2 * piece, size))) }
+    for size in handedSizes { body(.handedOver, handed * (1 - crowdedOut(2 * piece, size))) }
     let contended = contendsForLines(cut, n, geometry: geometry, elementSize: elementSize) ? 1.0 : 0
-    for rows in contendedRows { body(.memory, contended * min(m, rows)) }
-    for rows in contendedRows.dropFirst() { body(.memory, contended * min(m, rows) * blocks) }
-    for size in contendedSizes { body(.memory, contended * beyond(bytesC, size)) }
+    for rows in contendedRows { body(.contention, contended * min(m, rows)) }
+    for rows in contendedRows.dropFirst() { body(.contention, contended * min(m, rows) * blocks) }
+    for size in contendedSizes { body(.contention, contended * beyond(bytesC, size)) }
     let part = elementSize * cut.n
     for size in keepingSizes {
       let written = shares * m * part * (1 - outside(bytes, size))
-      for reach in fadingReaches { body(.memory, written * shown(part, below: reach)) }
-      for reach in fullReaches { body(.memory, written * (1 - beyond(part, reach))) }
+      for reach in fadingReaches { body(.fetchedAhead, written * shown(part, below: reach)) }
+      for reach in fullReaches { body(.fetchedAhead, written * (1 - beyond(part, reach))) }
     }
   }
 

@@ -54,7 +54,7 @@ extension CodePath {
   @inline(__always)
   static func visitTerms(
     m wholeM: Double, k: Double, n wholeN: Double, geometry: BlockGeometry, elementSize: Double,
-    _ body: (Kind, Double) -> Void
+    _ body: (TermGroup, Double) -> Void
   ) {
     let cut = BlockCut(m: wholeM, k: k, n: wholeN, geometry: geometry)
     let (m, n) = (cut.m, cut.n)
@@ -69,20 +69,20 @@ extension CodePath {
     body(.fixed, blocks)
     for (width, columns) in cut.columns.enumerated() {
       for rows in cut.rows(besideWidth: width) {
-        body(.compute, rows * columns * k)
-        body(.memory, rows * columns * blocks)
+        body(.tiles, rows * columns * k)
+        body(.tileStores, rows * columns * blocks)
       }
     }
     visitOperands(m, k, n, columns: wholeN, bytes: bytes, elementSize: elementSize, body)
     let (a, b, c) = (m * k, k * n, m * n)
     for size in cacheEdges {
       let outside = beyond(bytes, size)
-      for term in [a, b, c] { body(.memory, term * outside) }
+      for term in [a, b, c] { body(.cacheSteps, term * outside) }
     }
     for depth in hidingDepths {
       let part = c * shown(k, below: depth)
-      body(.memory, part)
-      for size in cacheSizes { body(.memory, part * outside(bytes, size)) }
+      body(.hidden, part)
+      for size in cacheSizes { body(.hiddenOut, part * outside(bytes, size)) }
     }
     let again = (
       a * (n / repeatedBlock).rounded(.down), b * (m / repeatedBlock).rounded(.down),
@@ -90,18 +90,20 @@ extension CodePath {
     )
     for size in blockSizes {
       let outside = outside(bytes, size)
-      for term in [again.0, again.1, again.2] { body(.memory, term * outside) }
+      for term in [again.0, again.1, again.2] { body(.readAgain, term * outside) }
     }
     let packedDepth = min(k, depth) * elementSize
     let crowded = CacheSets.bytes(rows: min(k, depth), stride: wholeN * elementSize)
     for size in crowdedSizes {
       let crowd = beyond(crowded, size)
-      body(.memory, b * crowd)
-      for far in blockSizes.dropFirst() { body(.memory, b * crowd * outside(elementSize * b, far)) }
+      body(.crowded, b * crowd)
+      for far in blockSizes.dropFirst() { body(.crowded, b * crowd * outside(elementSize * b, far)) }
     }
     let (columnPanels, rowPanels) = (cut.columns.reduce(0, +), cut.rows.reduce(0, +))
-    for size in columnBlockSizes { body(.memory, rowPanels * b * outside(packedDepth * min(n, packedColumns), size)) }
-    for size in rowBlockSizes { body(.memory, columnPanels * a * outside(packedDepth * m, size)) }
+    for size in columnBlockSizes {
+      body(.packedPanels, rowPanels * b * outside(packedDepth * min(n, packedColumns), size))
+    }
+    for size in rowBlockSizes { body(.packedPanels, columnPanels * a * outside(packedDepth * m, size)) }
     if geometry.sharing > 1 {
       visitSharingTerms(cut, wholeM, wholeN, geometry: geometry, elementSize: elementSize, body)
     }
@@ -113,28 +115,30 @@ extension CodePath {
   @inline(__always)
   private static func visitOperands(
     _ m: Double, _ k: Double, _ n: Double, columns: Double, bytes: Double, elementSize: Double,
-    _ body: (Kind, Double) -> Void
+    _ body: (TermGroup, Double) -> Void
   ) {
     let (a, b, c) = (m * k, k * n, m * n)
-    for term in [a, b, c, lines(m, k, elementSize), lines(k, n, elementSize), lines(m, n, elementSize)] {
-      body(.memory, term)
-    }
+    for term in [a, b, c] { body(.operands, term) }
+    for term in [lines(m, k, elementSize), lines(k, n, elementSize), lines(m, n, elementSize)] { body(.lines, term) }
     let (offColumns, offDepth) = (isOffBoundary(columns), isOffBoundary(k))
-    body(.memory, offDepth ? a : 0)
-    body(.memory, offColumns ? b : 0)
-    body(.memory, offColumns ? c : 0)
+    body(.offBoundary, offDepth ? a : 0)
+    body(.offBoundary, offColumns ? b : 0)
+    body(.offBoundary, offColumns ? c : 0)
     for width in narrowWidths {
-      for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.memory, term) }
+      for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.narrow, term) }
     }
     for size in lastSizes {
       let outside = crowdedOut(bytes, size)
-      for term in [a * outside, b * outside, c * crowdedOut(elementSize * m * columns, size)] { body(.memory, term) }
+      for term in [a * outside, b * outside, c * crowdedOut(elementSize * m * columns, size)] {
+        body(.lastCaches, term)
+      }
     }
     let (pagesA, pagesB, pagesC) = (pages(m, k, elementSize), pages(k, n, elementSize), pages(m, n, elementSize))
-    for term in [pagesA, pagesB, pagesC] { body(.memory, term) }
+    for term in [pagesA, pagesB, pagesC] { body(.pages, term) }
     for size in cacheSizes {
       let outside = outside(bytes, size)
-      for term in [a, b, c, pagesA, pagesB, pagesC] { body(.memory, term * outside) }
+      for term in [a, b, c] { body(.caches, term * outside) }
+      for term in [pagesA, pagesB, pagesC] { body(.pagesOut, term * outside) }
     }
   }
 

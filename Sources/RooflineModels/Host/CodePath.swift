@@ -6,9 +6,6 @@ struct CodePath: Hashable, Sendable {
   /// Seconds a unit of each term, in the order in which they are visited, none negative.
   var coefficients: [Double]
 
-  /// What a term stands for.
-  enum Kind: Int { case fixed, compute, memory }
-
   /// The terms of one shape.
   ///
   /// O(number of terms).
@@ -17,6 +14,13 @@ struct CodePath: Hashable, Sendable {
     terms.reserveCapacity(220)
     visitTerms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize) { _, term in terms.append(term) }
     return terms
+  }
+
+  /// The group of each term.
+  static func groups(_ geometry: BlockGeometry) -> [TermGroup] {
+    var groups: [TermGroup] = []
+    visitTerms(m: 1, k: 1, n: 1, geometry: geometry, elementSize: 4) { group, _ in groups.append(group) }
+    return groups
   }
 
   /// How many terms a geometry has.
@@ -43,10 +47,10 @@ struct CodePath: Hashable, Sendable {
   ) -> (fixed: Double, compute: Double, memory: Double) {
     var parts = (fixed: 0.0, compute: 0.0, memory: 0.0)
     var index = 0
-    Self.visitTerms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize) { kind, term in
+    Self.visitTerms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize) { group, term in
       let seconds = index < coefficients.count ? coefficients[index] * term : 0
       index += 1
-      switch kind {
+      switch group.kind {
       case .fixed: parts.fixed += seconds
       case .compute: parts.compute += seconds
       case .memory: parts.memory += seconds

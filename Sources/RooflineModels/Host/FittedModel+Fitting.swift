@@ -49,15 +49,7 @@ extension FittedModel {
     let predictions = zip(rows, heldOut).map { $0.seconds / exp($1) }
     let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
     let intervals = IntervalModel(rows: rows, heldOut: residuals, growth: growth)
-    let magnitudes = IntervalModel.magnitudes(rows, residuals)
-    let points = rows.indices.map { index in
-      let row = rows[index]
-      let predicted = predictions[index]
-      let factors = intervals.factors(row, without: magnitudes[index])
-      return HeldOutPoint(
-        shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
-        high: predicted * factors.high, noise: row.noise)
-    }
+    let points = intervals.points(rows, predictions: predictions, residuals: residuals)
     guard let asymptote = fit.asymptote else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }

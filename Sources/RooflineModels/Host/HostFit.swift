@@ -20,6 +20,8 @@ struct HostFit: Sendable {
     let uncached: UncachedCost?
     /// The rows' errors, with those of disturbed measurements raised.
     let errors: [GEMMShape: Double]
+    /// Groups of terms that the structure does without: an ablation's.
+    var without: Set<TermGroup> = []
 
     /// Searches the geometry and the remainder's parameters; `depth` is that of a packed block, where it is known.
     init(
@@ -51,7 +53,7 @@ struct HostFit: Sendable {
 
   init(_ rows: [FitRow], recipe: Recipe, solver: any DenseSolver) throws(SolverError) {
     structure = try StructuralModel.fit(
-      rows, geometry: recipe.geometry, elementSize: recipe.elementSize, solver: solver)
+      rows, geometry: recipe.geometry, elementSize: recipe.elementSize, without: recipe.without, solver: solver)
     asymptote = try RooflineAsymptote(
       rows, geometry: recipe.geometry.large, uncached: recipe.uncached, elementSize: recipe.elementSize,
       solver: solver)

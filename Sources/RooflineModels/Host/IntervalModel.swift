@@ -150,4 +150,16 @@ struct IntervalModel: Hashable, Sendable {
     let own = 1.645 * noise
     return (distance * distance + ownPart * own * own).squareRoot()
   }
+
+  /// Each row beside what was said of it unseen, with its interval; `residuals` are log(measured / predicted).
+  func points(_ rows: [FitRow], predictions: [Double], residuals: [Double]) -> [HeldOutPoint] {
+    let magnitudes = Self.magnitudes(rows, residuals)
+    return rows.indices.map { index in
+      let (row, predicted) = (rows[index], predictions[index])
+      let factors = factors(row, without: magnitudes[index])
+      return HeldOutPoint(
+        shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
+        high: predicted * factors.high, noise: row.noise)
+    }
+  }
 }

@@ -36,14 +36,7 @@ extension OperandFit {
     // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
     let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
     let intervals = IntervalModel(rows: rows, heldOut: residuals, growth: .none)
-    let magnitudes = IntervalModel.magnitudes(rows, residuals)
-    let points = rows.indices.map { index in
-      let (row, predicted) = (rows[index], predictions[index])
-      let factors = intervals.factors(row, without: magnitudes[index])
-      return HeldOutPoint(
-        shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
-        high: predicted * factors.high, noise: row.noise)
-    }
+    let points = intervals.points(rows, predictions: predictions, residuals: residuals)
     self.init(
       group: group, crossValidation: CrossValidation(folds: folds, points: points), rows: rows,
       correction: correction, intervals: intervals)

@@ -24,18 +24,21 @@ extension StructuralModel {
   ///
   /// A path without rows of its own takes the other's costs.
   static func fit(
-    _ rows: [FitRow], geometry: StructuralGeometry, elementSize: Double, solver: any DenseSolver
+    _ rows: [FitRow], geometry: StructuralGeometry, elementSize: Double, without: Set<TermGroup> = [],
+    solver: any DenseSolver
   ) throws(SolverError) -> StructuralModel {
     let small = rows.filter(geometry.isSmall)
     let large = rows.filter { !geometry.isSmall($0) }
     var model = StructuralModel(
       elementSize: elementSize,
       large: try .fit(
-        large.isEmpty ? small : large, geometry: geometry.large, elementSize: elementSize, solver: solver),
+        large.isEmpty ? small : large, geometry: geometry.large, elementSize: elementSize, without: without,
+        solver: solver),
       threshold: geometry.threshold)
     if let blocking = geometry.small {
       model.small =
-        small.isEmpty ? model.large : try .fit(small, geometry: blocking, elementSize: elementSize, solver: solver)
+        small.isEmpty
+        ? model.large : try .fit(small, geometry: blocking, elementSize: elementSize, without: without, solver: solver)
     }
     return model
   }

@@ -18,6 +18,7 @@ struct FitCommand: ParsableCommand {
 
         gemmcast fit host.csv --output host.json
         gemmcast fit host.csv --report --format markdown
+        gemmcast fit host.csv --ablation
         gemmcast fit h100.csv --device h100-sxm-80gb --source "our own rows" --output fits.json
         gemmcast fit memory-ops.csv --device h100-sxm-80gb --source "our own rows"
 
@@ -36,6 +37,13 @@ struct FitCommand: ParsableCommand {
 
   @Flag(help: "Say more: worst shapes, place on the roofline, thin regions.")
   var report = false
+
+  @Flag(
+    help: """
+      Instead of a model, what each group of terms brings: the held-out error without it, one after the other, of each \
+      group of hot products A·B.
+      """)
+  var ablation = false
 
   @Option(help: "The form of the report.")
   var format: Format = .text
@@ -65,6 +73,10 @@ struct FitCommand: ParsableCommand {
     let measured = try TimingTable(contentsOf: table)
     try Results.check([output].compactMap(\.self))
     Diagnostics.fitting(measured.rows.count, of: table)
+    if ablation {
+      try ablate(measured)
+      return
+    }
     let models: [FittedModel]
     do throws(FitError) {
       models = try FittedModel.fit(measured, solver: LAPACKSolver(), options: FitOptions(folds: folds, seed: seed))
@@ -87,6 +99,24 @@ struct FitCommand: ParsableCommand {
       Diagnostics.note("the fitted model is in \(path)")
     case nil: try Results.print(text)
     }
+  }
+
+  /// Prints what each group of terms brings, as it comes.
+  private func ablate(_ measured: TimingTable) throws {
+    let groups = MeasuredGroup.groups(of: measured).filter(\.isBase)
+    let ablations = try groups.map { group in
+      do throws(FitError) {
+        return try Ablation(
+          measured, group: group, solver: LAPACKSolver(), options: FitOptions(folds: folds, seed: seed)
+        ) { part in
+          Diagnostics.note("\(group): without \(part.name), \(FixedPoint.text(100 * part.all.mean, decimals: 2)) %")
+        }
+      } catch {
+        throw Failure(Failure.Status.badData, "\(table): \(error)")
+      }
+    }
+    let document = Document(ablations: ablations, table: table)
+    try Results.print(format == .markdown ? document.markdown() : document.text())
   }
 
   /// Writes the fits that the table's rows of a GPU teach.

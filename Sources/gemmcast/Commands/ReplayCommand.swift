@@ -61,23 +61,48 @@ struct ReplayCommand: ParsableCommand {
       asked: replay.layers, most: model.layers, limit: replay.maxMemory?.bytes, topology: topology)
     let table = try ReplayTable(replay.append, need: need, layers: request.layers, topology: topology)
 
-    let models = try TimeModels(
-      tables: try TableOptions.parse(["--threads", String(replay.threads)] + tables.flatMap { ["--table", $0] }),
-      device: try DeviceOptions.parse(["--device", "host"]), for: .step(.fp32),
-      operands: HostOperands(
-        replayed: replay.weights, reuse: Double(request.layers) * need.layer))
+    let operands = HostOperands(replayed: replay.weights, reuse: Double(request.layers) * need.layer)
+    let models = try models(threads: replay.threads, operands)
+    let ranks = try forecastRanks(models, ranks: plan.tp, operands)
     let (measurement, kernel) = try measure(request, models: models, topology: topology)
     let report = ReplayComparison(
       model: model, plan: plan, layer: layer, work: work, options: replay, need: need, topology: topology
-    ).report(measurement, provenance: models.provenance + [kernel].compactMap(\.self)) { forecast($0, by: models) }
+    ).report(measurement, provenance: models.provenance + [ranks.sentence, kernel].compactMap(\.self)) {
+      // Nothing is said of what the host's model has no time for.
+      try? ranks.model.predict($0.operation)
+    }
     try write(report)
     try table?.add(measurement, of: layer, options: replay)
     try judge(report)
   }
 
-  /// What the host's model says of an operation that is run once; nil where it has no time for it.
-  private func forecast(_ operation: LayerOperation, by models: TimeModels) -> TimePrediction? {
-    try? models.device.predict(operation.operation)
+  /// The host's model with so many threads.
+  private func models(threads: Int, _ operands: HostOperands) throws -> TimeModels {
+    try TimeModels(
+      tables: try TableOptions.parse(["--threads", String(threads)] + tables.flatMap { ["--table", $0] }),
+      device: try DeviceOptions.parse(["--device", "host"]), for: .step(.fp32), operands: operands)
+  }
+
+  /// What forecasts one of several ranks of this host, and a sentence on what it takes them to share.
+  private func forecastRanks(
+    _ models: TimeModels, ranks: Int, _ operands: HostOperands
+  ) throws -> (model: any GEMMTimeModel, sentence: String?) {
+    guard ranks > 1, let alone = models.device as? PlacedHost else { return (models.device, nil) }
+    let threads = ranks * replay.threads
+    guard let all = try? self.models(threads: threads, operands).device as? PlacedHost,
+      let crowded = CrowdedHost(alone, together: all, ranks: ranks)
+    else {
+      return (
+        alone,
+        "No table has rows of \(threads) threads, so each rank is forecast as if it were alone: what ranks take from each "
+          + "other is left out."
+      )
+    }
+    return (
+      crowded,
+      "A rank's product is forecast to take what \(threads) threads take that share one with the columns of all ranks, or "
+        + "what it takes alone where that is more."
+    )
   }
 
   /// Chooses the kernel and runs the ranks.

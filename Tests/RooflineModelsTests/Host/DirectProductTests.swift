@@ -56,7 +56,9 @@ import Testing
   @Test func innerProductsCostWhereThereAre() {
     for (k, n) in [(100, 64), (100, 75), (31, 65), (100, 65), (32, 8), (200, 21)] {
       var sum = 0.0
-      CodePath.visitInnerProducts(Self.product(9, k, n)) { kind, term in if kind == .compute { sum += term } }
+      CodePath.visitInnerProducts(Self.product(9, k, n)) { group, term in
+        if group == .innerProducts { sum += term }
+      }
       let isInner = k >= 32 && n % 16 > 0 && n % 16 <= 8
       #expect((sum > 0) == isInner, "\(k) \(n)")
     }
