@@ -2,17 +2,18 @@
 ///
 /// OpenBLAS's small-matrix kernels for AVX-512 walk through C strip by strip of columns, and down each strip by a few rows
 /// at a time (``BlockGeometry/ColumnRest/innerProducts``). With a and b running over the widths, Nₐ row panels and N_b
-/// strips, and x₁ = 1 − gcd(x, 16)/16 the share of the vectors in rows of x elements that lie across two cache lines:
+/// strips, L the lines that all strips touch in a row and l those of one:
 ///
 ///     fixed cost                        1, m, n, k
-///     a panel's multiply-adds           Nₐ·N_b·k, and Nₐ·N_b for its part of C; n₁ of them with vectors across two lines
-///     long ones alone                   Nₐ·N_b·max(0, k − x) for x = 16, 64: a core computes the next panel beside a short
-///                                       one, and only a long one waits for its own sums
-///     stores of C                       what products that short do not hide: m·N_b·max(0, 1 − k/x) for x = 2 … 32;
-///                                       n₁ of them across two lines
+///     a panel's multiply-adds           Nₐ·N_b·k, and Nₐ·N_b for its part of C
+///     long ones alone                   Nₐ·N_b·max(0, k − 16): a core computes the next panel beside a short one, and only a
+///                                       long one waits for its own sums
+///     stores of C                       what products that short do not hide: m·N_b·max(0, 1 − k/x) for x = 2 … 32
+///     operands                          m·k, k·n, m·n
+///     out of each cache                 m·k/16, L·k, L·k·max(0, 1 − m/x) for x = 2, 4, L·m·max(0, 1 − k/x) for x = 4, 16
+///     B again for each further panel    n₁·Nₐ·N_b·l·k, by the bytes of a strip (``CacheSets``), where n₁ = 1 − gcd(n, 16)/16
+///                                       is the share of a row's vectors that lie across two cache lines
 ///     inner products of narrow rests    ``visitInnerProducts(_:_:)``
-///     fetches from each cache           ``visitFetches(_:_:)``
-///     operands                          m·k, k·n, m·n; min(m, 64)·k, min(n, 64)·k, min(m, 64)·n, min(n, 64)·m
 extension CodePath {
   /// Hands out the terms of one shape that come after the fixed ones, always as many for one geometry.
   @inline(__always)
@@ -24,45 +25,33 @@ extension CodePath {
         let panels = rows * columns
         body(.tiles, panels * k)
         body(.tileStores, panels)
-        body(.offBoundary, panels * k * product.acrossN)
-        for depth in overlappedDepths { body(.overlapped, panels * max(0, k - depth)) }
+        body(.overlapped, panels * max(0, k - overlappedDepth))
       }
     }
-    let (wide, narrow) = (m * product.wideVectors, m * product.narrowVectors)
-    for stores in [wide, narrow] { body(.offBoundary, stores * product.acrossN) }
     for depth in hidingDepths {
       let part = shown(k, below: depth)
-      for stores in [wide, narrow, wide * product.acrossN, narrow * product.acrossN] { body(.hidden, stores * part) }
+      for stores in [product.wideVectors, product.narrowVectors] { body(.hidden, m * stores * part) }
     }
     visitInnerProducts(product, body)
-    visitFetches(product, body)
     for term in [m * k, k * n, m * n] { body(.operands, term) }
-    let width = narrowWidth
-    for term in [min(m, width) * k, min(n, width) * k, min(m, width) * n, min(n, width) * m] { body(.narrow, term) }
+    visitFetches(product, body)
   }
 
-  /// Depths up to which a core computes the next panel beside one.
-  private static let overlappedDepths: [Double] = [16, 64]
-  /// Depths from which multiply-adds hide what stores take: a ladder, of which the fit finds out what matters.
+  /// The depth up to which a core computes the next panel beside one.
+  private static let overlappedDepth = 16.0
+  /// Depths from which multiply-adds hide what stores take, and what fetches of C take: ladders, of which the fit finds out
+  /// what matters.
   private static let hidingDepths: [Double] = [2, 4, 8, 16, 32]
-  /// Columns and rows below which an operand counts as narrow.
-  private static let narrowWidth = 64.0
+  private static let fetchingDepths: [Double] = [4, 16]
   /// Rows from which on multiply-adds hide what loads of B take.
   private static let hidingRows: [Double] = [2, 4]
-  /// The sizes in bytes beyond which pages are touched anew.
-  private static let pageSizes = cacheSizes[1...3]
+  /// The sizes of first-level caches that the rows of a strip may crowd.
+  private static let crowdedSizes: [Double] = [32768, 49152]
 
-  /// What is fetched from beyond each cache, times the share that is out of it. With L the lines that all strips touch in a
-  /// row and l those of one:
-  ///
-  ///     B for the first panel of each strip    L·k, n₁·L·k, L·k·max(0, 1 − m/x) for x = 2, 4
-  ///     B again for each further panel         n₁·Nₐ·N_b·l·k, by the bytes of a strip (``CacheSets``)
-  ///     A                                      m·k/16
-  ///     C, as far as products do not hide it   L·m·max(0, 1 − k/x) for x = 2 … 32
-  ///     pages of A, B and C                    n₁ of them
+  /// What is fetched from beyond each cache, times the share that is out of it.
   @inline(__always)
-  static func visitFetches(_ product: DirectProduct, _ body: (TermGroup, Double) -> Void) {
-    let (cut, across) = (product.cut, product.acrossN)
+  private static func visitFetches(_ product: DirectProduct, _ body: (TermGroup, Double) -> Void) {
+    let cut = product.cut
     let (m, k, n) = (cut.m, cut.k, cut.n)
     let a = m * k / BlockGeometry.vectorColumns
     let lines = product.stripLines
@@ -70,10 +59,9 @@ extension CodePath {
     let c = (lines + product.innerCount * min(1, n / BlockGeometry.vectorColumns)) * m
     for size in cacheEdges {
       let outside = beyond(product.bytes, size)
-      body(.cacheSteps, a * outside)
-      for part in [1, across] { body(.cacheSteps, b * part * outside) }
+      for term in [a, b] { body(.cacheSteps, term * outside) }
       for rows in hidingRows { body(.hiddenOut, b * shown(m, below: rows) * outside) }
-      for depth in hidingDepths { body(.hiddenOut, c * shown(k, below: depth) * outside) }
+      for depth in fetchingDepths { body(.hiddenOut, c * shown(k, below: depth) * outside) }
     }
     for (index, columns) in cut.columns.enumerated() {
       let lines = product.lines(strip: index)
@@ -85,16 +73,9 @@ extension CodePath {
       for panels in cut.rows(besideWidth: index) {
         let further = isFirst && panels > 0 ? panels - 1 : panels
         if panels > 0 { isFirst = false }
-        let again = further * columns * lines * k * across
-        for size in nearEdges { body(.crowded, again * crowdedOut(strip, size)) }
+        let again = further * columns * lines * k * product.acrossN
+        for size in crowdedSizes { body(.crowded, again * crowdedOut(strip, size)) }
       }
-    }
-    let touched = [
-      pages(m, k, product.elementSize), pages(k, n, product.elementSize), pages(m, n, product.elementSize),
-    ]
-    for size in pageSizes {
-      let outside = outside(product.bytes, size)
-      for pages in touched { body(.pagesOut, pages * across * outside) }
     }
   }
 

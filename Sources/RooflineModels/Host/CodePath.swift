@@ -11,7 +11,7 @@ struct CodePath: Hashable, Sendable {
   /// O(number of terms).
   static func terms(m: Double, k: Double, n: Double, geometry: BlockGeometry, elementSize: Double) -> [Double] {
     var terms: [Double] = []
-    terms.reserveCapacity(220)
+    terms.reserveCapacity(200)
     visitTerms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize) { _, term in terms.append(term) }
     return terms
   }

@@ -36,9 +36,7 @@ struct DirectProduct {
   var narrowVectors: Double {
     zip(cut.columns, Self.stripVectors).dropFirst().reduce(0) { $0 + $1.0 * $1.1 }
   }
-  /// The bytes of A, B and all operands.
-  var bytesA: Double { elementSize * cut.m * cut.k }
-  var bytesB: Double { elementSize * cut.k * cut.n }
+  /// The bytes of all operands.
   var bytes: Double { elementSize * (cut.m * cut.k + cut.k * cut.n + cut.m * cut.n) }
 
   /// Cache lines that one strip touches in each row of B and C: one more where its vectors lie across two, and no more than

@@ -1,13 +1,11 @@
 /// What some terms of a ``CodePath`` stand for together: an ablation leaves out one group at a time.
 enum TermGroup: String, CaseIterable, Sendable {
   // Every path.
-  case fixed, tiles, tileStores, operands, narrow, offBoundary, hidden, hiddenOut, cacheSteps, crowded, pagesOut
-  // Packing paths.
-  case lines, caches, lastCaches, pages, readAgain, packedPanels
-  // Products that threads share.
-  case meetings, sharedCaches, handedOver, contention, fetchedAhead
+  case fixed, tiles, tileStores, operands
+  // Packing paths, and products that threads share.
+  case caches, meetings, sharedCaches
   // Direct kernels.
-  case overlapped, innerProducts, innerCopies, innerCaches
+  case overlapped, hidden, cacheSteps, hiddenOut, crowded, innerProducts, innerCopies
 
   /// What time goes to.
   enum Kind { case fixed, compute, memory }
