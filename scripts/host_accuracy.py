@@ -4,7 +4,7 @@
 Calibrates for a minute, measures held-out shapes twice independently, predicts them, and prints mean and 95th percentile of
 |error| against mean and 95th percentile of the |difference| of the two measurements, by regime, with the coverage of the 90 %
 interval; once for shapes that are log-uniform, and for those of real models' weights with few rows, called again and again,
-and as a step meets them (weights from memory, stored as [out, in]). A test in whose course the canary GEMM says that the host is in another state than in the calibration is measured
+and as a step meets them (weights from memory, stored as [out, in]). A test during which the canary GEMM says that the host is in another state than in the calibration is measured
 again, and said to be. Then the same for extrapolation: fitted on rows with m <= 2048, asked for m = 8192 to 65536.
 
     scripts/host_accuracy.py --threads 1

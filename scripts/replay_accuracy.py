@@ -66,7 +66,7 @@ def main():
     parser.add_argument("--table", action="append", default=[], help="a timing table or fitted model of this host; repeat it")
     parser.add_argument("--models", nargs="+", choices=sorted(MODELS), default=list(MODELS), help="which models")
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 8, 32, 128, 512], help="rows of the layer's products")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="threads of one rank")
+    parser.add_argument("--threads", type=int, nargs="*", default=[1, 2], help="threads of one rank")
     parser.add_argument("--tp", type=int, nargs="*", default=[2], help="ranks of one thread that are run besides")
     parser.add_argument("--budget", type=float, default=2, help="seconds of measuring for each layer")
     parser.add_argument("--weights", choices=["out-in", "in-out"], default="out-in", help="how weights are stored")
