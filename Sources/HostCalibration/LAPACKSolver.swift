@@ -9,6 +9,9 @@ public struct LAPACKSolver: DenseSolver {
   /// A solver; it holds no state.
   public init() {}
 
+  /// Whether OpenBLAS guards its buffers: builds without threads need not.
+  public var isConcurrent: Bool { OpenBLAS.solver == nil || OpenBLASBuild.current.threading != .sequential }
+
   /// Has OpenBLAS use one thread in this process from now on, and start no others where it is not loaded yet.
   ///
   /// The systems of a fit are too small to gain by more, and threads that wait for work spin. It is for processes that

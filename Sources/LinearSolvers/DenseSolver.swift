@@ -4,6 +4,9 @@
 /// ``PortableSolver`` here, which needs no library, so that models can be fitted and tested without OpenBLAS, and
 /// which the tests hold the other against.
 public protocol DenseSolver: Sendable {
+  /// Whether several threads may solve at once.
+  var isConcurrent: Bool { get }
+
   /// The x that minimises ‖A·x − b‖₂, for A of full column rank with rows ≥ columns.
   ///
   /// - Throws: ``SolverError/singular`` when the columns depend on each other. O(rows × columns²).

@@ -3,6 +3,9 @@
 /// For use without OpenBLAS, and as the reference that the LAPACK solver is tested against. After Golub and
 /// Van Loan, *Matrix Computations*, 4th ed., algorithms 5.3.2 (Householder least squares) and 4.2.1 (Cholesky).
 public struct PortableSolver: DenseSolver {
+  /// It holds no state.
+  public var isConcurrent: Bool { true }
+
   /// A solver; it has no state.
   public init() {}
 

@@ -1,30 +1,32 @@
 public import GEMMTiming
 
-/// A host on which several ranks compute the same at once, each on cores of its own.
+/// A host on which several ranks compute the same at once, each on cores of its own, and share the way to memory.
 ///
-/// Ranks share what their cores share: memory, the last-level cache, the units of a core that has several hardware threads.
-/// A fit of one rank's threads knows nothing of that, but one of all ranks' threads does. Threads that share a product with
-/// the columns of all ranks each do one rank's part, all at once:
+/// What a product takes longer with its operands in memory, it takes ``crowding`` times:
 ///
-///     t(m, k, n) = max(alone(m, k, n), together(m, k, ranks·n))
+///     t = near + crowding · (far − near)        crowding = max(1, ranks · rate(one rank) / rate(all threads))
 ///
-/// Products that the library leaves to one thread, and passes over memory, are told as if a rank were alone.
+/// where the rates are the fastest that streams over memory reach with one rank's threads and with those of all. What
+/// ranks take from each other in a cache that they share, or in the units of a core, is left out.
 public struct CrowdedHost: GEMMTimeModel, Hashable {
   /// What answers for a rank that is alone.
   public let alone: PlacedHost
-  /// What answers for all ranks' threads together.
-  public let together: PlacedHost
-  /// How many ranks there are.
-  public let ranks: Int
+  /// How many times as long the way from memory takes.
+  public let crowding: Double
 
-  /// A host of so many ranks; nil where the second fit is not one of all their threads.
-  public init?(_ alone: PlacedHost, together: PlacedHost, ranks: Int) {
-    guard ranks > 1, let own = alone.model.group.threads, together.model.group.threads == own * ranks else {
-      return nil
-    }
+  /// A host of so many ranks.
+  ///
+  /// - Parameters:
+  ///   - alone: what answers for a rank that is alone.
+  ///   - together: a fit of all ranks' threads.
+  ///   - ranks: how many there are.
+  /// - Returns: nil where the second fit has other threads, or either has no streams over memory.
+  public init?(_ alone: PlacedHost, together: FittedModel, ranks: Int) {
+    guard let threads = alone.model.group.threads, together.group.threads == threads * ranks,
+      let own = alone.model.streaming?.peakRate, let all = together.streaming?.peakRate, own > 0, all > 0
+    else { return nil }
     self.alone = alone
-    self.together = together
-    self.ranks = ranks
+    crowding = max(1, Double(ranks) * own / all)
   }
 
   /// The host's name.
@@ -35,20 +37,12 @@ public struct CrowdedHost: GEMMTimeModel, Hashable {
 
   /// The time of one operation of one rank.
   public func predict(_ operation: GEMMTiming.Operation) throws(UnsupportedOperation) -> TimePrediction {
-    let own = try alone.predict(operation)
-    guard case .gemm(let shape, let dtype, let role) = operation else { return own }
-    let (columns, overflow) = shape.n.multipliedReportingOverflow(by: ranks)
-    guard !overflow, let whole = try? GEMMShape(m: shape.m, k: shape.k, n: columns, batch: shape.batch),
-      together.model.isShared(whole)
-    else { return own }
-    let all = try together.predict(.gemm(whole, dtype, role))
-    return all.seconds > own.seconds ? all : own
-  }
-}
-
-extension FittedModel {
-  /// Whether threads share a product: the library leaves small ones to one.
-  fileprivate func isShared(_ shape: GEMMShape) -> Bool {
-    structure.path(Double(shape.m), Double(shape.k), Double(shape.n)).geometry.sharing > 1
+    let far = try alone.predict(operation)
+    guard case .gemm(let shape, let dtype, let role) = operation, far.seconds > 0 else { return far }
+    let near = try alone.predict(shape, dtype, cache: .hot, layout: role.layout(alone.weights))
+    let factor = 1 + (crowding - 1) * max(0, 1 - near.seconds / far.seconds)
+    return TimePrediction(
+      seconds: factor * far.seconds, low: factor * far.low, high: factor * far.high, bound: far.bound,
+      source: far.source)
   }
 }

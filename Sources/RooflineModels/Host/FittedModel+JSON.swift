@@ -7,7 +7,7 @@ extension FittedModel {
   public static let formatName = "gemmcast-fitted-model"
 
   /// The version of the file format that this code writes and the only one that it reads.
-  public static let formatVersion = 15
+  public static let formatVersion = 16
 
   /// Fitted models as one JSON text; reading it back gives equal models, bit by bit.
   ///
@@ -82,8 +82,8 @@ extension FittedModel {
         (
           "remainder",
           Self.object([
-            ("large", remainder.recipe.large.map(Self.object) ?? "null"),
-            ("small", remainder.recipe.small.map(Self.object) ?? "null"),
+            ("large", remainder.large.map(Self.object) ?? "null"),
+            ("small", remainder.small.map(Self.object) ?? "null"),
           ])
         ))
     }
@@ -112,7 +112,7 @@ extension FittedModel {
     if !operands.isEmpty {
       members.append(("operands", "[\n\(operands.map(Self.object).joined(separator: ",\n"))\n      ]"))
     }
-    members.append(("rows", Self.rows(rows, weights: remainder?.weights, crossValidation)))
+    members.append(("rows", Self.rows(rows, crossValidation)))
     let body = members.map { "      \"\($0)\": \($1)" }.joined(separator: ",\n")
     return "    {\n\(body)\n    }"
   }
@@ -122,11 +122,11 @@ extension FittedModel {
   }
 
   /// A row a shape, with what was said of it unseen.
-  private static func rows(_ rows: [FitRow], weights: [Double]?, _ test: CrossValidation) -> String {
+  private static func rows(_ rows: [FitRow], _ test: CrossValidation) -> String {
     let lines = zip(rows.indices, test.points).map { index, point in
       let row = rows[index]
       return "        [\(row.shape.m), \(row.shape.k), \(row.shape.n), \(row.seconds), \(number(row.noise)), "
-        + "\(row.shortest), \(weights?[index] ?? 0), \(point.predicted), \(point.low), \(point.high)]"
+        + "\(row.shortest), \(point.predicted), \(point.low), \(point.high)]"
     }
     return "[\n\(lines.joined(separator: ",\n"))\n      ]"
   }
@@ -142,9 +142,9 @@ extension FittedModel {
     "      "
       + object([
         ("cache", text((fit.group.cache ?? .hot).rawValue)), ("layout", text(fit.group.layout.rawValue)),
-        ("costs", "\(fit.correction.costs)"), ("process", object(fit.correction.process.parameters)),
+        ("costs", "\(fit.correction.costs)"), ("process", object(fit.correction.process)),
         ("intervals", object(fit.intervals)), ("folds", "\(fit.crossValidation.folds)"),
-        ("rows", rows(fit.rows, weights: fit.correction.process.weights, fit.crossValidation)),
+        ("rows", rows(fit.rows, fit.crossValidation)),
       ])
   }
 
@@ -156,9 +156,14 @@ extension FittedModel {
     ])
   }
 
-  private static func object(_ parameters: ResidualProcess.Hyperparameters) -> String {
-    object([
+  private static func object(_ process: ResidualProcess) -> String {
+    let parameters = process.parameters
+    let pieces = process.pieces.map {
+      object([("center", "\($0.center)"), ("rows", "\($0.rows)"), ("weights", "\($0.weights)")])
+    }
+    return object([
       ("lengths", "\(parameters.lengths)"), ("amplitude", "\(parameters.amplitude)"), ("noise", "\(parameters.noise)"),
+      ("spread", "\(process.spread)"), ("pieces", "[\(pieces.joined(separator: ", "))]"),
     ])
   }
 

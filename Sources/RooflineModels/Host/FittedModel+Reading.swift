@@ -34,7 +34,7 @@ extension FittedModel {
   private init(_ value: JSONValue) throws(FileError) {
     let structure = try Self.structure(value.required("structure"))
     let table = try value.required("rows")
-    let (rows, weights, points) = try Self.rows(table)
+    let (rows, points) = try Self.rows(table)
     guard
       let asymptote = try Self.asymptote(
         value.required("asymptote"), rows: rows, elementSize: structure.elementSize)
@@ -45,23 +45,22 @@ extension FittedModel {
       rooflineShape: try Self.roofline(value.required("roofline")),
       crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points), rows: rows,
       structure: structure,
-      remainder: try Self.remainder(value["remainder"], rows: rows, weights: weights, structure: structure),
+      remainder: try Self.remainder(value["remainder"], rows: rows, structure: structure),
       intervals: try Self.intervals(value.required("intervals"), rows: rows, points: points),
       streaming: try Self.streaming(value["streaming"]), passes: try Self.passes(value["passes"]), asymptote: asymptote,
       operands: try Self.operands(value["operands"], beside: group, structure: structure))
   }
 
-  /// The rows of a fit, the weights of its process, and what was said of them unseen.
+  /// The rows of a fit, and what was said of them unseen.
   static func rows(
     _ table: JSONValue
-  ) throws(FileError) -> (rows: [FitRow], weights: [Double], points: [HeldOutPoint]) {
+  ) throws(FileError) -> (rows: [FitRow], points: [HeldOutPoint]) {
     var rows: [FitRow] = []
-    var weights: [Double] = []
     var points: [HeldOutPoint] = []
     for line in try table.array() {
       let fields = try line.array()
-      guard fields.count == 10 else {
-        throw line.error("the row has \(fields.count) values", remedy: "10 are expected")
+      guard fields.count == 9 else {
+        throw line.error("the row has \(fields.count) values", remedy: "9 are expected")
       }
       let shape: GEMMShape
       let (m, k, n) = (try fields[0].integer(), try fields[1].integer(), try fields[2].integer())
@@ -70,13 +69,12 @@ extension FittedModel {
         shape: shape, seconds: try seconds(fields[3]),
         noise: fields[4].isNull ? nil : try notNegative(fields[4]), shortest: try seconds(fields[5]))
       rows.append(row)
-      weights.append(try number(fields[6], in: -1e6...1e6))
       points.append(
         HeldOutPoint(
-          shape: shape, measured: row.seconds, predicted: try seconds(fields[7]), low: try seconds(fields[8]),
-          high: try seconds(fields[9]), noise: row.noise))
+          shape: shape, measured: row.seconds, predicted: try seconds(fields[6]), low: try seconds(fields[7]),
+          high: try seconds(fields[8]), noise: row.noise))
     }
-    return (rows, weights, points)
+    return (rows, points)
   }
 
   static func intervals(
@@ -221,35 +219,58 @@ extension FittedModel {
   }
 
   private static func remainder(
-    _ value: JSONValue?, rows: [FitRow], weights: [Double], structure: StructuralModel
+    _ value: JSONValue?, rows: [FitRow], structure: StructuralModel
   ) throws(FileError) -> HostRemainder? {
     guard let value else { return nil }
     let (geometry, elementSize) = (structure.geometry, structure.elementSize)
-    func parameters(
-      _ key: String, _ blocking: BlockGeometry?
-    ) throws(FileError) -> ResidualProcess.Hyperparameters? {
+    func process(_ key: String, _ blocking: BlockGeometry?) throws(FileError) -> ResidualProcess? {
       guard let blocking, let value = value[key] else { return nil }
-      return try Self.parameters(value, blocking, elementSize: elementSize)
+      return try Self.process(value, blocking, elementSize: elementSize, rows: rows)
     }
-    let recipe = HostRemainder.Recipe(
-      large: try parameters("large", geometry.large), small: try parameters("small", geometry.small))
+    let (large, small) = (try process("large", geometry.large), try process("small", geometry.small))
     return HostRemainder(
-      geometry: geometry, elementSize: elementSize, recipe: recipe, rows: rows, weights: weights)
+      geometry: geometry, recipe: HostRemainder.Recipe(large: large?.parameters, small: small?.parameters),
+      large: large, small: small)
   }
 
-  static func parameters(
-    _ value: JSONValue, _ blocking: BlockGeometry, elementSize: Double
-  ) throws(FileError) -> ResidualProcess.Hyperparameters {
+  /// A process with its pieces of some rows.
+  static func process(
+    _ value: JSONValue, _ blocking: BlockGeometry, elementSize: Double, rows: [FitRow]
+  ) throws(FileError) -> ResidualProcess {
+    func numbers(_ value: JSONValue, in range: ClosedRange<Double>) throws(FileError) -> [Double] {
+      var numbers: [Double] = []
+      for element in try value.array() { numbers.append(try number(element, in: range)) }
+      return numbers
+    }
     let list = try value.required("lengths")
-    var lengths: [Double] = []
-    for element in try list.array() { lengths.append(try number(element, in: 1e-6...1e6)) }
+    let lengths = try numbers(list, in: 1e-6...1e6)
     let size = ResidualProcess.inputs(m: 1, k: 1, n: 1, geometry: blocking, elementSize: elementSize).count
     guard lengths.count == size else {
       throw list.error("lengths has \(lengths.count) values", remedy: "\(size) are expected")
     }
-    return ResidualProcess.Hyperparameters(
-      lengths: lengths, amplitude: try logScale(value.required("amplitude")),
-      noise: try logScale(value.required("noise")))
+    var pieces: [ProcessPiece] = []
+    for piece in try value.required("pieces").array() {
+      let center = try numbers(piece.required("center"), in: -1e9...1e9)
+      let weights = try numbers(piece.required("weights"), in: -1e9...1e9)
+      var own: [Int] = []
+      for element in try piece.required("rows").array() {
+        let row = try element.integer()
+        guard rows.indices.contains(row) else {
+          throw element.error("there is no row \(row)", remedy: "0 to \(rows.count - 1) are expected")
+        }
+        own.append(row)
+      }
+      guard center.count == size, weights.count == own.count else {
+        throw piece.error("the piece does not fit together", remedy: "\(size) inputs and a weight a row are expected")
+      }
+      pieces.append(ProcessPiece(center: center, rows: own, weights: weights))
+    }
+    return ResidualProcess(
+      geometry: blocking, elementSize: elementSize,
+      parameters: ResidualProcess.Hyperparameters(
+        lengths: lengths, amplitude: try logScale(value.required("amplitude")),
+        noise: try logScale(value.required("noise"))),
+      rows: rows, pieces: pieces, spread: try positive(value.required("spread")))
   }
 
   private static func streaming(_ value: JSONValue?) throws(FileError) -> StreamingCurve? {

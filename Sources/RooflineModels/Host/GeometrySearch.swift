@@ -115,8 +115,9 @@ struct GeometrySearch {
   /// The summed |log error| of the rows that belong, each fold predicted by the other.
   private func error(_ geometry: BlockGeometry, where belongs: (FitRow) -> Bool) throws(SolverError) -> Double {
     let parts = halves.map { $0.filter(belongs) }
-    var sum = 0.0
-    for half in 0...1 where !parts[half].isEmpty {
+    let sums = try Parallel.map(2, with: solver) { (half) throws(SolverError) -> Double in
+      guard !parts[half].isEmpty else { return 0 }
+      var sum = 0.0
       let path = try CodePath.fit(
         parts[half], geometry: geometry, elementSize: elementSize, passes: 2, solver: solver)
       for row in parts[1 - half] {
@@ -124,7 +125,8 @@ struct GeometrySearch {
         // A miss by a factor of two counts as such, whatever its size: the search is for structure, not for outliers.
         sum += min(abs(log(max(seconds, 1e-15) / row.seconds)), 0.7)
       }
+      return sum
     }
-    return sum
+    return sums.reduce(0, +)
   }
 }

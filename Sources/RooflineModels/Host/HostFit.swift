@@ -92,17 +92,18 @@ struct HostFit: Sendable {
     _ rows: [FitRow], recipe: Recipe, folds: Int, seed: UInt64, solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     var generator = SplitMix64(seed: seed)
-    var residuals = Array(repeating: 0.0, count: rows.count)
     let order = Array(rows.indices).shuffled(using: &generator)
-    for fold in 0..<folds {
+    let parts = try Parallel.map(folds, with: solver) { (fold) throws(SolverError) -> [(Int, Double)] in
       var held: [Int] = []
       var kept: [FitRow] = []
       for (position, index) in order.enumerated() {
         if position % folds == fold { held.append(index) } else { kept.append(rows[index]) }
       }
       let fit = try HostFit(kept, recipe: recipe, solver: solver)
-      for index in held { residuals[index] = log(rows[index].seconds / fit.seconds(rows[index])) }
+      return held.map { ($0, log(rows[$0].seconds / fit.seconds(rows[$0]))) }
     }
+    var residuals = Array(repeating: 0.0, count: rows.count)
+    for (index, residual) in parts.joined() { residuals[index] = residual }
     return residuals
   }
 

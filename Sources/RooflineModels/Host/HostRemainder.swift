@@ -1,6 +1,5 @@
 internal import Foundation
 internal import LinearSolvers
-internal import SeededRandom
 
 /// The remainders of both paths through a library: each has shapes, rows and lengths of its own.
 struct HostRemainder: Hashable, Sendable {
@@ -11,37 +10,22 @@ struct HostRemainder: Hashable, Sendable {
   }
 
   let recipe: Recipe
-  /// The weight of each row in the process of its path.
-  let weights: [Double]
   private let geometry: StructuralGeometry
-  private let large: ResidualProcess?
-  private let small: ResidualProcess?
+  let large: ResidualProcess?
+  let small: ResidualProcess?
 
   /// Steps of the search with disturbed rows marked down, from where the first one ended.
   private static let stepsAgain = 12
 
-  /// Rows that a process is conditioned on at most: the work grows with their cube.
-  private static let limit = 6000
-
-  /// A remainder with known weights, one a row.
-  init(
-    geometry: StructuralGeometry, elementSize: Double, recipe: Recipe, rows: [FitRow], weights: [Double]
-  ) {
-    func process(_ isSmall: Bool, _ blocking: BlockGeometry?) -> ResidualProcess? {
-      guard let blocking, let parameters = isSmall ? recipe.small : recipe.large else { return nil }
-      let own = rows.indices.filter { geometry.isSmall(rows[$0]) == isSmall }
-      return ResidualProcess(
-        geometry: blocking, elementSize: elementSize, parameters: parameters, rows: own.map { rows[$0] },
-        weights: own.map { weights[$0] })
-    }
+  /// A remainder with known processes.
+  init(geometry: StructuralGeometry, recipe: Recipe, large: ResidualProcess?, small: ResidualProcess?) {
     self.geometry = geometry
     self.recipe = recipe
-    self.weights = weights
-    large = process(false, geometry.large)
-    small = process(true, geometry.small)
+    self.large = large
+    self.small = small
   }
 
-  /// The log of measured over structural time that the rows suggest at a shape; O(rows).
+  /// The log of measured over structural time that the rows suggest at a shape; O(rows of a piece).
   func mean(m: Double, k: Double, n: Double) -> Double {
     (geometry.isSmall(m, k, n) ? small : large)?.mean(m: m, k: k, n: n) ?? 0
   }
@@ -52,21 +36,19 @@ struct HostRemainder: Hashable, Sendable {
 extension HostRemainder {
   /// Conditions the processes on the rows' log residuals; `errors` are the rows' own standard deviations.
   ///
-  /// O(rows³).
+  /// O(rows · rows of a piece²).
   init(
     geometry: StructuralGeometry, elementSize: Double, recipe: Recipe, rows: [FitRow], residuals: [Double],
     errors: [Double], solver: any DenseSolver
   ) throws(SolverError) {
-    var weights = Array(repeating: 0.0, count: rows.count)
+    var processes: [Bool: ResidualProcess] = [:]
     for path in Self.paths(geometry, rows) {
       guard let parameters = path.isSmall ? recipe.small : recipe.large else { continue }
-      let process = try ResidualProcess(
-        rows: path.members.map { rows[$0] }, residuals: path.members.map { residuals[$0] },
-        errors: path.members.map { errors[$0] }, geometry: path.blocking, elementSize: elementSize,
-        parameters: parameters, solver: solver)
-      for (index, weight) in zip(path.members, process.weights) { weights[index] = weight }
+      processes[path.isSmall] = try ResidualProcess(
+        rows: rows, members: path.members, residuals: residuals, errors: errors, geometry: path.blocking,
+        elementSize: elementSize, parameters: parameters, solver: solver)
     }
-    self.init(geometry: geometry, elementSize: elementSize, recipe: recipe, rows: rows, weights: weights)
+    self.init(geometry: geometry, recipe: recipe, large: processes[false], small: processes[true])
   }
 
   /// Searches both processes' parameters; returns them, and `errors` with those of disturbed rows raised.
@@ -76,27 +58,32 @@ extension HostRemainder {
     _ rows: [FitRow], residuals: [Double], errors: [Double], geometry: StructuralGeometry, elementSize: Double,
     solver: any DenseSolver
   ) throws(SolverError) -> (recipe: Recipe, errors: [Double]) {
-    var recipe = Recipe()
-    var all = errors
-    for path in paths(geometry, rows) {
+    let paths = paths(geometry, rows)
+    let found = try Parallel.map(paths.count, with: solver) {
+      (index) throws(SolverError) -> (ResidualProcess.Hyperparameters, [Double]) in
+      let path = paths[index]
       let (known, own) = (path.members.map { rows[$0] }, path.members.map { residuals[$0] })
-      let noise = path.members.map { errors[$0] }
       let first = ResidualProcess.search(
-        rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize, solver: solver)
-      let raised = try ResidualProcess(
-        rows: known, residuals: own, errors: noise, geometry: path.blocking, elementSize: elementSize,
-        parameters: first, solver: solver
-      ).raisedErrors(noise)
+        rows: known, residuals: own, errors: path.members.map { errors[$0] }, geometry: path.blocking,
+        elementSize: elementSize, solver: solver)
+      let all = try ResidualProcess(
+        rows: rows, members: path.members, residuals: residuals, errors: errors, geometry: path.blocking,
+        elementSize: elementSize, parameters: first, solver: solver
+      ).raisedErrors(errors, rows: rows, members: path.members, residuals: residuals)
       let parameters = ResidualProcess.search(
-        rows: known, residuals: own, errors: raised, geometry: path.blocking, elementSize: elementSize, from: first,
-        steps: Self.stepsAgain, solver: solver)
+        rows: known, residuals: own, errors: path.members.map { all[$0] }, geometry: path.blocking,
+        elementSize: elementSize, from: first, steps: Self.stepsAgain, solver: solver)
+      return (parameters, all)
+    }
+    var (recipe, all) = (Recipe(), errors)
+    for (path, (parameters, own)) in zip(paths, found) {
       if path.isSmall { recipe.small = parameters } else { recipe.large = parameters }
-      for (index, error) in zip(path.members, raised) { all[index] = error }
+      for index in path.members { all[index] = own[index] }
     }
     return (recipe, all)
   }
 
-  /// Each path that has rows, with those that its process is conditioned on: all, or as many as may be, drawn at random.
+  /// Each path that has rows, with their indices.
   private static func paths(
     _ geometry: StructuralGeometry, _ rows: [FitRow]
   ) -> [(isSmall: Bool, blocking: BlockGeometry, members: [Int])] {
@@ -104,8 +91,7 @@ extension HostRemainder {
     for (isSmall, blocking) in [(false, geometry.large), (true, geometry.small)] {
       guard let blocking else { continue }
       let own = rows.indices.filter { geometry.isSmall(rows[$0]) == isSmall }
-      let members = SplitMix64.sample(own.count, limit: limit, seed: 3).map { own[$0] }
-      if !members.isEmpty { paths.append((isSmall, blocking, members)) }
+      if !own.isEmpty { paths.append((isSmall, blocking, own)) }
     }
     return paths
   }

@@ -77,7 +77,8 @@ struct OperandCorrection: Hashable, Sendable {
       ?? ResidualProcess.search(
         rows: rows, residuals: residuals, errors: errors, geometry: geometry, elementSize: elementSize, solver: solver)
     process = try ResidualProcess(
-      rows: rows, residuals: residuals, errors: errors, geometry: geometry, elementSize: elementSize,
+      rows: rows, members: Array(rows.indices), residuals: residuals, errors: errors, geometry: geometry,
+      elementSize: elementSize,
       parameters: found, solver: solver)
   }
 }

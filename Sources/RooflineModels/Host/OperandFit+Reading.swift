@@ -12,7 +12,7 @@ extension FittedModel {
       let own = group.with(
         cache: try word(value.required("cache")), layout: try word(value.required("layout")) ?? .nn)
       let table = try value.required("rows")
-      let (rows, weights, points) = try Self.rows(table)
+      let (rows, points) = try Self.rows(table)
       let costs = try value.required("costs")
       var numbers: [Double] = []
       for element in try costs.array() { numbers.append(try number(element, in: 0...1e3)) }
@@ -20,10 +20,8 @@ extension FittedModel {
         throw costs.error("costs has \(numbers.count) values", remedy: "\(OperandCorrection.termCount) are expected")
       }
       let geometry = structure.large.geometry
-      let process = ResidualProcess(
-        geometry: geometry, elementSize: structure.elementSize,
-        parameters: try parameters(value.required("process"), geometry, elementSize: structure.elementSize),
-        rows: rows, weights: weights)
+      let process = try Self.process(
+        value.required("process"), geometry, elementSize: structure.elementSize, rows: rows)
       let fit = OperandFit(
         group: own, crossValidation: CrossValidation(folds: try value.required("folds").integer(), points: points),
         rows: rows, correction: OperandCorrection(costs: numbers, process: process),

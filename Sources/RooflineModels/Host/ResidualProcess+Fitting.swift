@@ -3,33 +3,46 @@ internal import LinearSolvers
 internal import SeededRandom
 
 extension ResidualProcess {
-  /// Conditions a process on rows and their log residuals.
+  /// Conditions a process on some of the rows and their log residuals, piece by piece.
   ///
-  /// `errors` are the rows' own standard deviations of the residual. O(rows³).
+  /// - Parameters:
+  ///   - rows: all rows; pieces name theirs by their indices.
+  ///   - members: those that count.
+  ///   - residuals: one a row of `rows`.
+  ///   - errors: the rows' own standard deviations of the residual.
+  /// - Throws: `SolverError`. O(members · rows of a piece²).
   init(
-    rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, elementSize: Double,
+    rows: [FitRow], members: [Int], residuals: [Double], errors: [Double], geometry: BlockGeometry, elementSize: Double,
     parameters: Hyperparameters, solver: any DenseSolver
   ) throws(SolverError) {
-    let inputs = rows.flatMap {
-      Self.scaledInputs($0, geometry: geometry, elementSize: elementSize, parameters: parameters)
+    let size = parameters.lengths.count
+    let inputs = members.flatMap {
+      Self.scaledInputs(rows[$0], geometry: geometry, elementSize: elementSize, parameters: parameters)
     }
-    let covariance = try Self.covariance(
-      inputs: inputs, errors: errors, parameters: parameters, solver: solver)
+    let cut = PieceCut(points: inputs, size: size)
+    var pieces: [ProcessPiece] = []
+    for (center, own) in zip(cut.centers, cut.members) {
+      let covariance = try Self.covariance(
+        inputs: own.flatMap { inputs[$0 * size..<($0 + 1) * size] }, errors: own.map { errors[members[$0]] },
+        parameters: parameters, solver: solver)
+      let weights = try solver.solve(cholesky: solver.cholesky(covariance), own.map { residuals[members[$0]] })
+      pieces.append(ProcessPiece(center: center, rows: own.map { members[$0] }, weights: weights))
+    }
     self.init(
-      geometry: geometry, elementSize: elementSize, parameters: parameters, rows: rows,
-      weights: try solver.solve(cholesky: solver.cholesky(covariance), residuals))
+      geometry: geometry, elementSize: elementSize, parameters: parameters, rows: rows, pieces: pieces,
+      spread: cut.spread)
   }
 
-  /// The rows' errors with those of disturbed measurements raised to what they missed by.
+  /// The errors with those of disturbed measurements among `members` raised to what they missed by.
   ///
-  /// What a row misses by is (noise² + error²)·α; beyond two and a half standard deviations, told by the median, it is
-  /// taken for a disturbance, as in a process with heavy-tailed noise. O(rows).
-  func raisedErrors(_ errors: [Double]) -> [Double] {
-    let misses = zip(errors, weights).map { error, weight in
-      abs(weight) * (parameters.noise * parameters.noise + error * error)
-    }
+  /// Beyond two and a half standard deviations, told by the median, a miss is taken for a disturbance, as in a process with
+  /// heavy-tailed noise. O(members · rows of a piece).
+  func raisedErrors(_ errors: [Double], rows: [FitRow], members: [Int], residuals: [Double]) -> [Double] {
+    let misses = members.map { abs(residuals[$0] - mean(m: rows[$0].m, k: rows[$0].k, n: rows[$0].n)) }
     let limit = 2.5 * 1.4826 * ErrorStatistics.quantile(misses.sorted(), 0.5)
-    return zip(errors, misses).map { $1 > limit ? max($0, $1) : $0 }
+    var raised = errors
+    for (index, miss) in zip(members, misses) where miss > limit { raised[index] = max(errors[index], miss) }
+    return raised
   }
 
   /// K + noise of scaled inputs, in its lower triangle.

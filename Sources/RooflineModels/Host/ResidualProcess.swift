@@ -23,36 +23,59 @@ struct ResidualProcess: Hashable, Sendable {
   /// Bytes of an element.
   let elementSize: Double
   let parameters: Hyperparameters
-  /// The weight of each row, α = (K + noise)⁻¹·residual.
-  let weights: [Double]
-  private let points: PackedPoints
+  /// The parts that it is cut into; one of few rows.
+  let pieces: [ProcessPiece]
+  /// The mean squared distance of a row from its own piece's middle.
+  let spread: Double
+  private let points: [PackedPoints]
 
-  /// A process with known weights, one a row; rows of no weight take no part.
+  /// A process with known pieces of some rows.
   init(
-    geometry: BlockGeometry, elementSize: Double, parameters: Hyperparameters, rows: [FitRow], weights: [Double]
+    geometry: BlockGeometry, elementSize: Double, parameters: Hyperparameters, rows: [FitRow], pieces: [ProcessPiece],
+    spread: Double
   ) {
     self.geometry = geometry
     self.elementSize = elementSize
     self.parameters = parameters
-    self.weights = weights
-    let chosen = rows.indices.filter { weights[$0] != 0 }
-    points = PackedPoints(
-      points: chosen.flatMap {
-        Self.scaledInputs(rows[$0], geometry: geometry, elementSize: elementSize, parameters: parameters)
-      },
-      size: parameters.lengths.count, values: chosen.map { weights[$0] })
+    self.pieces = pieces
+    self.spread = spread
+    points = pieces.map { piece in
+      PackedPoints(
+        points: piece.rows.flatMap {
+          Self.scaledInputs(rows[$0], geometry: geometry, elementSize: elementSize, parameters: parameters)
+        },
+        size: parameters.lengths.count, values: piece.weights)
+    }
   }
 
   /// The log of measured over structural time that the rows suggest at a shape.
   ///
-  /// O(rows).
+  /// Between two middles the pieces pass over into each other. O(rows of a piece).
   func mean(m: Double, k: Double, n: Double) -> Double {
     let point = parameters.scaled(Self.inputs(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize))
-    let sum = points.sums(at: point) { squared in
+    let variance = parameters.amplitude * parameters.amplitude
+    guard pieces.count > 1 else { return (points.first.map { Self.sum($0, at: point) } ?? 0) * variance }
+    let distances = pieces.map { PieceCut.squared(point, 0, $0.center) }
+    let nearest = distances.min() ?? 0
+    var (sum, shares) = (0.0, 0.0)
+    for (index, distance) in distances.enumerated() {
+      let part = 1 - (distance - nearest) / (Self.overlap * spread)
+      guard part > 0 else { continue }
+      sum += part * part * Self.sum(points[index], at: point)
+      shares += part * part
+    }
+    return sum / shares * variance
+  }
+
+  /// How much further than the nearest middle another may be to count, over ``spread``.
+  private static let overlap = 0.3
+
+  @inline(__always)
+  private static func sum(_ points: PackedPoints, at point: [Double]) -> Double {
+    points.sums(at: point) { squared in
       let root = 1 + squared * 0.25
       return 1 / (root * root)
-    }
-    return sum.weighted * parameters.amplitude * parameters.amplitude
+    }.weighted
   }
 
   /// The kernel over a²; `squared` is the squared distance over the lengths.

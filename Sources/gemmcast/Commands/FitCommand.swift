@@ -48,8 +48,10 @@ struct FitCommand: ParsableCommand {
   @Option(help: "The form of the report.")
   var format: Format = .text
 
-  @Option(help: ArgumentHelp("Parts of the held-out test.", valueName: "number"))
-  var folds = 10
+  @Option(
+    help: ArgumentHelp(
+      "Parts of the held-out test; ten unless told otherwise, or five of 3,000 shapes and more.", valueName: "number"))
+  var folds: Int?
 
   @Option(help: ArgumentHelp("Decides how shapes are dealt into the parts.", valueName: "number"))
   var seed: UInt64 = 1

@@ -89,19 +89,18 @@ struct ReplayCommand: ParsableCommand {
   ) throws -> (model: any GEMMTimeModel, sentence: String?) {
     guard ranks > 1, let alone = models.device as? PlacedHost else { return (models.device, nil) }
     let threads = ranks * replay.threads
-    guard let all = try? self.models(threads: threads, operands).device as? PlacedHost,
+    guard let all = try? self.models(threads: threads, operands).host,
       let crowded = CrowdedHost(alone, together: all, ranks: ranks)
     else {
       return (
         alone,
-        "No table has rows of \(threads) threads, so each rank is forecast as if it were alone: what ranks take from each "
-          + "other is left out."
+        "No table has streams of \(threads) threads, so each rank is forecast as if it had the memory for itself."
       )
     }
     return (
       crowded,
-      "A rank's product is forecast to take what \(threads) threads take that share one with the columns of all ranks, or "
-        + "what it takes alone where that is more."
+      "Ranks share the way to memory: by streams of one rank's threads and of all \(threads), what products fetch from there is "
+        + "forecast to take \(FixedPoint.text(crowded.crowding, decimals: 2)) times as long as for a rank that is alone."
     )
   }
 

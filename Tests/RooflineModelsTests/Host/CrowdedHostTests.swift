@@ -4,62 +4,58 @@ import Testing
 
 @testable import RooflineModels
 
-/// Two ranks of one thread on a planted host: twice the arithmetic, and memory that both share.
+/// Two ranks of one thread on a planted host.
 @Suite struct CrowdedHostTests {
-  private static let alone = PlantedHost(noise: 0.005)
-  private static let together = PlantedHost(secondsPerFlop: 0.5e-11, noise: 0.005)
+  private static let host = PlantedHost(noise: 0.005)
 
-  private static func fit(_ host: PlantedHost, threads: Int) throws -> FittedModel {
-    let rows = host.rows(try host.shapes(60, seed: 3), seed: 4, threads: threads)
+  /// A fit of so many threads that streams at `rate` times 10 GB/s; in a sequence, products take as long again.
+  private static func fit(threads: Int, rate: Double) throws -> FittedModel {
+    let hot = host.rows(try host.shapes(60, seed: 3), seed: 4, threads: threads)
+    let far = host.rows(try host.shapes(40, seed: 5), seed: 6, threads: threads).map { row in
+      var row = row
+      row.cache = .sequence
+      row.seconds *= 2
+      return row
+    }
+    let streams = try host.streaming(threads: threads).map { row in
+      var row = row
+      row.seconds /= rate
+      return row
+    }
     return try FittedModel(
-      fitting: TimingTable(rows: rows), group: MeasuredGroup(rows[0]), solver: PortableSolver(),
+      fitting: TimingTable(rows: hot + far + streams), group: MeasuredGroup(hot[0]), solver: PortableSolver(),
       options: FitOptions(folds: 2, learnsRemainder: false, searchesBlocking: false))
   }
 
-  private static let one = Result { try fit(alone, threads: 1) }
-  /// Of two threads, each of which does whole products.
-  private static let apart = Result { try fit(together, threads: 2) }
+  private static let one = Result { PlacedHost(try fit(threads: 1, rate: 1), cache: .sequence) }
 
-  /// The fit of two threads, which share every product: a thread's part of it costs twice as much.
-  private static func shared() throws -> FittedModel {
-    let fit = try apart.get()
-    var structure = fit.structure
-    structure.large.geometry.sharing = 2
-    structure.large.coefficients = structure.large.coefficients.map { 2 * $0 }
-    return FittedModel(
-      group: fit.group, ceilings: fit.ceilings, rooflineShape: fit.rooflineShape, crossValidation: fit.crossValidation,
-      rows: [], structure: structure, remainder: nil, intervals: fit.intervals, streaming: nil,
-      asymptote: fit.asymptote)
-  }
-
-  @Test func ranksTakeWhatTheirThreadsTakeTogether() throws {
-    let (one, two) = (try Self.one.get(), try Self.shared())
-    let host = try #require(CrowdedHost(PlacedHost(one), together: PlacedHost(two), ranks: 2))
-    var slower = 0
-    for shape in try Self.alone.shapes(60, seed: 8) {
-      let own = try PlacedHost(one).predict(.gemm(shape, .fp32))
-      let whole = try GEMMShape(m: shape.m, k: shape.k, n: 2 * shape.n)
-      let all = try PlacedHost(two).predict(.gemm(whole, .fp32))
-      let found = try host.predict(.gemm(shape, .fp32))
-      #expect(found == (all.seconds > own.seconds ? all : own))
-      if found == all { slower += 1 }
-    }
-    #expect(slower > 30, "memory is shared, and most products feel it: \(slower)")
-  }
-
-  @Test func whatOneThreadDoesIsToldAlone() throws {
+  @Test func theWayFromMemoryIsShared() throws {
     let one = try Self.one.get()
-    // Without sharing, the second fit's products are one thread's.
-    let host = try #require(
-      CrowdedHost(PlacedHost(one), together: PlacedHost(try Self.apart.get()), ranks: 2))
-    let shape = try GEMMShape(m: 3, k: 300, n: 500)
-    #expect(try host.predict(.gemm(shape, .fp32)) == PlacedHost(one).predict(.gemm(shape, .fp32)))
+    // Two threads stream 1.25 times as fast as one: each rank has 0.625 of that, 1.6 times as long.
+    let host = try #require(CrowdedHost(one, together: try Self.fit(threads: 2, rate: 1.25), ranks: 2))
+    #expect(abs(host.crowding - 1.6) < 1e-9)
+    for shape in try Self.host.shapes(20, seed: 8) {
+      let far = try one.predict(.gemm(shape, .fp32, .weight))
+      let near = try one.predict(shape, .fp32, cache: .hot, layout: .nn)
+      let found = try host.predict(.gemm(shape, .fp32, .weight))
+      let expected = near.seconds + 1.6 * max(far.seconds - near.seconds, 0)
+      #expect(abs(found.seconds / max(expected, far.seconds) - 1) < 1e-9)
+      #expect(abs(found.high / found.seconds - far.high / far.seconds) < 1e-9)
+      // What an operation before has written is near.
+      #expect(try host.predict(.gemm(shape, .fp32, .activations)) == one.predict(.gemm(shape, .fp32, .activations)))
+    }
     #expect(host.deviceName == "planted" && host.peakFlops(.fp32) == one.peakFlops(.fp32))
   }
 
+  @Test func memoryThatIsWideEnoughIsAsForOne() throws {
+    let one = try Self.one.get()
+    let host = try #require(CrowdedHost(one, together: try Self.fit(threads: 2, rate: 3), ranks: 2))
+    let shape = try GEMMShape(m: 3, k: 300, n: 500)
+    #expect(try host.crowding == 1 && host.predict(.gemm(shape, .fp32)) == one.predict(.gemm(shape, .fp32)))
+  }
+
   @Test func theSecondFitMustBeOfAllThreads() throws {
-    let one = PlacedHost(try Self.one.get())
-    #expect(CrowdedHost(one, together: one, ranks: 2) == nil)
-    #expect(CrowdedHost(one, together: one, ranks: 1) == nil)
+    let one = try Self.one.get()
+    #expect(CrowdedHost(one, together: one.model, ranks: 2) == nil)
   }
 }
