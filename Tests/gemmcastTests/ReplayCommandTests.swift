@@ -95,13 +95,18 @@ import Testing
 
   @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1))
   func threadsOfOneRankHaveACoreEach() throws {
-    let report = try json([llama, "--threads", "2"])
+    var rows = try PlantedHost.table()
+    for index in rows.rows.indices { rows.rows[index].threads = 2 }
+    let two = [llama, "--threads", "2", "--table", try folder.file("two.csv", rows.csv())]
+    let report = try json(two)
     let setting = try report.required("setting")
     #expect(try setting.required("threads").integer() == 2)
     let bound = try setting.required("hardware_threads").array().map { try $0.integer() }
     #expect(bound.count == 2 && Set(bound).count == 2)
-    let (one, two) = (try output([llama]), try output([llama, "--threads", "2"]))
-    #expect(zip(one, two).allSatisfy { abs($0 - $1) < 1e-4 })
+    #expect(zip(try output([llama]), try output(two)).allSatisfy { abs($0 - $1) < 1e-4 })
+    // Ranks are told to share the way to memory, as streams of one thread and of two say.
+    let ranks = try json([llama, "--tp", "2", "--table", two[4]]).required("assumptions").array()
+    #expect(try ranks.contains { try $0.string().contains("Ranks share the way to memory") })
   }
 
   @Test func theClocksTimeStandsBesideThatOnCoresOfTheirOwn() throws {
@@ -110,8 +115,8 @@ import Testing
     let clock = try report.required("layer_clock_us").double()
     let excess = try report.required("excess").double()
     #expect(own > 0 && abs(excess - clock / own) < 1e-6)
-    let text = try replay([llama]).output
-    #expect(text.contains("the layer had them to itself") || text.contains("times as long as on cores of its own"))
+    let words = try report.required("assumptions").array().map { try $0.string() }.joined(separator: "\n")
+    #expect(words.contains("the layer had them to itself") || words.contains("times as long as on cores of its own"))
   }
 
   @Test func exchangesAreMeasuredAndNotForecast() throws {

@@ -115,26 +115,31 @@ struct HostFit: Sendable {
   static func extrapolationGrowth(
     _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
   ) throws(SolverError) -> ExtrapolationGrowth {
-    var growths: [Double] = []
-    for extent in [\FitRow.m, \FitRow.k, \FitRow.n] {
-      guard let largest = rows.map({ $0[keyPath: extent] }).max() else { continue }
+    let extents = [\FitRow.m, \FitRow.k, \FitRow.n] as [KeyPath<FitRow, Double> & Sendable]
+    let found = try Parallel.map(extents.count, with: solver) { (axis) throws(SolverError) -> [Double] in
+      let extent = extents[axis]
+      guard let largest = rows.map({ $0[keyPath: extent] }).max() else { return [] }
       let kept = rows.indices.filter { rows[$0][keyPath: extent] <= largest / 4 }
       let outside = rows.indices.filter { rows[$0][keyPath: extent] > largest / 4 }
-      guard kept.count >= FitOptions.minimumShapes, outside.count >= 8 else { continue }
+      guard kept.count >= FitOptions.minimumShapes, outside.count >= 8 else { return [] }
       let near = kept.map { rows[$0] }
       let fit = try HostFit(near, recipe: recipe, solver: solver)
       let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: .none)
-      guard let range = MeasuredRange(near) else { continue }
+      guard let range = MeasuredRange(near) else { return [] }
       let far = outside.map { rows[$0] }
-      let magnitudes = IntervalModel.magnitudes(far, far.map { log($0.seconds / fit.seconds($0)) })
-      for (row, magnitude) in zip(far, magnitudes) {
+      let predicted = far.map { fit.seconds($0) }
+      let magnitudes = IntervalModel.magnitudes(far, zip(far, predicted).map { log($0.seconds / $1) })
+      var growths: [Double] = []
+      for ((row, seconds), magnitude) in zip(zip(far, predicted), magnitudes) {
         let octaves = range.octavesOutside(m: row.m, k: row.k, n: row.n)
         guard octaves > 0.25, ExtrapolationGrowth.isNarrow(row.m, row.k, row.n) else { continue }
         let factors = intervals.factors(m: row.m, k: row.k, n: row.n, range: range)
-        let limit = row.seconds > fit.seconds(row) ? log(factors.high) : -log(factors.low)
+        let limit = row.seconds > seconds ? log(factors.high) : -log(factors.low)
         growths.append((magnitude / max(limit, ExtrapolationGrowth.leastLimit) - 1) / log2(1 + octaves))
       }
+      return growths
     }
+    let growths = Array(found.joined())
     guard growths.count >= 8 else { return ExtrapolationGrowth(rate: 1) }
     return ExtrapolationGrowth(
       rate: max(ExtrapolationGrowth.least, ErrorStatistics.quantile(growths.sorted(), 0.9)))

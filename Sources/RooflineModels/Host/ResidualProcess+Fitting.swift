@@ -20,13 +20,13 @@ extension ResidualProcess {
       Self.scaledInputs(rows[$0], geometry: geometry, elementSize: elementSize, parameters: parameters)
     }
     let cut = PieceCut(points: inputs, size: size)
-    var pieces: [ProcessPiece] = []
-    for (center, own) in zip(cut.centers, cut.members) {
+    let pieces = try Parallel.map(cut.centers.count, with: solver) { (index) throws(SolverError) -> ProcessPiece in
+      let own = cut.members[index]
       let covariance = try Self.covariance(
         inputs: own.flatMap { inputs[$0 * size..<($0 + 1) * size] }, errors: own.map { errors[members[$0]] },
         parameters: parameters, solver: solver)
       let weights = try solver.solve(cholesky: solver.cholesky(covariance), own.map { residuals[members[$0]] })
-      pieces.append(ProcessPiece(center: center, rows: own.map { members[$0] }, weights: weights))
+      return ProcessPiece(center: cut.centers[index], rows: own.map { members[$0] }, weights: weights)
     }
     self.init(
       geometry: geometry, elementSize: elementSize, parameters: parameters, rows: rows, pieces: pieces,

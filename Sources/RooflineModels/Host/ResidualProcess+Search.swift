@@ -27,7 +27,8 @@ extension ResidualProcess {
     let ranges = Hyperparameters.ranges(inputs: max(logarithms.count - 2, 0))
     var strides = logarithms.map { _ in 0.25 }
     var (slope, before) = (first.slope, first.slope)
-    for _ in 0..<steps {
+    var idle = 0
+    for _ in 0..<steps where idle < Self.patience {
       for index in logarithms.indices where slope[index] != 0 {
         let turned = slope[index] * before[index]
         if turned > 0 { strides[index] = min(strides[index] * 1.2, 0.7) }
@@ -37,6 +38,7 @@ extension ResidualProcess {
       }
       guard let here = evidence.at(Hyperparameters(logarithms: logarithms)) else { break }
       (before, slope) = (slope, here.slope)
+      idle = here.value > highest + Self.improvement ? 0 : idle + 1
       if here.value > highest {
         highest = here.value
         best = logarithms
@@ -44,6 +46,10 @@ extension ResidualProcess {
     }
     return Hyperparameters(logarithms: best)
   }
+
+  /// The search ends after so many steps without such an improvement of the likelihood's logarithm.
+  private static let patience = 4
+  private static let improvement = 0.5
 
   /// How likely some rows' residuals are under a process, up to a constant.
   struct Evidence {

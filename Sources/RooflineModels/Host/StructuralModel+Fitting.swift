@@ -29,17 +29,14 @@ extension StructuralModel {
   ) throws(SolverError) -> StructuralModel {
     let small = rows.filter(geometry.isSmall)
     let large = rows.filter { !geometry.isSmall($0) }
-    var model = StructuralModel(
-      elementSize: elementSize,
-      large: try .fit(
-        large.isEmpty ? small : large, geometry: geometry.large, elementSize: elementSize, without: without,
-        solver: solver),
-      threshold: geometry.threshold)
-    if let blocking = geometry.small {
-      model.small =
-        small.isEmpty
-        ? model.large : try .fit(small, geometry: blocking, elementSize: elementSize, without: without, solver: solver)
+    let paths = try Parallel.map(geometry.small == nil ? 1 : 2, with: solver) {
+      (index) throws(SolverError) -> CodePath in
+      let (rows, other) = index == 0 ? (large, small) : (small, large)
+      let blocking = index == 1 && !small.isEmpty ? geometry.small ?? geometry.large : geometry.large
+      return try .fit(
+        rows.isEmpty ? other : rows, geometry: blocking, elementSize: elementSize, without: without, solver: solver)
     }
-    return model
+    return StructuralModel(
+      elementSize: elementSize, large: paths[0], small: paths.dropFirst().first, threshold: geometry.threshold)
   }
 }
