@@ -115,7 +115,7 @@ struct HostFit: Sendable {
   static func extrapolationGrowth(
     _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
   ) throws(SolverError) -> ExtrapolationGrowth {
-    let extents = [\FitRow.m, \FitRow.k, \FitRow.n] as [KeyPath<FitRow, Double> & Sendable]
+    let extents = [\FitRow.m, \FitRow.k, \FitRow.n] as [any KeyPath<FitRow, Double> & Sendable]
     let found = try Parallel.map(extents.count, with: solver) { (axis) throws(SolverError) -> [Double] in
       let extent = extents[axis]
       guard let largest = rows.map({ $0[keyPath: extent] }).max() else { return [] }

@@ -5,12 +5,8 @@ internal import SeededRandom
 extension ResidualProcess {
   /// Conditions a process on some of the rows and their log residuals, piece by piece.
   ///
-  /// - Parameters:
-  ///   - rows: all rows; pieces name theirs by their indices.
-  ///   - members: those that count.
-  ///   - residuals: one a row of `rows`.
-  ///   - errors: the rows' own standard deviations of the residual.
-  /// - Throws: `SolverError`. O(members · rows of a piece²).
+  /// `members` are the indices of those that count; `residuals` and `errors`, the residuals' own standard deviations, are
+  /// one a row. O(members · rows of a piece²).
   init(
     rows: [FitRow], members: [Int], residuals: [Double], errors: [Double], geometry: BlockGeometry, elementSize: Double,
     parameters: Hyperparameters, solver: any DenseSolver

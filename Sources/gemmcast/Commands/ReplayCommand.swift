@@ -99,8 +99,9 @@ struct ReplayCommand: ParsableCommand {
     }
     return (
       crowded,
-      "Ranks share the way to memory: by streams of one rank's threads and of all \(threads), what products fetch from there is "
-        + "forecast to take \(FixedPoint.text(crowded.crowding, decimals: 2)) times as long as for a rank that is alone."
+      "Ranks share the way to memory: by streams of one rank's threads and of all \(threads), what products with a weight take "
+        + "beside their arithmetic is forecast \(FixedPoint.text(crowded.crowding, decimals: 2)) times as long as for a rank that is "
+        + "alone."
     )
   }
 

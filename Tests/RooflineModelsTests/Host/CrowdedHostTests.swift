@@ -35,12 +35,12 @@ import Testing
     let host = try #require(CrowdedHost(one, together: try Self.fit(threads: 2, rate: 1.25), ranks: 2))
     #expect(abs(host.crowding - 1.6) < 1e-9)
     for shape in try Self.host.shapes(20, seed: 8) {
-      let far = try one.predict(.gemm(shape, .fp32, .weight))
-      let near = try one.predict(shape, .fp32, cache: .hot, layout: .nn)
+      let own = try one.predict(.gemm(shape, .fp32, .weight))
       let found = try host.predict(.gemm(shape, .fp32, .weight))
-      let expected = near.seconds + 1.6 * max(far.seconds - near.seconds, 0)
-      #expect(abs(found.seconds / max(expected, far.seconds) - 1) < 1e-9)
-      #expect(abs(found.high / found.seconds - far.high / far.seconds) < 1e-9)
+      let arithmetic = shape.flops / (one.peakFlops(.fp32) ?? .infinity)
+      let expected = arithmetic + 1.6 * max(own.seconds - arithmetic, 0)
+      #expect(abs(found.seconds / max(expected, own.seconds) - 1) < 1e-9)
+      #expect(abs(found.high / found.seconds - own.high / own.seconds) < 1e-9 && found.low == own.low)
       // What an operation before has written is near.
       #expect(try host.predict(.gemm(shape, .fp32, .activations)) == one.predict(.gemm(shape, .fp32, .activations)))
     }
