@@ -11,21 +11,18 @@ enum NonNegativeLeastSquares {
   ///
   /// Minimises Σ wᵢ²·(t̂ᵢ/tᵢ − 1)², `passes` times over; the weights of rows whose log residual exceeds three median
   /// deviations fall off as in Huber's estimator, so that a disturbed measurement does not bend the model. `trust` is
-  /// what each row counts to begin with; 1 where it is not given. `reach` is how large each feature over the time may
-  /// become elsewhere: a feature of which the rows show a trace only is held back, where its cost would be fitted to
-  /// noise and count for a hundred times as much.
+  /// what each row counts to begin with; 1 where it is not given.
   static func relativeFit(
-    _ features: [[Double]], seconds: [Double], trust: [Double]? = nil, reach: [Double] = [], passes: Int = 3,
+    _ features: [[Double]], seconds: [Double], trust: [Double]? = nil, passes: Int = 3,
     solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     let scaled = zip(features, seconds).map { row, time in row.map { $0 / time } }
     let goals = Array(repeating: 1.0, count: scaled.count)
     let trust = trust ?? goals
-    let ridge = reach.map { Self.restraint * $0 * $0 }
     var weights = trust
     var coefficients: [Double] = []
     for _ in 0..<passes {
-      coefficients = try solve(rows: scaled, goals: goals, weights: weights, ridge: ridge, solver: solver)
+      coefficients = try solve(rows: scaled, goals: goals, weights: weights, solver: solver)
       let residuals = scaled.map { row in
         abs(log(max(zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }, 1e-9)))
       }
@@ -35,15 +32,12 @@ enum NonNegativeLeastSquares {
     return coefficients
   }
 
-  /// What a feature's reach counts beside a row.
-  private static let restraint = 0.01
-
-  /// The x ≥ 0 that minimises ‖A·x − b‖₂² + Σ ridgeⱼ·xⱼ², given `rows` of A and `goals` b with their weights.
+  /// The x ≥ 0 that minimises ‖A·x − b‖₂², given `rows` of A and `goals` b with their weights.
   ///
   /// Columns are scaled to unit length and a 10⁻⁹th is added to the diagonal, so that columns that depend on each other
   /// share their weight. O(rows × columns²) once, then O(columns³) a step.
   static func solve(
-    rows: [[Double]], goals: [Double], weights: [Double], ridge: [Double] = [], solver: any DenseSolver
+    rows: [[Double]], goals: [Double], weights: [Double], solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     let columns = rows.first?.count ?? 0
     guard columns > 0, goals.count == rows.count, weights.count == rows.count else {
@@ -57,7 +51,7 @@ enum NonNegativeLeastSquares {
       weighted.elements[start + columns] = weight * goals[index]
     }
     let sums = try solver.gram(weighted)
-    let scales = (0..<columns).map { (sums[$0, $0] + ($0 < ridge.count ? ridge[$0] : 0)).squareRoot() }
+    let scales = (0..<columns).map { sums[$0, $0].squareRoot() }
     var gram = Array(repeating: 0.0, count: columns * columns)
     for j in 0..<columns where scales[j] > 0 {
       gram[j * columns + j] = 1
