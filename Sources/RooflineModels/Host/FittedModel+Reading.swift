@@ -251,7 +251,7 @@ extension FittedModel {
     var pieces: [ProcessPiece] = []
     for piece in try value.required("pieces").array() {
       let center = try numbers(piece.required("center"), in: -1e9...1e9)
-      let weights = try numbers(piece.required("weights"), in: -1e9...1e9)
+      let weights = try numbers(piece.required("weights"), in: -1e6...1e6)
       var own: [Int] = []
       for element in try piece.required("rows").array() {
         let row = try element.integer()
