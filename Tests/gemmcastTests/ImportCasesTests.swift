@@ -58,6 +58,10 @@ import Testing
       name: "a rank is not listed", text: ForeignLogs.nccl([(0, 0, "a"), (1, 0, "a"), (3, 0, "a")]),
       words: ["rank 2 is not listed, and rank 3 is"]),
     Case(
+      name: "a rank's number is the largest that there is",
+      text: ForeignLogs.nccl([(Int.max, 0, "a"), (1, 0, "a")]),
+      words: ["rank 0 is not listed, and rank 9223372036854775807 is"]),
+    Case(
       name: "rank 0 stands twice",
       text: ForeignLogs.nccl([(0, 0, "a"), (0, 0, "b")], program: "sendrecv_perf", factor: 1),
       words: ["measured.log:7: rank 0 stands twice: each process ran alone", "MPI=1"]),

@@ -49,8 +49,9 @@ struct NCCLRanks {
     func isWhole(_ ranks: [Rank]) -> Bool { Set(ranks.map(\.number)) == Set(0..<ranks.count) }
     guard groups.values.allSatisfy(isWhole) || isWhole(list) else {
       let last = list.map(\.number).max() ?? 0
-      let missing = (0...max(last, 0)).prefix(list.count + 1).first { number in !list.contains { $0.number == number } }
-      return .unclear("rank \(missing ?? last) is not listed, and rank \(last) is")
+      // Of one number more than are listed, one is missing.
+      let missing = (0...list.count).first { number in !list.contains { $0.number == number } }
+      return .unclear("rank \(missing ?? list.count) is not listed, and rank \(last) is")
     }
     return .known(ranks: size, nodes: hosts, groups: groups.count)
   }
