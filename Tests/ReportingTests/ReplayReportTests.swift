@@ -52,7 +52,12 @@ import TransformerModels
     #expect(
       text.contains(
         "forward: a layer took 150.0 µs, 120.0 µs of it without reduce; forecast 69.00 µs, 90 % interval 34.50 µs to "
-          + "138.0 µs: 42.5 % too short, inside the interval."), "\(text)")
+          + "138.0 µs: 42.5 % too short, inside the interval. That is on cores of its own; others shared them, and by the clock it "
+          + "took 180.0 µs."), "\(text)")
+    #expect(text.contains("layer by the clock"))
+    var quiet = try report()
+    quiet.clocked = quiet.layer.seconds
+    #expect(!quiet.document.text(width: 1000).contains("by the clock"))
     #expect(text.contains("(2,3,4) A·Bᵀ") && text.contains("not in the DAG") && text.contains("not forecast"))
     #expect(text.contains("step, 3 layers only"))
     #expect(try report(exchanges: false).document.text(width: 1000).contains("outside the interval."))

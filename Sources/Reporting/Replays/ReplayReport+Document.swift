@@ -17,13 +17,16 @@ extension ReplayReport {
   /// The layer in one line.
   public var summary: String {
     let measured = "\(work): a layer took \(Quantity.time(layer.seconds))"
-    guard let forecast, let error, let isInside else { return "\(measured); nothing is forecast of it." }
+    let shared =
+      excess >= Self.shared
+      ? " That is on cores of its own; others shared them, and by the clock it took \(Quantity.time(clocked))." : ""
+    guard let forecast, let error, let isInside else { return "\(measured); nothing is forecast of it." + shared }
     let less =
       unforecast.isEmpty ? "" : ", \(Quantity.time(comparable)) of it without \(names(unforecast))"
     let deviation = Quantity.percent(abs(error)) + (error < 0 ? " too short" : " too long")
     return "\(measured)\(less); forecast \(Quantity.time(forecast.seconds)), 90 % interval "
       + "\(Quantity.time(forecast.low)) to \(Quantity.time(forecast.high)): \(deviation), "
-      + (isInside ? "inside the interval." : "outside the interval.")
+      + (isInside ? "inside the interval." : "outside the interval.") + shared
   }
 
   private var table: DocumentTable {
