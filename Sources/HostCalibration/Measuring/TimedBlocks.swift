@@ -45,7 +45,7 @@ struct TimedBlocks {
   /// How many times the fastest block's time a call takes at most whose operands have arrived.
   private static let arrival = 1.03
   /// Readings of the pace before and after a block differ by no more where they say the same.
-  private static let agreement = 0.1
+  static let agreement = 0.1
   /// How many times the fastest block's time a steady call takes at most.
   private static let steadiness = 1.1
 

@@ -19,8 +19,6 @@ public final class StepTimer {
 
   /// Rounds that are kept at most: more tell a median no better.
   private static let mostRounds = 20_000
-  /// A reading before a step and one after it differ by no more where they say the same.
-  private static let agreement = 0.1
 
   /// A timer of so many steps on the cores of a rank; without them, no pace is heard.
   public init(_ steps: [Step], binding: CoreBinding?) {
@@ -68,7 +66,7 @@ public final class StepTimer {
       let paces = beside.map { binding.pace($0, on: step.scale) }
       timed.pace = paces.reduce(0, +) / Double(paces.count)
       timed.isShared = beside.contains { $0 >= CorePace.shared }
-      timed.readings = abs((paces.first ?? 0) - (paces.last ?? 0)) <= Self.agreement ? 2 : 0
+      timed.readings = abs((paces.first ?? 0) - (paces.last ?? 0)) <= TimedBlocks.agreement ? 2 : 0
     }
     current[index] = timed
     slowdownBefore = streams[index] ? nil : slowdown

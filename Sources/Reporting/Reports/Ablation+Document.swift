@@ -16,6 +16,8 @@ extension Document {
 
   private static let ablationNote =
     "Mean error of shapes that a fit has not seen, without some of its terms; the change is in points of a percent. "
+    + "A row with \"also\" leaves out those of the \"also\" rows above it as well, as long as all of them cost less than "
+    + "\(FixedPoint.text(100 * Ablation.least, decimals: 1)) points together. "
     + "Blocking and the process's parameters stay those of the whole fit."
 }
 

@@ -20,8 +20,10 @@ public struct Ablation: Sendable {
 
   /// What was fitted.
   public let group: MeasuredGroup
-  /// The whole fit first, then without each group, then without one more group at a time, as long as all that are gone
-  /// together are missed by less than ``least``.
+  /// The whole fit first, then without each group.
+  ///
+  /// Those named "also …" are without the groups of the ones so named before them too, as long as all that are gone together
+  /// are missed by less than ``least``.
   public let parts: [Part]
 
   /// How much of the mean |error| groups that are left out together may bring.
@@ -76,14 +78,14 @@ public struct Ablation: Sendable {
       func loss(_ part: Part) -> Double { part.all.mean - whole.all.mean }
       var alone: [(group: TermGroup, loss: Double)] = []
       for group in TermGroup.allCases where all.contains(group) {
-        guard let part = try test("\(group)", without: [group]) else { continue }
+        guard let part = try test(group.title, without: [group]) else { continue }
         parts.append(part)
         alone.append((group, loss(part)))
       }
       // What one group leaves undone another may do: they go one after the other, the least missed first.
       var gone: Set<TermGroup> = []
       for (group, _) in alone.sorted(by: { $0.loss < $1.loss }) {
-        guard let part = try test("\(group) and those above", without: gone.union([group])) else { continue }
+        guard let part = try test("also \(group.title)", without: gone.union([group])) else { continue }
         if loss(part) < Self.least {
           gone.insert(group)
           parts.append(part)

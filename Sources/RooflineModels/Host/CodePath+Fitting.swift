@@ -10,7 +10,7 @@ extension CodePath {
     var seconds: Double
   }
 
-  /// Fits the coefficients to rows by relative error, robustly; those of groups `without` which it is to do are 0.
+  /// Fits the coefficients to rows by relative error, robustly; those of the groups in `without` are 0.
   static func fit(
     _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, without: Set<TermGroup> = [], passes: Int = 3,
     solver: any DenseSolver

@@ -7,6 +7,26 @@ enum TermGroup: String, CaseIterable, Sendable {
   // Direct kernels.
   case overlapped, hidden, cacheSteps, hiddenOut, crowded, innerProducts, innerCopies
 
+  /// What the group's terms count, in a report's words.
+  var title: String {
+    switch self {
+    case .fixed: "fixed costs"
+    case .tiles: "multiply-adds of tiles"
+    case .tileStores: "reads and writes of tiles"
+    case .operands: "packing and clearing"
+    case .caches: "operands beyond caches"
+    case .meetings: "meetings of threads"
+    case .sharedCaches: "threads' operands beyond caches"
+    case .overlapped: "waits of long panels"
+    case .hidden: "stores that show"
+    case .cacheSteps: "fetches beyond caches"
+    case .hiddenOut: "fetches that show"
+    case .crowded: "strips that crowd sets"
+    case .innerProducts: "inner products"
+    case .innerCopies: "transposed copies"
+    }
+  }
+
   /// What time goes to.
   enum Kind { case fixed, compute, memory }
 

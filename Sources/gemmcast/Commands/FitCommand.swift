@@ -65,6 +65,11 @@ struct FitCommand: ParsableCommand {
 
   func validate() throws {
     if device == nil, source != nil { throw ValidationError("--source goes with --device") }
+    guard ablation else { return }
+    let others = [("--output", output != nil), ("--report", report), ("--device", device != nil)]
+    if let other = others.first(where: \.1) {
+      throw ValidationError("\(other.0) does not go with --ablation, which prints its table instead of a model")
+    }
   }
 
   func run() throws {
@@ -105,18 +110,22 @@ struct FitCommand: ParsableCommand {
 
   /// Prints what each group of terms brings, as it comes.
   private func ablate(_ measured: TimingTable) throws {
-    let groups = MeasuredGroup.groups(of: measured).filter(\.isBase)
-    let ablations = try groups.map { group in
+    var ablations: [Ablation] = []
+    var failure = FitError.noGEMMRows
+    for group in MeasuredGroup.groups(of: measured) where group.isBase {
       do throws(FitError) {
-        return try Ablation(
+        let found = try Ablation(
           measured, group: group, solver: LAPACKSolver(), options: FitOptions(folds: folds, seed: seed)
         ) { part in
           Diagnostics.note("\(group): without \(part.name), \(FixedPoint.text(100 * part.all.mean, decimals: 2)) %")
         }
+        ablations.append(found)
       } catch {
-        throw Failure(Failure.Status.badData, "\(table): \(error)")
+        failure = error
+        Diagnostics.warning("\(table): \(error): passed over")
       }
     }
+    guard !ablations.isEmpty else { throw Failure(Failure.Status.badData, "\(table): \(failure)") }
     let document = Document(ablations: ablations, table: table)
     try Results.print(format == .markdown ? document.markdown() : document.text())
   }
