@@ -14,7 +14,8 @@ let package = Package(
     .library(name: "TaskGraphs", targets: ["TaskGraphs"]),
     .library(name: "ForeignTables", targets: ["ForeignTables"]),
     .library(name: "HostCalibration", targets: ["HostCalibration"]),
-    .library(name: "RooflineModels", targets: ["RooflineModels"]),
+    .library(name: "HostModels", targets: ["HostModels"]),
+    .library(name: "DeviceModels", targets: ["DeviceModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
     .library(name: "LayerReplay", targets: ["LayerReplay"]),
     .library(name: "Reporting", targets: ["Reporting"]),
@@ -41,7 +42,8 @@ let package = Package(
       name: "gemmcast",
       dependencies: [
         "CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration",
-        "RooflineModels", "TransformerModels", "ForeignTables", "LayerReplay", "Reporting", "SeededRandom",
+        "HostModels", "DeviceModels", "ModelStatistics", "TransformerModels", "ForeignTables", "LayerReplay",
+        "Reporting", "SeededRandom",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -50,7 +52,7 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "DataFiles", "GEMMTiming", "TaskGraphs", "RooflineModels", "TransformerModels",
+        "DataFiles", "GEMMTiming", "TaskGraphs", "HostModels", "DeviceModels", "ModelStatistics", "TransformerModels",
         .product(name: "TextTable", package: "TextTable"),
       ]),
 
@@ -66,8 +68,13 @@ let package = Package(
       name: "HostCalibration",
       dependencies: ["DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming", "CHwloc"]),
     .target(
-      name: "RooflineModels",
-      dependencies: ["CalibrationData", "DataFiles", "LinearSolvers", "SeededRandom", "GEMMTiming"]),
+      name: "HostModels",
+      dependencies: ["DataFiles", "LinearSolvers", "ModelStatistics", "SeededRandom", "GEMMTiming"]),
+    .target(
+      name: "DeviceModels",
+      dependencies: [
+        "CalibrationData", "DataFiles", "LinearSolvers", "ModelStatistics", "SeededRandom", "GEMMTiming",
+      ]),
     .target(
       name: "TransformerModels",
       dependencies: ["DataFiles", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
@@ -79,6 +86,8 @@ let package = Package(
     .target(name: "GEMMTiming", dependencies: ["DataFiles"]),
     .target(name: "TaskGraphs", dependencies: [.product(name: "HeapModule", package: "swift-collections")]),
     .target(name: "LinearSolvers"),
+    // Errors, quantiles, samples and kernels: what models of hosts and of devices share.
+    .target(name: "ModelStatistics", dependencies: ["SeededRandom"]),
     .target(name: "SeededRandom"),
     .target(
       name: "DataFiles",
@@ -108,21 +117,29 @@ let package = Package(
     .testTarget(
       name: "HostCalibrationTests",
       dependencies: ["HostCalibration", "GEMMTiming", "LinearSolvers", "DataFiles", "SeededRandom", "TestSupport"]),
+    .testTarget(name: "ModelStatisticsTests", dependencies: ["ModelStatistics", "SeededRandom"]),
     .testTarget(
-      name: "RooflineModelsTests",
+      name: "HostModelsTests",
       dependencies: [
-        "RooflineModels", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData", "SeededRandom",
+        "HostModels", "DeviceModels", "ModelStatistics", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData",
+        "SeededRandom",
+      ]),
+    .testTarget(
+      name: "DeviceModelsTests",
+      dependencies: [
+        "DeviceModels", "ModelStatistics", "GEMMTiming", "LinearSolvers", "DataFiles", "CalibrationData",
+        "SeededRandom",
       ]),
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles", "SeededRandom", "TestSupport"]),
     .testTarget(
       name: "ForeignTablesTests",
-      dependencies: ["ForeignTables", "RooflineModels", "GEMMTiming", "DataFiles", "SeededRandom"]),
+      dependencies: ["ForeignTables", "DeviceModels", "GEMMTiming", "DataFiles", "SeededRandom"]),
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Reporting", "TransformerModels", "RooflineModels", "GEMMTiming", "TaskGraphs", "DataFiles", "TestSupport",
+        "Reporting", "TransformerModels", "DeviceModels", "GEMMTiming", "TaskGraphs", "DataFiles", "TestSupport",
       ]),
     .testTarget(
       name: "LayerReplayTests",

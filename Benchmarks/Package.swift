@@ -18,9 +18,9 @@ let package = Package(
     // Building, solving and scheduling graphs of a million tasks.
     suite("GraphSolving", ["TaskGraphs", "SeededRandom"]),
     // Building and solving whole training steps.
-    suite("StepSolving", ["TransformerModels", "RooflineModels", "GEMMTiming"]),
+    suite("StepSolving", ["TransformerModels", "HostModels", "DeviceModels", "GEMMTiming"]),
     // Predictions a second.
-    suite("GetTime", ["RooflineModels", "GEMMTiming", "HostCalibration"]),
+    suite("GetTime", ["HostModels", "DeviceModels", "GEMMTiming", "HostCalibration"]),
 
     // MARK: - What they compare with
 

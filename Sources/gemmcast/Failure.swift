@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import DataFiles
 internal import GEMMTiming
 internal import HostCalibration
+internal import HostModels
 internal import LayerReplay
 internal import LinearSolvers
-internal import RooflineModels
 internal import TaskGraphs
 internal import TransformerModels
 

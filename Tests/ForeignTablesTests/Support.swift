@@ -1,7 +1,7 @@
 import DataFiles
+import DeviceModels
 import ForeignTables
 import GEMMTiming
-import RooflineModels
 import Testing
 
 /// What reading a text gives or says.

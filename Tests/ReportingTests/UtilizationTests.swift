@@ -1,5 +1,5 @@
+import DeviceModels
 import GEMMTiming
-import RooflineModels
 import TestSupport
 import Testing
 import TransformerModels

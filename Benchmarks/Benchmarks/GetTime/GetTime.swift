@@ -1,7 +1,7 @@
 import Benchmark
+import DeviceModels
 import GEMMTiming
 import HostCalibration
-import RooflineModels
 
 // Predictions a second on one core, through the library.
 

@@ -1,7 +1,8 @@
+import DeviceModels
 import Foundation
 import GEMMTiming
 import HostCalibration
-import RooflineModels
+import HostModels
 
 /// Models whose speed does not depend on what was measured where, and shapes to ask them for.
 enum SampleModels {

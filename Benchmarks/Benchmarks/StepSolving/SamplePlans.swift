@@ -1,5 +1,5 @@
+import DeviceModels
 import GEMMTiming
-import RooflineModels
 import TransformerModels
 
 /// Training steps of published sizes.

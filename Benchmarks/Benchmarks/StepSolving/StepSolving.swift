@@ -1,6 +1,6 @@
 import Benchmark
+import DeviceModels
 import GEMMTiming
-import RooflineModels
 import TransformerModels
 
 // Seconds for building and solving whole training steps, every operation of every stage, on one core.

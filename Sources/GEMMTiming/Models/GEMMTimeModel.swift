@@ -1,6 +1,6 @@
 /// `Get_Time`: how long an operation takes on one device.
 ///
-/// This is where the fit meets the graph: RooflineModels gives conformers (the host's fit, and a device scaled from
+/// This is where the fit meets the graph: HostModels and DeviceModels give conformers (the host's fit, and a device scaled from
 /// it), TransformerModels asks them, and neither knows the other.
 public protocol GEMMTimeModel: Sendable {
   /// The device's name as in timing tables: `h100-sxm-80gb`, or the host's.

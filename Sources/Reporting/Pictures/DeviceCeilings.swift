@@ -1,5 +1,6 @@
+public import DeviceModels
 public import GEMMTiming
-public import RooflineModels
+public import HostModels
 
 /// The limits of a device that a roofline picture shows: of compute and of memory.
 ///

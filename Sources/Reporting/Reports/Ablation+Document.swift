@@ -1,6 +1,7 @@
 internal import DataFiles
 internal import GEMMTiming
-public import RooflineModels
+public import HostModels
+internal import ModelStatistics
 
 extension Document {
   /// What each group of terms brings to the fits of a table: the held-out error without it, and its change in points.

@@ -1,5 +1,6 @@
 internal import GEMMTiming
-public import RooflineModels
+public import HostModels
+public import ModelStatistics
 
 /// How much a fit's report says.
 public enum FitReportDetail: Sendable {

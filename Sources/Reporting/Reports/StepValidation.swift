@@ -1,6 +1,6 @@
 public import DataFiles
+public import DeviceModels
 public import GEMMTiming
-public import RooflineModels
 public import TransformerModels
 
 /// Measured training steps beside their forecasts, and where the forecast time goes.

@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
-internal import RooflineModels
+internal import HostModels
 
 /// Whether what a calibration measured is fit for use, told by fitting it: the fit is kept, and the next command has it.
 struct CalibrationVerdict {

@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
 internal import TransformerModels
 
 /// `--plan`: shapes for `scripts/measure_gpu.py` instead of a measurement here.

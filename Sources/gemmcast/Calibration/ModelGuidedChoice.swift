@@ -1,7 +1,8 @@
 internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
+internal import ModelStatistics
 
 /// Lets the fit decide which shapes to measure next: evenly spread ones, closer together where predictions are unsure.
 enum ModelGuidedChoice {

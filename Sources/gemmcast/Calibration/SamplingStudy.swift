@@ -1,7 +1,7 @@
 internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
 internal import SeededRandom
 
 /// Replays calibrations on measured rows, to compare ways of choosing shapes.

@@ -1,9 +1,10 @@
 public import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
+internal import HostModels
 public import Reporting
-internal import RooflineModels
 internal import TransformerModels
 
 /// `gemmcast estimate`: a model, a plan and a device in, the runtime report out.

@@ -1,10 +1,12 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
+internal import HostModels
 internal import LinearSolvers
+internal import ModelStatistics
 internal import Reporting
-internal import RooflineModels
 
 /// `gemmcast fit`: a timing table in, a fitted model and its held-out error out.
 struct FitCommand: ParsableCommand {

@@ -1,11 +1,12 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
+internal import HostModels
 internal import LayerReplay
 internal import Reporting
-internal import RooflineModels
 internal import TransformerModels
 
 /// `gemmcast replay`: a model's layers run on this host, measured beside forecast.

@@ -1,10 +1,10 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
 internal import Reporting
-internal import RooflineModels
 
 /// `gemmcast sampling-study`: what choosing shapes by the model buys, on measured tables.
 struct SamplingStudyCommand: ParsableCommand {

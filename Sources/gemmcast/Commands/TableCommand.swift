@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import DeviceModels
 internal import Reporting
-internal import RooflineModels
 internal import TransformerModels
 
 /// `gemmcast table`: a model and a plan in, the Get_Time table of its GEMMs out.

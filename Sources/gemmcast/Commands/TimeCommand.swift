@@ -1,7 +1,7 @@
 internal import ArgumentParser
+internal import DeviceModels
 internal import GEMMTiming
 internal import Reporting
-internal import RooflineModels
 
 /// `gemmcast time`: shapes in, Get_Time out.
 struct TimeCommand: ParsableCommand {

@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
+internal import HostModels
+internal import ModelStatistics
 internal import Reporting
-internal import RooflineModels
 
 /// `gemmcast validate`: measured rows in, predicted beside measured and error statistics out.
 struct ValidateCommand: ParsableCommand {
@@ -102,7 +104,7 @@ struct ValidateCommand: ParsableCommand {
     }
     let hosts = models.hosts(of: measured)
     return try levels.map { level in
-      let report = try ValidationReport(measured, hosts: hosts) { (device, variant) throws(FileError) in
+      let report = try ValidationReport(measured, hosts: hosts.verdict(_:of:)) { (device, variant) throws(FileError) in
         try models.model(of: device, variant: variant, level: level, in: file)
       }
       if report.rows.isEmpty { throw noFit(report.unjudged.map(\.rows)) }

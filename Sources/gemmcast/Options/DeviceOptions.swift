@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import DeviceModels
 internal import GEMMTiming
-internal import RooflineModels
 
 /// `--device` and `--dtype`.
 struct DeviceOptions: ParsableArguments {

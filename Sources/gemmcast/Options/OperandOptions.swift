@@ -1,6 +1,6 @@
 public import ArgumentParser
+internal import DeviceModels
 public import GEMMTiming
-internal import RooflineModels
 internal import TransformerModels
 
 extension TimingRow.CacheState: ExpressibleByArgument {}

@@ -2,7 +2,7 @@ internal import DataFiles
 internal import Foundation
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
 
 /// Fits of timing tables kept between commands: fitting takes seconds, reading a fit a moment.
 ///

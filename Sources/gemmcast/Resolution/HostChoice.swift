@@ -1,6 +1,6 @@
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
 
 /// Which of several host fits answers: by option, else by what this machine would run.
 struct HostChoice {

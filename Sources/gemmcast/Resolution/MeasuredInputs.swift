@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
 
 /// What `--table` names, or the default table when it names no host: fitted host models, and rows of GPUs.
 struct MeasuredInputs {

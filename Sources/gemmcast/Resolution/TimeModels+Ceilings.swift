@@ -1,6 +1,6 @@
+internal import DeviceModels
 internal import GEMMTiming
 internal import Reporting
-internal import RooflineModels
 
 extension TimeModels {
   /// The limits of what answers `Get_Time`, for roofline pictures.

@@ -1,8 +1,9 @@
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
+internal import HostModels
 internal import Reporting
-internal import RooflineModels
 
 /// The time models of one command line: the host's fit, and what is asked for.
 struct TimeModels {

@@ -1,7 +1,8 @@
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
-internal import RooflineModels
+internal import HostModels
 
 /// The models that measured rows are held against.
 struct ValidationModels {
