@@ -17,14 +17,7 @@ enum Gzip {
     // Magic number, deflate, no flags, no time, no extra flags, Unix.
     var result: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
     result += deflated[2..<Int(length) - 4]
-    var checksum = crc32(0, nil, 0)
-    var start = 0
-    while start < bytes.count {
-      let end = min(start + 1 << 30, bytes.count)
-      checksum = bytes[start..<end].withUnsafeBufferPointer { crc32(checksum, $0.baseAddress, uInt($0.count)) }
-      start = end
-    }
-    for word in [UInt32(truncatingIfNeeded: checksum), UInt32(truncatingIfNeeded: bytes.count)] {
+    for word in [Checksum.crc32(bytes), UInt32(truncatingIfNeeded: bytes.count)] {
       for shift in [0, 8, 16, 24] as [UInt32] { result.append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
     return result

@@ -9,7 +9,7 @@ internal import Foundation
 ///
 /// which tends to the larger of tc and tm as p grows (Williams, Waterman, Patterson, *Roofline*, CACM 52(4), 2009, is
 /// the limit p → ∞), and to their sum, nothing overlapping, at p = 1.
-public struct RooflineShape: Hashable, Sendable {
+public struct RooflineShape: Hashable, Sendable, Codable {
   /// Sustained flop/s of large GEMMs over the compute ceiling, in (0, 1].
   public var computeFraction: Double
   /// Sustained byte/s of streaming kernels over the bandwidth ceiling, in (0, 1].

@@ -2,9 +2,9 @@
 ///
 /// After Goto and van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008: C is
 /// computed in register tiles of a few rows and columns; what a full tile leaves over is computed in narrower ones.
-struct BlockGeometry: Hashable, Sendable {
+struct BlockGeometry: Hashable, Sendable, Codable {
   /// How the columns that whole vectors leave over are computed.
-  enum ColumnRest: String, Hashable, Sendable {
+  enum ColumnRest: String, Hashable, Sendable, Codable {
     /// In panels of the narrower widths.
     case narrowPanels
     /// In one vector with the columns beyond the edge masked; up to half a vector of columns and from a depth of two

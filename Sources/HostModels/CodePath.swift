@@ -1,7 +1,7 @@
 /// One path through a GEMM library: a blocking and what its parts cost.
 ///
 /// The time is Σ cᵢ·fᵢ(m, k, n) over the terms of `CodePath+Terms`.
-struct CodePath: Hashable, Sendable {
+struct CodePath: Hashable, Sendable, Codable {
   var geometry: BlockGeometry
   /// Seconds a unit of each term, in the order in which they are visited, none negative.
   var coefficients: [Double]

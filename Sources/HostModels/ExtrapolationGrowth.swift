@@ -3,7 +3,7 @@ internal import Foundation
 /// How the scale of the error grows outside the measured range where an extent is small: 1 + g·log₂(1 + d) at d octaves.
 ///
 /// Shapes without a small extent need none: the asymptote's costs were fitted to shapes like those.
-struct ExtrapolationGrowth: Hashable, Sendable {
+struct ExtrapolationGrowth: Hashable, Sendable, Codable {
   /// g.
   var rate: Double
 

@@ -1,5 +1,5 @@
 /// The limits that a host's measurements show.
-public struct HostCeilings: Hashable, Sendable {
+public struct HostCeilings: Hashable, Sendable, Codable {
   /// The fastest flop/s that any row reached: no prediction is faster.
   public var peakFlops: Double
   /// The flop/s that the fit gives GEMMs without end, in every dimension.

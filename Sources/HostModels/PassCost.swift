@@ -8,7 +8,7 @@ internal import LinearSolvers
 ///
 /// The costs are not negative and fitted to the table's rows of that kind. Unlike copies, such passes compute: what a
 /// stream of as many bytes takes says little of a softmax.
-struct PassCost: Hashable, Sendable {
+struct PassCost: Hashable, Sendable, Codable {
   /// Which pass.
   let kind: MemoryTraffic.Kind
   /// Seconds a call, a row, an element, and an element out of each cache.

@@ -5,7 +5,7 @@ internal import Foundation
 /// Its mean is Σ αᵢ·κ(x, xᵢ) with κ the amplitude's square times ``ModelStatistics/RationalQuadratic``.
 struct ResidualProcess: Hashable, Sendable {
   /// The parameters of a process apart from its rows.
-  struct Hyperparameters: Hashable, Sendable {
+  struct Hyperparameters: Hashable, Sendable, Codable {
     /// The length over which each input decorrelates.
     var lengths: [Double]
     /// The standard deviation of the process, a.
@@ -25,7 +25,9 @@ struct ResidualProcess: Hashable, Sendable {
   let pieces: [ProcessPiece]
   /// The mean squared distance of a row from its own piece's middle.
   let spread: Double
-  private let points: [PackedPoints]
+  private let rows: [FitRow]
+  /// The rows of each piece as ``mean(m:k:n:)`` goes through them: of a fit that is read, few are ever asked for.
+  private let points: [Derived<PackedPoints>]
 
   /// A process with known pieces of some rows.
   init(
@@ -37,12 +39,17 @@ struct ResidualProcess: Hashable, Sendable {
     self.parameters = parameters
     self.pieces = pieces
     self.spread = spread
-    points = pieces.map { piece in
+    self.rows = rows
+    points = pieces.map { _ in Derived() }
+  }
+
+  private func points(_ piece: Int) -> PackedPoints {
+    points[piece].value {
       PackedPoints(
-        points: piece.rows.flatMap {
+        points: pieces[piece].rows.flatMap {
           Self.scaledInputs(rows[$0], geometry: geometry, elementSize: elementSize, parameters: parameters)
         },
-        size: parameters.lengths.count, values: piece.weights)
+        size: parameters.lengths.count, values: pieces[piece].weights)
     }
   }
 
@@ -52,14 +59,14 @@ struct ResidualProcess: Hashable, Sendable {
   func mean(m: Double, k: Double, n: Double) -> Double {
     let point = parameters.scaled(Self.inputs(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize))
     let variance = parameters.amplitude * parameters.amplitude
-    guard pieces.count > 1 else { return (points.first.map { Self.sum($0, at: point) } ?? 0) * variance }
+    guard pieces.count > 1 else { return pieces.isEmpty ? 0 : Self.sum(points(0), at: point) * variance }
     let distances = pieces.map { PieceCut.squared(point, 0, $0.center) }
     let nearest = distances.min() ?? 0
     var (sum, shares) = (0.0, 0.0)
     for (index, distance) in distances.enumerated() {
       let part = 1 - (distance - nearest) / (Self.overlap * spread)
       guard part > 0 else { continue }
-      sum += part * part * Self.sum(points[index], at: point)
+      sum += part * part * Self.sum(points(index), at: point)
       shares += part * part
     }
     return sum / shares * variance

@@ -3,7 +3,7 @@ internal import GEMMTiming
 internal import ModelStatistics
 
 /// The time of a pass over memory by its size: a fixed cost and a byte rate that changes from cache level to cache level.
-struct StreamingCurve: Hashable, Sendable {
+struct StreamingCurve: Hashable, Sendable, Codable {
   /// Bytes read and written, and seconds, by size; at least one.
   var bytes: [Double]
   var seconds: [Double]

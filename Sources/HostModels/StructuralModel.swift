@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Libraries take another path for small products (a kernel without packing, or one thread instead of all): where the
 /// rows show such a threshold, the two paths have a blocking and costs each.
-struct StructuralModel: Hashable, Sendable {
+struct StructuralModel: Hashable, Sendable, Codable {
   /// Bytes of an element.
   var elementSize: Double
   /// The path of products above the threshold, and of all products where there is none.

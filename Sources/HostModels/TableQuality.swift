@@ -5,9 +5,9 @@ internal import ModelStatistics
 /// Whether a host's table is fit for use: whether forecasts may rest on it without anybody having asked for this very table.
 ///
 /// Only groups with operands in cache are judged; the others tell what operands in memory cost in addition.
-public struct TableQuality: Hashable, Sendable {
+public struct TableQuality: Hashable, Sendable, Codable {
   /// Why a table is not fit for use.
-  public enum Defect: Hashable, Sendable {
+  public enum Defect: Hashable, Sendable, Codable {
     /// A group has so many different shapes, fewer than ``TableQuality/leastShapes``.
     case fewShapes(MeasuredGroup, count: Int)
     /// The measuring thread waited for its core for so large a share of the time: others were using it.

@@ -17,7 +17,7 @@ internal import GEMMTiming
 /// 65,536 rows least on fourteen calibrations of an Intel Xeon, with one thread and with two, that held none of more than 2,048.)
 /// A last-level cache may hold every shape that a table has; nothing of its end would be known from those alone.
 /// Grows with m, k and n.
-struct UncachedCost: Hashable, Sendable {
+struct UncachedCost: Hashable, Sendable, Codable {
   /// Bytes of streams, rising.
   let bytes: [Double]
   /// The share at each, from 0 to 1, never falling.

@@ -132,7 +132,7 @@ import Testing
       #expect(model.group == MeasuredGroup(device: "published", dtype: .fp64))
       #expect(try #require(model.crossValidation.statistics()).median < 0.06)
       #expect(model.crossValidation.repeatNoise() == nil)
-      let read = try FittedModel.models(JSONDocument(text: FittedModel.json([model]), file: "model.json"))
+      let read = try FittedModel.models(FittedModel.json([model]), file: "model.json")
       #expect(read == [model])
     }
   }
@@ -146,7 +146,7 @@ import Testing
     let fits = try (0..<3).map { seed in
       var generator = SplitMix64(seed: UInt64(seed))
       let table = TimingTable(rows: seed == 0 ? rows : rows.shuffled(using: &generator))
-      return FittedModel.json(try FittedModel.fit(table, solver: PortableSolver(), options: FitOptions(folds: 4)))
+      return try FittedModel.json(FittedModel.fit(table, solver: PortableSolver(), options: FitOptions(folds: 4)))
     }
     #expect(fits[1] == fits[0] && fits[2] == fits[0])
   }

@@ -1,3 +1,4 @@
+import DataFiles
 import Foundation
 import GEMMTiming
 import Testing
@@ -48,16 +49,15 @@ import Testing
   /// The text of a kept fit with the right checksum of its models, which begin after the checksum's line.
   private static func signed(_ text: String) throws -> String {
     let line = try #require(text.firstRange(of: /(?m)^checksum [0-9a-f]+\n/))
-    var hash: UInt64 = 14_695_981_039_346_656_037
-    for byte in text[line.upperBound...].utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
-    return text.replacingCharacters(in: line, with: "checksum \(String(hash, radix: 16))\n")
+    let checksum = Checksum.crc32(Array(text[line.upperBound...].utf8))
+    return text.replacingCharacters(in: line, with: "checksum \(String(checksum, radix: 16))\n")
   }
 
   @Test func aChangedFitIsNotTaken() throws {
     let first = try ask()
     let file = try #require(try kept().first)
     let good = try String(contentsOf: file, encoding: .utf8)
-    let number = try #require(good.firstRange(of: /"sustained_flops": \d/))
+    let number = try #require(good.firstRange(of: /"sustained_flops" : \d/))
     try good.replacingCharacters(in: number, with: good[number] + "1").write(
       to: file, atomically: true, encoding: .utf8)
     #expect(try ask().output == first.output)
@@ -68,9 +68,9 @@ import Testing
     let first = try ask()
     let file = try #require(try kept().first)
     let good = try String(contentsOf: file, encoding: .utf8)
-    let version = try #require(good.firstRange(of: /"version": \d+/))
+    let version = try #require(good.firstRange(of: /"version" : \d+/))
     for bad in [
-      "", "{", String(good.prefix(good.count / 2)), good.replacingCharacters(in: version, with: "\"version\": 0"),
+      "", "{", String(good.prefix(good.count / 2)), good.replacingCharacters(in: version, with: "\"version\" : 0"),
     ] {
       try bad.write(to: file, atomically: true, encoding: .utf8)
       let again = try ask()

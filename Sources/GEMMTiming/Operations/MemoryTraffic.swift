@@ -1,7 +1,7 @@
 /// Bytes that a memory-bound kernel reads and writes in device memory.
 public struct MemoryTraffic: Hashable, Sendable {
   /// What the kernel does: devices reach different fractions of their bandwidth in different kinds of kernel.
-  public enum Kind: String, Sendable, CaseIterable {
+  public enum Kind: String, Sendable, CaseIterable, Codable {
     case layerNorm = "layer_norm"
     case rmsNorm = "rms_norm"
     case softmax, gelu, swiglu, rotary

@@ -1,7 +1,7 @@
 /// How the operands of a product lie in memory, row by row: A·B, A·Bᵀ, Aᵀ·B or Aᵀ·Bᵀ.
 ///
 /// The extents are those of the product whatever the layout: A·Bᵀ of (m, k, n) reads a B that is stored as n rows of k.
-public enum OperandLayout: String, Hashable, Sendable, CaseIterable {
+public enum OperandLayout: String, Hashable, Sendable, CaseIterable, Codable {
   /// A·B: a forward product with weights stored as [in, out].
   case nn
   /// A·Bᵀ: a forward product with weights stored as [out, in], as PyTorch's are.

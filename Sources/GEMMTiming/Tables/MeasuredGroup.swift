@@ -1,7 +1,7 @@
 /// What the rows of one fit share: device, element type, threads, where operands lie and how, and the library and kernel that ran.
 ///
 /// Rows of different libraries, builds or kernels are different things: each group has its own fit.
-public struct MeasuredGroup: Hashable, Sendable {
+public struct MeasuredGroup: Hashable, Sendable, Codable {
   /// The device's name as in the table.
   public let device: String
   /// The element type.

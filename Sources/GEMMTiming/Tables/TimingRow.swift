@@ -16,7 +16,7 @@ public struct TimingRow: Hashable, Sendable {
   }
 
   /// Where the operands were when the clock started.
-  public enum CacheState: String, Sendable, CaseIterable {
+  public enum CacheState: String, Sendable, CaseIterable, Codable {
     /// As near as a call of the same product left them.
     case hot
     /// In no cache.

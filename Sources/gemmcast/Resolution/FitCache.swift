@@ -1,21 +1,27 @@
 internal import DataFiles
 internal import Foundation
-internal import GEMMTiming
 internal import HostCalibration
 internal import HostModels
 
 /// Fits of timing tables kept between commands: fitting takes seconds, reading a fit a moment.
 ///
 /// A file a table in `gemmcast/fits` of the user's cache folder. It begins with all that decides the fit, the table's text
-/// included, and is taken only where that is the same to the letter; a line with the checksum of the rest and the fitted
-/// models follow, these as `fit --output` writes them. A file that says otherwise, does not have its checksum or cannot
-/// be read is fitted anew and replaced; where none can be written, each command fits.
+/// included, and is taken only where that is the same to the letter: the table is not even parsed then. A line with the
+/// checksum of the rest follows, a line with what else commands take from the table, and the fitted models as
+/// `fit --output` writes them. A file that says otherwise or cannot be read is fitted anew and replaced. Tables that have
+/// rows of other devices too are fitted each time.
 struct FitCache {
   /// How many fits are kept, the newest: some hundred kilobytes each.
   private static let capacity = 32
 
   private let folder: String
   private var hasWarned = false
+
+  /// What else commands take from a table.
+  private struct Verdict: Codable {
+    var gaps: [String]
+    var quality: TableQuality?
+  }
 
   /// The fits kept for the user whose environment it is.
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -25,62 +31,65 @@ struct FitCache {
   /// The fit of a table, kept or made: the same bit by bit.
   ///
   /// - Parameters:
-  ///   - table: the rows to fit.
-  ///   - text: the file that they are from.
-  ///   - path: where the file is, for who waits.
-  ///   - others: the file's devices whose rows are not among them.
-  /// - Returns: a model for each group of rows.
-  /// - Throws: `FitError`; nothing for what is wrong with the folder or its files.
-  mutating func fit(
-    _ table: TimingTable, from text: String, at path: String, without others: Set<String>
-  ) throws(FitError) -> [FittedModel] {
-    let basis = Self.basis(text, without: others)
-    let kept = "\(folder)/\(Self.name(basis)).fit"
-    if let models = Self.models(at: kept, basis) { return models }
-    Diagnostics.fitting(table.rows.count, of: path)
-    let models = try FittedModel.fit(table, solver: LAPACKSolver())
-    let body = FittedModel.json(models)
-    keep(basis + Self.checksumLine(body.utf8) + body, at: kept)
-    return models
+  ///   - text: the table.
+  ///   - devices: the devices whose rows are not of hosts.
+  ///   - make: reads and fits it.
+  /// - Throws: what `make` throws; nothing for what is wrong with the folder or its files.
+  mutating func fitted(_ text: String, devices: Set<String>, make: () throws -> FittedTable) throws -> FittedTable {
+    let basis = Self.basis(text, without: devices)
+    let kept = "\(folder)/\(String(Checksum.crc32(basis), radix: 16)).fit"
+    if let table = Self.table(at: kept, basis) { return table }
+    let table = try make()
+    if table.others.isEmpty, !table.models.isEmpty { keep(table, basis, at: kept) }
+    return table
   }
 
   /// All that decides a fit: the table, the arithmetic that solves, and this build of gemmcast, as another version, or
   /// the same with other code in it, may fit otherwise.
-  private static func basis(_ text: String, without others: Set<String>) -> String {
+  private static func basis(_ text: String, without devices: Set<String>) -> [UInt8] {
     let solver = OpenBLASBuild.current
     let program = Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? ""
     let file = try? FileManager.default.attributesOfItem(atPath: program)
     let changed = (file?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-    return """
+    let head = """
       gemmcast \(GemmcastCommand.version), \(file?[.size] ?? 0) bytes of \(changed)
       \(solver.configuration), kernel \(solver.kernel), \(solver.threads) threads
-      without: \(others.sorted().joined(separator: ", "))
-      \(text)
+      without: \(devices.sorted().joined(separator: ", "))
 
       """
+    return Array(head.utf8) + Array(text.utf8) + [UInt8(ascii: "\n")]
   }
 
-  /// A file's name that two tables rarely share, where the later replaces the earlier.
-  private static func name(_ basis: String) -> String { hash(basis.utf8) }
-
-  /// What says that the models behind it are those that were written: a disk or an editor can change them, and numbers
-  /// that are off look like any others.
-  private static func checksumLine(_ body: some Sequence<UInt8>) -> String { "checksum \(hash(body))\n" }
-
-  /// FNV-1a of 64 bits (Fowler, Noll and Vo), in hexadecimal digits.
-  private static func hash(_ bytes: some Sequence<UInt8>) -> String {
-    let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 16)
+  /// What says that the rest is what was written: a disk or an editor can change it, and numbers that are off look like
+  /// any others.
+  private static func checksumLine(_ rest: [UInt8]) -> [UInt8] {
+    Array("checksum \(String(Checksum.crc32(rest), radix: 16))\n".utf8)
   }
 
-  /// The models of a file that has the same basis; nil when there is none or it cannot be read.
-  private static func models(at path: String, _ basis: String) -> [FittedModel]? {
-    guard let text = try? TextFile.read(path), text.hasPrefix(basis) else { return nil }
-    let rest = text[text.utf8.index(text.startIndex, offsetBy: basis.utf8.count)...]
-    guard let end = rest.utf8.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-    let body = rest[rest.utf8.index(after: end)...]
-    guard rest[...end] == checksumLine(body.utf8) else { return nil }
-    return try? FittedModel.models(JSONDocument(text: String(body), file: path))
+  /// The table of a file that has the same basis; nil when there is none or it cannot be read.
+  private static func table(at path: String, _ basis: [UInt8]) -> FittedTable? {
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    let bytes = [UInt8](data)
+    guard bytes.count > basis.count, data.prefix(basis.count) == Data(basis),
+      let checksumEnd = bytes[basis.count...].firstIndex(of: UInt8(ascii: "\n"))
+    else { return nil }
+    let rest = Array(bytes[(checksumEnd + 1)...])
+    guard bytes[basis.count...checksumEnd].elementsEqual(checksumLine(rest)),
+      let end = rest.firstIndex(of: UInt8(ascii: "\n")),
+      let verdict = try? JSONDecoder().decode(Verdict.self, from: Data(rest[..<end])),
+      let models = try? FittedModel.models(String(decoding: rest[(end + 1)...], as: UTF8.self), file: path)
+    else { return nil }
+    return FittedTable(models: models, gaps: verdict.gaps, quality: verdict.quality)
+  }
+
+  private mutating func keep(_ table: FittedTable, _ basis: [UInt8], at path: String) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    guard let models = try? FittedModel.json(table.models),
+      let verdict = try? encoder.encode(Verdict(gaps: table.gaps, quality: table.quality))
+    else { return }
+    let rest = [UInt8](verdict) + [UInt8(ascii: "\n")] + Array(models.utf8)
+    keep(String(decoding: basis + Self.checksumLine(rest) + rest, as: UTF8.self), at: path)
   }
 
   private mutating func keep(_ text: String, at path: String) {

@@ -96,24 +96,12 @@ struct MeasuredInputs {
 
   /// Takes in a table's text; returns how good its host rows are, nil where it has none.
   private mutating func read(_ text: String, of path: String, gpus: Set<String>) throws -> TableQuality? {
-    let table = try TimingTable(CSVDocument(text: text, file: path))
-    let isGPU = { (row: TimingRow) in gpus.contains(row.device) || row.dtype != .fp32 }
-    var host = table
-    host.rows.removeAll(where: isGPU)
-    deviceRows.rows += table.rows.filter(isGPU)
-    guard !host.rows.isEmpty else { return nil }
-    let models: [FittedModel]
-    do throws(FitError) {
-      models = try cache.fit(host, from: text, at: path, without: gpus.intersection(table.devices))
-    } catch {
-      throw Failure(Failure.Status.badData, "\(path): \(error)")
-    }
-    for gap in FittedModel.groupsTooSmall(in: host, withPlaces: false) {
-      Diagnostics.warning("\(path): \(gap): passed over")
-    }
-    hostModels += models
-    for model in models { origins[model.group] = "fitted to the rows of \(path)" }
-    return TableQuality(models, rows: host)
+    let fitted = try cache.fitted(text, devices: gpus) { try FittedTable(text, of: path, devices: gpus) }
+    deviceRows.rows += fitted.others
+    for gap in fitted.gaps { Diagnostics.warning("\(path): \(gap): passed over") }
+    hostModels += fitted.models
+    for model in fitted.models { origins[model.group] = "fitted to the rows of \(path)" }
+    return fitted.quality
   }
 
   /// The host fit to use: of the library and kernel that are asked for or that this machine would run, with that many

@@ -1,0 +1,44 @@
+internal import DataFiles
+internal import GEMMTiming
+internal import HostCalibration
+internal import HostModels
+
+/// What commands take from a timing table's rows of hosts, and whether it has others.
+struct FittedTable {
+  /// A fit of each group of rows; none where the table has no rows of a host.
+  var models: [FittedModel] = []
+  /// Sentences on groups that are too small for a fit.
+  var gaps: [String] = []
+  /// How good the fits are; nil where there are none.
+  var quality: TableQuality?
+  /// Rows of other devices than hosts.
+  var others: [TimingRow] = []
+
+  /// Reads and fits a table.
+  ///
+  /// - Parameters:
+  ///   - text: the table.
+  ///   - path: where it is from, for messages.
+  ///   - devices: the devices that are no hosts.
+  /// - Throws: `FileError` for what is no table, `Failure` for rows that cannot be fitted.
+  init(_ text: String, of path: String, devices: Set<String>) throws {
+    var host = try TimingTable(CSVDocument(text: text, file: path))
+    let isOther = { (row: TimingRow) in devices.contains(row.device) || row.dtype != .fp32 }
+    others = host.rows.filter(isOther)
+    host.rows.removeAll(where: isOther)
+    guard !host.rows.isEmpty else { return }
+    Diagnostics.fitting(host.rows.count, of: path)
+    do throws(FitError) {
+      models = try FittedModel.fit(host, solver: LAPACKSolver())
+    } catch {
+      throw Failure(Failure.Status.badData, "\(path): \(error)")
+    }
+    gaps = FittedModel.groupsTooSmall(in: host, withPlaces: false).map(\.description)
+    quality = TableQuality(models, rows: host)
+  }
+
+  /// What is kept of a table that has rows of hosts alone.
+  init(models: [FittedModel], gaps: [String], quality: TableQuality?) {
+    (self.models, self.gaps, self.quality) = (models, gaps, quality)
+  }
+}
