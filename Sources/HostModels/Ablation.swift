@@ -63,8 +63,9 @@ public struct Ablation: Sendable {
           rows, recipe: recipe, folds: options.folds(rows: rows.count), seed: options.seed, solver: solver)
         let test = CrossValidation(
           folds: options.folds(rows: rows.count),
-          points: IntervalModel(rows: rows, heldOut: heldOut, growth: .none).points(
-            rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, residuals: heldOut))
+          points: IntervalModel.calibrated(
+            rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, growth: .none
+          ).points)
         guard let statistics = test.statistics() else { return nil }
         let part = Part(
           name: name, terms: all.count { without.contains($0) }, all: statistics, models: test.statistics(.layers))

@@ -5,12 +5,12 @@ struct BlockCut {
   let k: Double
   let n: Double
   /// How many panels of each width its rows are cut into.
-  let rows: [Double]
+  let rows: PanelCounts
   /// The same beside the widest columns; other than `rows` with `ColumnRest.innerProducts` alone.
-  let wideRows: [Double]
+  let wideRows: PanelCounts
   /// How many panels of each width its columns are cut into; with `ColumnRest.innerProducts` a last one for the masked
   /// vector.
-  let columns: [Double]
+  let columns: PanelCounts
   /// How many columns are computed as inner products.
   let innerColumns: Double
   /// Whether threads share the columns.
@@ -51,18 +51,18 @@ struct BlockCut {
       let rest = n - whole
       let areInner = rest > 0 && rest <= BlockGeometry.innerColumns && k >= BlockGeometry.innerDepth
       innerColumns = areInner ? rest : 0
-      columns = BlockGeometry.counts(whole, geometry.columnPanels) + [rest > 0 && !areInner ? 1 : 0]
+      columns = BlockGeometry.counts(whole, geometry.columnPanels).appending(rest > 0 && !areInner ? 1 : 0)
     }
   }
 
   /// The rows' panels beside the columns of one width.
-  func rows(besideWidth index: Int) -> [Double] { index == 0 ? wideRows : rows }
+  func rows(besideWidth index: Int) -> PanelCounts { index == 0 ? wideRows : rows }
 
   /// The panels of the rows that `parts` of the threads pack: each packs its share in two pieces, which no panel spans.
-  private static func sharedRows(_ m: Double, threads: Double, of parts: Double, panels: [Int]) -> [Double] {
+  private static func sharedRows(_ m: Double, threads: Double, of parts: Double, panels: [Int]) -> PanelCounts {
     let least = (m / threads).rounded(.down)
     let larger = m - least * threads
-    var total = Array(repeating: 0.0, count: panels.count)
+    var total = PanelCounts(widths: panels.count)
     // Of all threads, the first `larger` have a row more; of one thread, the first.
     let shares: [(share: Double, times: Double)] =
       parts > 1 ? [(least + 1, larger), (least, parts - larger)] : [(larger > 0 ? least + 1 : least, 1)]
@@ -77,7 +77,7 @@ struct BlockCut {
 
   /// About how long panels take, to tell which of two threads is the busier: a panel narrower than a vector takes more
   /// than its share of the vector's time.
-  private static func effort(_ counts: [Double], _ panels: [Int]) -> Double {
+  private static func effort(_ counts: PanelCounts, _ panels: [Int]) -> Double {
     zip(counts, panels).reduce(0) { sum, panel in
       let vectors = Double(panel.1) / BlockGeometry.vectorColumns
       return sum + panel.0 * (vectors >= 1 ? vectors : 0.35 + 0.65 * vectors)
@@ -85,7 +85,7 @@ struct BlockCut {
   }
 
   /// The share of the panels that are of each width but the first: where in the staircase an extent stands.
-  static func shares(_ counts: [Double]) -> [Double] {
+  static func shares(_ counts: PanelCounts) -> [Double] {
     let total = counts.reduce(0, +)
     return counts.dropFirst().map { $0 / max(total, 1) }
   }

@@ -64,13 +64,15 @@ struct BlockGeometry: Hashable, Sendable, Codable {
   }
 
   /// How many panels of each width an extent is cut into.
-  static func counts(_ extent: Double, _ panels: [Int]) -> [Double] {
+  static func counts(_ extent: Double, _ panels: [Int]) -> PanelCounts {
     var rest = extent
-    return panels.enumerated().map { position, width in
-      let count = (rest / Double(width)).rounded(position == panels.count - 1 ? .up : .down)
-      rest -= count * Double(width)
-      return count
+    var counts = PanelCounts(widths: panels.count)
+    for position in counts.indices {
+      let width = Double(panels[position])
+      counts[position] = (rest / width).rounded(position == panels.count - 1 ? .up : .down)
+      rest -= counts[position] * width
     }
+    return counts
   }
 
   /// The widths that enough different extents make use of; at least one.

@@ -9,10 +9,10 @@ struct DirectProduct {
   /// Vectors that a row of A or of the transposed copy is cut into.
   let depthVectors: Double
   /// How many blocks of each of `innerWidths` columns are computed as inner products, and how many in all.
-  let innerBlocks: [Double]
+  let innerBlocks: PanelCounts
   let innerCount: Double
   /// How many panels of rows go with them, of 4, 2 and 1 rows.
-  let innerRows: [Double]
+  let innerRows: PanelCounts
 
   /// Columns of inner products that are computed at once.
   static let innerWidths = [4, 2, 1]

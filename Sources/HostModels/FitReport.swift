@@ -95,7 +95,7 @@ extension FittedModel {
         }.sorted()
       }
       var bounds: [TimePrediction.Bound: Int] = [:]
-      for row in inside { bounds[bound(m: row.m, k: row.k, n: row.n), default: 0] += 1 }
+      for row in inside { bounds[bound(structure.parts(m: row.m, k: row.k, n: row.n)), default: 0] += 1 }
       return FitReport.Placement(
         intensity: lower..<upper, count: inside.count,
         shareOfRoofline: shares.map { ErrorStatistics.quantile($0, 0.5) },

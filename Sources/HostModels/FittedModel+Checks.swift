@@ -76,7 +76,7 @@ extension CodePath {
     let place = check["geometry"]
     for (widths, key) in [(geometry.rowPanels, "rowPanels"), (geometry.columnPanels, "columnPanels")] {
       try place[key].require(
-        widths.last ?? 0 >= 1 && widths[0] <= 1 << 20 && zip(widths, widths.dropFirst()).allSatisfy(>) && widths.count <= 16,
+        widths.last ?? 0 >= 1 && widths[0] <= 1 << 20 && zip(widths, widths.dropFirst()).allSatisfy(>) && widths.count < PanelCounts.capacity,
         "is \(widths)", expected: "falling widths of at least 1")
     }
     try place["depth"].require(geometry.depth > 0, "is \(geometry.depth)", expected: "at least 1")
@@ -154,7 +154,7 @@ extension IntervalModel {
     try check["highQuantiles"].numbers(record.highQuantiles, count: Self.classCount, in: 0...1e3)
     try check["growth"].number(record.growth, in: 0...1e12)
     self.init(
-      rows: rows, magnitudes: Self.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
+      RowPlaces(rows), magnitudes: Self.magnitudes(rows, points.map { log($0.measured / $0.predicted) }),
       overall: record.overall, lowQuantiles: record.lowQuantiles, highQuantiles: record.highQuantiles,
       growth: ExtrapolationGrowth(rate: record.growth))
   }

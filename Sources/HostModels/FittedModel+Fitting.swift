@@ -45,11 +45,8 @@ extension FittedModel {
     } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
-    // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
-    let predictions = zip(rows, heldOut).map { $0.seconds / exp($1) }
-    let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
-    let intervals = IntervalModel(rows: rows, heldOut: residuals, growth: growth)
-    let points = intervals.points(rows, predictions: predictions, residuals: residuals)
+    let (intervals, points) = IntervalModel.calibrated(
+      rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, growth: growth)
     guard let asymptote = fit.asymptote else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }

@@ -41,7 +41,8 @@ extension FittedModel {
     let (m, k, n) = (Double(shape.m), Double(shape.k), Double(shape.n))
     let batch = Double(shape.batch)
     let outside = asymptote.range.octavesOutside(m: m, k: k, n: n)
-    var seconds = rising(m: m, k: k, n: n)
+    let parts = structure.parts(m: m, k: k, n: n)
+    var seconds = rising(m: m, k: k, n: n, structural: parts.fixed + parts.compute + parts.memory)
     var factors = intervals.factors(m: m, k: k, n: n, range: asymptote.range)
     var source = outside > 0 ? TimePrediction.Source.extrapolated : .interpolated
     if let row = measuredRow(shape) {
@@ -52,17 +53,21 @@ extension FittedModel {
     seconds = max(seconds, limit)
     return TimePrediction(
       seconds: seconds * batch, low: seconds * max(factors.low, ceilingFactor * limit / seconds) * batch,
-      high: seconds * factors.high * batch, bound: bound(m: m, k: k, n: n), source: source)
+      high: seconds * factors.high * batch, bound: bound(parts), source: source)
   }
 
   /// What the fit says, but no less than what it says of a shape with one extent half as large, up to noise.
   ///
   /// A fall that lies within the smaller shape's interval is taken for the noise of the rows; one beyond it is what
   /// they show: a full register tile can be quicker than half of one.
-  func rising(m: Double, k: Double, n: Double) -> Double {
+  /// Halves that the structure has far quicker are not asked: no remainder turns that round. `structural` is what the
+  /// structure says of the shape.
+  func rising(m: Double, k: Double, n: Double, structural: Double? = nil) -> Double {
     func half(_ extent: Double) -> Double { max((extent / 2).rounded(.down), 1) }
     var seconds = modelled(m: m, k: k, n: n)
+    let least = Self.nearlyAsLong * (structural ?? structure.seconds(m: m, k: k, n: n))
     for (m, k, n) in [(half(m), k, n), (m, half(k), n), (m, k, half(n))] {
+      guard structure.seconds(m: m, k: k, n: n) > least else { continue }
       let smaller = modelled(m: m, k: k, n: n)
       if smaller > seconds, smaller * intervals.factors(m: m, k: k, n: n, range: asymptote.range).low <= seconds {
         seconds = smaller
@@ -71,6 +76,8 @@ extension FittedModel {
     return seconds
   }
 
+  private static let nearlyAsLong = 0.7
+
   private func modelled(m: Double, k: Double, n: Double) -> Double {
     asymptote.seconds(m: m, k: k, n: n) { m, k, n in
       structure.seconds(m: m, k: k, n: n) * exp(remainder?.mean(m: m, k: k, n: n) ?? 0)
@@ -78,8 +85,7 @@ extension FittedModel {
   }
 
   /// What most of the structural time goes to.
-  func bound(m: Double, k: Double, n: Double) -> TimePrediction.Bound {
-    let parts = structure.parts(m: m, k: k, n: n)
+  func bound(_ parts: StructuralModel.Parts) -> TimePrediction.Bound {
     if parts.compute >= max(parts.memory, parts.fixed) { return .compute }
     return parts.memory >= parts.fixed ? .memory : .latency
   }

@@ -125,7 +125,9 @@ struct HostFit: Sendable {
       guard kept.count >= FitOptions.minimumShapes, outside.count >= 8 else { return [] }
       let near = kept.map { rows[$0] }
       let fit = try HostFit(near, recipe: recipe, solver: solver)
-      let intervals = IntervalModel(rows: near, heldOut: kept.map { heldOut[$0] }, growth: .none)
+      let intervals = IntervalModel.calibrated(
+        near, predictions: kept.map { rows[$0].seconds / exp(heldOut[$0]) }, growth: .none
+      ).intervals
       guard let range = MeasuredRange(near) else { return [] }
       let far = outside.map { rows[$0] }
       let predicted = far.map { fit.seconds($0) }

@@ -11,8 +11,8 @@ internal import ModelStatistics
 /// extent is small it grows with the octaves to the nearest measured extent besides, at a rate found by holding out the
 /// largest.
 struct IntervalModel: Hashable, Sendable {
-  /// log₂ of m, k and n of each row with its |held-out log residual|.
-  private var points: PackedPoints
+  /// The |held-out log residuals| of the rows, pooled by places.
+  private var errors: PackedPoints
   /// The mean |held-out log residual| of all rows.
   var overall: Double
   /// The 5 % and 95 % quantiles of log(measured / predicted) over the scale, for each class of shapes.
@@ -27,39 +27,66 @@ struct IntervalModel: Hashable, Sendable {
   /// How many rows the overall scale counts for.
   static let prior = 2.0
 
-  /// The scale at a shape, or at a row without what it tells itself: its own |held-out log residual| is then given.
+  /// The scale at a shape.
   ///
-  /// A row d octaves away counts (1 + d²/16)⁻⁸, which is e^(−d²/2) near by. O(rows).
-  func scale(m: Double, k: Double, n: Double, without own: Double? = nil) -> Double {
-    let sums = points.sums(at: [log2(m), log2(k), log2(n)]) { squared in
-      let root = 1 + squared * 0.0625
-      let square = 1 / (root * root)
-      let fourth = square * square
-      return fourth * fourth
-    }
-    // At its own place a row counts 1.
-    let weights = max(sums.weights - (own == nil ? 0 : 1), 0)
-    let weighted = max(sums.weighted - (own ?? 0), 0)
+  /// A row d octaves away counts (1 + d²/16)⁻⁸, which is e^(−d²/2) near by. O(places).
+  func scale(m: Double, k: Double, n: Double) -> Double { scale(at: [log2(m), log2(k), log2(n)]) }
+
+  /// The scale at a place, where `own` tells what of the sums is not to count.
+  private func scale(at place: [Double], without own: (weighted: Double, weights: Double) = (0, 0)) -> Double {
+    let sums = errors.sums(at: place, weight: Self.weight)
+    let (weighted, weights) = (max(sums.weighted - own.weighted, 0), max(sums.weights - own.weights, 0))
     return (Self.prior * overall + weighted) / (Self.prior + weights)
   }
 
-  /// Calibrates the quantiles on log(measured / predicted) of rows that were held out.
-  init(rows: [FitRow], heldOut: [Double], growth: ExtrapolationGrowth) {
-    let magnitudes = Self.magnitudes(rows, heldOut)
-    let mean = magnitudes.reduce(0, +) / Double(max(heldOut.count, 1))
-    self.init(
-      rows: rows, magnitudes: magnitudes, overall: max(mean, 1e-4),
-      lowQuantiles: Array(repeating: 0, count: Self.classCount),
-      highQuantiles: Array(repeating: 0, count: Self.classCount), growth: growth)
-    let ratios = rows.indices.map { index in
-      let row = rows[index]
-      let scale = scale(m: row.m, k: row.k, n: row.n, without: magnitudes[index])
-      return (heldOut[index] < 0 ? -1 : 1) * magnitudes[index] / scale
+  @inline(__always)
+  private static func weight(_ squared: PackedPoints.Lanes) -> PackedPoints.Lanes {
+    let root = 1 + squared * 0.0625
+    let square = 1 / (root * root)
+    let fourth = square * square
+    return fourth * fourth
+  }
+
+  /// Calibrates intervals on what was said of rows unseen, and says of each row what its own was.
+  ///
+  /// - Parameters:
+  ///   - rows: the rows.
+  ///   - predictions: seconds that were said of each without having seen it.
+  ///   - growth: how intervals widen outside the measured range.
+  /// - Returns: the intervals, and each row beside its prediction with the interval that the other rows give it.
+  static func calibrated(
+    _ rows: [FitRow], predictions: [Double], growth: ExtrapolationGrowth
+  ) -> (intervals: IntervalModel, points: [HeldOutPoint]) {
+    let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
+    let magnitudes = Self.magnitudes(rows, residuals)
+    let places = RowPlaces(rows)
+    let mean = magnitudes.reduce(0, +) / Double(max(rows.count, 1))
+    var model = IntervalModel(
+      places, magnitudes: magnitudes, overall: max(mean, 1e-4), lowQuantiles: Array(repeating: 0, count: classCount),
+      highQuantiles: Array(repeating: 0, count: classCount), growth: growth)
+    let scales = rows.indices.map { index in
+      let weight = Double(weight(.init(repeating: Float(places.squaredDistance(index))))[0])
+      return model.scale(at: places.exponents(index), without: (weight * magnitudes[index], weight))
     }
+    let ratios = rows.indices.map { (residuals[$0] < 0 ? -1 : 1) * magnitudes[$0] / scales[$0] }
+    let classes = rows.map { shapeClass(m: $0.m, k: $0.k, n: $0.n) }
+    model.learn(ratios, classes: classes)
+    let points = rows.indices.map { index in
+      let (row, scale, own) = (rows[index], scales[index], classes[index])
+      func distance(_ quantile: Double) -> Double { widened(scale * quantile, by: row.noise ?? 0) }
+      return HeldOutPoint(
+        shape: row.shape, measured: row.seconds, predicted: predictions[index],
+        low: predictions[index] * exp(-distance(model.lowQuantiles[own])),
+        high: predictions[index] * exp(distance(model.highQuantiles[own])), noise: row.noise)
+    }
+    return (model, points)
+  }
+
+  /// Learns the quantiles of each class of shapes from the rows' residuals over their scales.
+  private mutating func learn(_ ratios: [Double], classes: [Int]) {
     let all = ratios.sorted()
-    let classes = rows.map { Self.shapeClass(m: $0.m, k: $0.k, n: $0.n) }
     func sorted(_ members: ClosedRange<Int>) -> [Double] {
-      rows.indices.filter { members.contains(classes[$0]) }.map { ratios[$0] }.sorted()
+      ratios.indices.filter { members.contains(classes[$0]) }.map { ratios[$0] }.sorted()
     }
     for index in 0..<Self.classCount {
       let least = index - index % Self.classesByWork
@@ -106,11 +133,10 @@ struct IntervalModel: Hashable, Sendable {
 
   /// A model with known parameters, as read from a file.
   init(
-    rows: [FitRow], magnitudes: [Double], overall: Double, lowQuantiles: [Double], highQuantiles: [Double],
+    _ places: RowPlaces, magnitudes: [Double], overall: Double, lowQuantiles: [Double], highQuantiles: [Double],
     growth: ExtrapolationGrowth
   ) {
-    points = PackedPoints(
-      points: rows.flatMap { [log2($0.m), log2($0.k), log2($0.n)] }, size: 3, values: magnitudes)
+    errors = places.packed(magnitudes)
     self.overall = overall
     self.lowQuantiles = lowQuantiles
     self.highQuantiles = highQuantiles
@@ -136,31 +162,11 @@ struct IntervalModel: Hashable, Sendable {
     )
   }
 
-  /// The factors at a row that was held out, whose own |log residual| is given: those of a time as unsure as the row's.
-  func factors(_ row: FitRow, without own: Double) -> (low: Double, high: Double) {
-    let scale = scale(m: row.m, k: row.k, n: row.n, without: own)
-    let index = Self.shapeClass(m: row.m, k: row.k, n: row.n)
-    func widened(_ quantile: Double) -> Double { Self.widened(scale * quantile, by: row.noise ?? 0) }
-    return (exp(-widened(lowQuantiles[index])), exp(widened(highQuantiles[index])))
-  }
-
   /// How far, in the logarithm, an end of the interval lies for a measured time of the relative standard error `noise`.
   ///
   /// 90 % of normal errors lie within 1.645 deviations; independent ones add by their squares.
   static func widened(_ distance: Double, by noise: Double) -> Double {
     let own = 1.645 * noise
     return (distance * distance + ownPart * own * own).squareRoot()
-  }
-
-  /// Each row beside what was said of it unseen, with its interval; `residuals` are log(measured / predicted).
-  func points(_ rows: [FitRow], predictions: [Double], residuals: [Double]) -> [HeldOutPoint] {
-    let magnitudes = Self.magnitudes(rows, residuals)
-    return rows.indices.map { index in
-      let (row, predicted) = (rows[index], predictions[index])
-      let factors = factors(row, without: magnitudes[index])
-      return HeldOutPoint(
-        shape: row.shape, measured: row.seconds, predicted: predicted, low: predicted * factors.low,
-        high: predicted * factors.high, noise: row.noise)
-    }
   }
 }

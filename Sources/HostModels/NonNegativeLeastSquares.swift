@@ -17,42 +17,62 @@ enum NonNegativeLeastSquares {
     _ features: [[Double]], seconds: [Double], trust: [Double]? = nil, passes: Int = 3,
     solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
+    let trust = trust ?? Array(repeating: 1, count: seconds.count)
     let scaled = zip(features, seconds).map { row, time in row.map { $0 / time } }
-    let goals = Array(repeating: 1.0, count: scaled.count)
-    let trust = trust ?? goals
-    var weights = trust
-    var coefficients: [Double] = []
-    for _ in 0..<passes {
-      coefficients = try solve(rows: scaled, goals: goals, weights: weights, solver: solver)
+    let system = try system(rows: scaled, goals: Array(repeating: 1, count: scaled.count), weights: trust)
+    let all = try solver.gram(system)
+    var sums = all
+    for _ in 1..<max(passes, 1) {
+      let coefficients = try solve(sums, solver)
       let residuals = scaled.map { row in
         abs(log(max(zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }, 1e-9)))
       }
       let limit = 3 * max(ErrorStatistics.quantile(residuals.sorted(), 0.5), 1e-4)
-      weights = zip(residuals, trust).map { $1 * ($0 > limit ? (limit / $0).squareRoot() : 1) }
+      // Few rows lie beyond: what they count less is taken off the sums over all.
+      let beyond = residuals.indices.filter { residuals[$0] > limit }
+      var part = system.selecting(columns: beyond)
+      for (place, index) in beyond.enumerated() {
+        let share = (1 - limit / residuals[index]).squareRoot()
+        for i in 0..<part.rows { part[i, place] *= share }
+      }
+      let less = try solver.gram(part)
+      sums = all
+      for index in sums.elements.indices { sums.elements[index] -= less.elements[index] }
     }
-    return coefficients
+    return try solve(sums, solver)
   }
 
   /// The x ≥ 0 that minimises ‖A·x − b‖₂², given `rows` of A and `goals` b with their weights.
   ///
-  /// Columns are scaled to unit length and a 10⁻⁹th is added to the diagonal, so that columns that depend on each other
-  /// share their weight. O(rows × columns²) once, then O(columns³) a step.
+  /// O(rows × columns²) once, then O(columns³) a step.
   static func solve(
     rows: [[Double]], goals: [Double], weights: [Double], solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
+    try solve(solver.gram(system(rows: rows, goals: goals, weights: weights)), solver)
+  }
+
+  /// A row with its goal behind it stands as a column: one product gives AᵀA and, as its last row, Aᵀb.
+  private static func system(rows: [[Double]], goals: [Double], weights: [Double]) throws(SolverError) -> Matrix {
     let columns = rows.first?.count ?? 0
     guard columns > 0, goals.count == rows.count, weights.count == rows.count else {
       throw .shapeMismatch("\(rows.count) rows, \(goals.count) right-hand sides, \(weights.count) weights")
     }
-    // A row with its goal behind it stands as a column: one product gives AᵀA and, as its last row, Aᵀb.
-    var weighted = Matrix(rows: columns + 1, columns: rows.count)
+    var system = Matrix(rows: columns + 1, columns: rows.count)
     for (index, row) in rows.enumerated() {
       let (start, weight) = (index * (columns + 1), weights[index])
-      for j in 0..<min(columns, row.count) { weighted.elements[start + j] = weight * row[j] }
-      weighted.elements[start + columns] = weight * goals[index]
+      for j in 0..<min(columns, row.count) { system.elements[start + j] = weight * row[j] }
+      system.elements[start + columns] = weight * goals[index]
     }
-    let sums = try solver.gram(weighted)
-    let scales = (0..<columns).map { sums[$0, $0].squareRoot() }
+    return system
+  }
+
+  /// The solution by the sums over a system.
+  ///
+  /// Columns are scaled to unit length and a 10⁻⁹th is added to the diagonal, so that columns that depend on each other
+  /// share their weight.
+  private static func solve(_ sums: Matrix, _ solver: any DenseSolver) throws(SolverError) -> [Double] {
+    let columns = sums.rows - 1
+    let scales = (0..<columns).map { max(sums[$0, $0], 0).squareRoot() }
     var gram = Array(repeating: 0.0, count: columns * columns)
     for j in 0..<columns where scales[j] > 0 {
       gram[j * columns + j] = 1

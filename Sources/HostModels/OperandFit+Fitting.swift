@@ -33,10 +33,7 @@ extension OperandFit {
     } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
-    // The residuals as a reader of the file finds them, so that a model read back is the same bit by bit.
-    let residuals = zip(rows, predictions).map { log($0.seconds / $1) }
-    let intervals = IntervalModel(rows: rows, heldOut: residuals, growth: .none)
-    let points = intervals.points(rows, predictions: predictions, residuals: residuals)
+    let (intervals, points) = IntervalModel.calibrated(rows, predictions: predictions, growth: .none)
     self.init(
       group: group, crossValidation: CrossValidation(folds: folds, points: points), rows: rows,
       correction: correction, intervals: intervals)

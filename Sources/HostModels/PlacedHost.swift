@@ -106,7 +106,7 @@ extension FittedModel {
     let (seconds, factors, source) = fit.predict(shape, floor: limit) { rising(m: $0, k: $1, n: $2) }
     return TimePrediction(
       seconds: seconds * batch, low: seconds * max(factors.low, ceilingFactor * limit / seconds) * batch,
-      high: seconds * factors.high * batch, bound: bound(m: m, k: k, n: n), source: source)
+      high: seconds * factors.high * batch, bound: bound(structure.parts(m: m, k: k, n: n)), source: source)
   }
 }
 

@@ -25,13 +25,15 @@ struct PieceCut {
   let spread: Double
 
   /// Rows of a piece, and how many of them one piece is made for: the others are its neighbours'.
-  static let pieceRows = 800
-  private static let ownRows = 300
+  static let pieceRows = 500
+  private static let ownRows = 200
+  /// Points by which the middles are found, and how often they are moved.
+  private static let sampleRows = 2500
   private static let rounds = 8
 
   /// Cuts points that stand one after the other, `size` numbers each; one piece of all where they are few.
   ///
-  /// By k-means, of which a few rounds do: deterministic. O(points² / pieceRows).
+  /// By k-means on a sample, of which a few rounds do: deterministic. O(points² / ownRows).
   init(points: [Double], size: Int) {
     let count = size > 0 ? points.count / size : 0
     guard count > Self.pieceRows else {
@@ -41,33 +43,43 @@ struct PieceCut {
       spread = 1
       return
     }
-    let pieces = (count + Self.ownRows - 1) / Self.ownRows
-    var centers = SplitMix64.sample(count, limit: pieces, seed: 5).map { Array(points[$0 * size..<($0 + 1) * size]) }
-    var own = Array(repeating: 0, count: count)
-    var distance = 0.0
-    for _ in 0..<Self.rounds {
-      distance = 0
-      var sums = centers.map { _ in Array(repeating: 0.0, count: size) }
-      var counts = centers.map { _ in 0.0 }
-      for index in 0..<count {
-        var least = Double.infinity
-        for (piece, center) in centers.enumerated() {
-          let squared = Self.squared(points, index * size, center)
-          if squared < least { (least, own[index]) = (squared, piece) }
-        }
-        distance += least
-        for axis in 0..<size { sums[own[index]][axis] += points[index * size + axis] }
-        counts[own[index]] += 1
-      }
-      for piece in centers.indices where counts[piece] > 0 { centers[piece] = sums[piece].map { $0 / counts[piece] } }
-    }
-    self.centers = centers
-    spread = max(distance / Double(count), .leastNormalMagnitude)
-    members = centers.map { center in
+    func point(_ index: Int) -> ArraySlice<Double> { points[index * size..<(index + 1) * size] }
+    let sample = SplitMix64.sample(count, limit: Self.sampleRows, seed: 4)
+    var centers = SplitMix64.sample(count, limit: (count + Self.ownRows - 1) / Self.ownRows, seed: 5).flatMap(point)
+    for _ in 0..<Self.rounds { centers = Self.moved(centers, to: sample.flatMap(point), size: size) }
+    self.centers = stride(from: 0, to: centers.count, by: size).map { Array(centers[$0..<$0 + size]) }
+    var nearest = Array(repeating: Double.infinity, count: count)
+    members = self.centers.map { center in
       let distances = (0..<count).map { Self.squared(points, $0 * size, center) }
-      return (0..<count).sorted { distances[$0] != distances[$1] ? distances[$0] < distances[$1] : $0 < $1 }
-        .prefix(Self.pieceRows).sorted()
+      for (index, distance) in distances.enumerated() where distance < nearest[index] { nearest[index] = distance }
+      let furthest = distances.sorted()[Self.pieceRows - 1]
+      return Array(distances.indices.filter { distances[$0] <= furthest }.prefix(Self.pieceRows))
     }
+    spread = max(nearest.reduce(0, +) / Double(count), .leastNormalMagnitude)
+  }
+
+  /// Each middle moved to the mean of the points that are nearest to it.
+  private static func moved(_ centers: [Double], to points: [Double], size: Int) -> [Double] {
+    let pieces = centers.count / size
+    var (sums, counts) = (Array(repeating: 0.0, count: centers.count), Array(repeating: 0.0, count: pieces))
+    points.withUnsafeBufferPointer { points in
+      centers.withUnsafeBufferPointer { centers in
+        for start in stride(from: 0, to: points.count, by: size) {
+          var (least, own) = (Double.infinity, 0)
+          for piece in 0..<pieces {
+            var squared = 0.0
+            for axis in 0..<size {
+              let difference = points[start + axis] - centers[piece * size + axis]
+              squared += difference * difference
+            }
+            if squared < least { (least, own) = (squared, piece) }
+          }
+          for axis in 0..<size { sums[own * size + axis] += points[start + axis] }
+          counts[own] += 1
+        }
+      }
+    }
+    return centers.indices.map { counts[$0 / size] > 0 ? sums[$0] / counts[$0 / size] : centers[$0] }
   }
 
   /// |x − center|² of the point that starts at an index.

@@ -11,7 +11,7 @@ extension ResidualProcess {
   /// algorithm*, IEEE ICNN 1993), on at most `limit` rows; deterministic. O(`steps` × limit³).
   static func search(
     rows: [FitRow], residuals: [Double], errors: [Double], geometry: BlockGeometry, elementSize: Double,
-    from start: Hyperparameters? = nil, limit: Int = 1200, steps: Int = 40, solver: any DenseSolver
+    from start: Hyperparameters? = nil, limit: Int = 800, steps: Int = 40, solver: any DenseSolver
   ) -> Hyperparameters {
     let chosen = SplitMix64.sample(rows.count, limit: limit, seed: 2)
     let evidence = Evidence(

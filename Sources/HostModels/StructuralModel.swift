@@ -33,8 +33,11 @@ struct StructuralModel: Hashable, Sendable, Codable {
     path(m, k, n).seconds(m: m, k: k, n: n, elementSize: elementSize)
   }
 
+  /// Seconds by what they are spent on.
+  typealias Parts = (fixed: Double, compute: Double, memory: Double)
+
   /// Seconds of one GEMM by what they are spent on.
-  func parts(m: Double, k: Double, n: Double) -> (fixed: Double, compute: Double, memory: Double) {
+  func parts(m: Double, k: Double, n: Double) -> Parts {
     path(m, k, n).parts(m: m, k: k, n: n, elementSize: elementSize)
   }
 

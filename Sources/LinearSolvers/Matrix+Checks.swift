@@ -8,8 +8,15 @@ extension Matrix {
 
   /// Whether no element is NaN or infinite.
   private var hasFiniteElements: Bool {
-    // A product with zero is zero but for those: quicker than a branch for each.
-    elements.withUnsafeBufferPointer { elements in elements.reduce(0.0) { $0 + $1 * 0 } == 0 }
+    // A product with zero is zero but for those: quicker than a branch for each, eight abreast.
+    elements.withUnsafeBytes { bytes in
+      let (step, whole) = (MemoryLayout<SIMD8<Double>>.size, bytes.count & ~63)
+      var sums = SIMD8<Double>.zero
+      for offset in stride(from: 0, to: whole, by: step) {
+        sums += bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self) * 0
+      }
+      return sums.sum() == 0 && elements[(whole / 8)...].allSatisfy(\.isFinite)
+    }
   }
 
   /// Refuses NaN and infinity.

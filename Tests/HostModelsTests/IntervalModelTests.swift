@@ -10,6 +10,13 @@ import Testing
     FitRow(shape: try GEMMShape(m: m, k: k, n: n), seconds: 1, noise: nil, shortest: 1)
   }
 
+  private static func calibrated(
+    _ rows: [FitRow], _ residuals: [Double], growth: ExtrapolationGrowth = .none
+  ) -> IntervalModel {
+    IntervalModel.calibrated(rows, predictions: zip(rows, residuals).map { $0.seconds / exp($1) }, growth: growth)
+      .intervals
+  }
+
   /// 40 long products, two of them odd, beside 300 shorter ones.
   @Test func oddMeasurementsAmongFewLongOnesDoNotWidenThemAll() throws {
     var rows: [FitRow] = []
@@ -22,7 +29,7 @@ import Testing
       rows.append(try Self.row(1000 + index, 1000, 1000))
       residuals.append(index < 2 ? 0.6 : index % 2 == 0 ? 0.02 : -0.02)
     }
-    let model = IntervalModel(rows: rows, heldOut: residuals, growth: .none)
+    let model = Self.calibrated(rows, residuals)
     let range = try #require(MeasuredRange(rows))
     let long = model.factors(m: 1035, k: 1000, n: 1000, range: range)
     #expect(long.high > 1.015 && long.high < 1.15, "\(long)")
@@ -41,7 +48,7 @@ import Testing
       rows.append(try Self.row(1000 + index, 1000, 1000))
       residuals.append(index % 2 == 0 ? 0.02 : -0.02)
     }
-    let model = IntervalModel(rows: rows, heldOut: residuals, growth: .none)
+    let model = Self.calibrated(rows, residuals)
     let range = try #require(MeasuredRange(rows))
     let (medium, large) = (
       IntervalModel.shapeClass(m: 100, k: 200, n: 400), IntervalModel.shapeClass(m: 1000, k: 1000, n: 1000)
@@ -66,13 +73,18 @@ import Testing
   /// A row without noise of its own, and one that is as unsure as the model: √1.9 times as far, of 1.645 deviations.
   @Test func aHeldOutRowsIntervalTakesInItsOwnNoise() throws {
     let rows = try (0..<200).map { try Self.row(100 + $0, 200, 400) }
-    let model = IntervalModel(rows: rows, heldOut: (0..<200).map { $0 % 2 == 0 ? 0.02 : -0.02 }, growth: .none)
-    var row = rows[10]
-    let sure = model.factors(row, without: 0.02)
-    row.noise = log(sure.high) / 1.645
-    let unsure = model.factors(row, without: 0.02)
-    #expect(abs(log(unsure.high) / log(sure.high) - 1.9.squareRoot()) < 1e-9)
-    #expect(unsure.low < sure.low)
+    let residuals = (0..<200).map { $0 % 2 == 0 ? 0.02 : -0.02 }
+    let predictions = residuals.map { exp(-$0) }
+    let model = Self.calibrated(rows, residuals)
+    let sure = IntervalModel.calibrated(rows, predictions: predictions, growth: .none).points[10]
+    let distance = log(sure.high / sure.predicted)
+    #expect(abs(IntervalModel.widened(distance, by: distance / 1.645) / distance - 1.9.squareRoot()) < 1e-9)
+    var noisy = rows
+    // So little of its own that the residual stays its own.
+    noisy[10].noise = 1e-3
+    let unsure = IntervalModel.calibrated(noisy, predictions: predictions, growth: .none).points[10]
+    #expect(unsure.high > sure.high && unsure.low < sure.low)
+    #expect(abs(sure.high / sure.predicted - exp(model.scale(m: 110, k: 200, n: 400) * model.highQuantiles[1])) < 1e-3)
   }
 
   /// Rows that err by 1 % where they end, by 3 % elsewhere.
@@ -84,7 +96,7 @@ import Testing
       rows.append(try Self.row(isLong ? 1749 + index / 2 : 17 + index / 2, 200, index % 4 < 2 ? 20 : 400))
       residuals.append((isLong ? 0.01 : 0.03) * (index % 8 < 4 ? 1 : -1))
     }
-    let model = IntervalModel(rows: rows, heldOut: residuals, growth: ExtrapolationGrowth(rate: 2))
+    let model = Self.calibrated(rows, residuals, growth: ExtrapolationGrowth(rate: 2))
     let range = try #require(MeasuredRange(rows))
     func width(_ m: Double, _ n: Double) -> Double {
       let factors = model.factors(m: m, k: 200, n: n, range: range)

@@ -1,6 +1,6 @@
 internal import GEMMTiming
 public import HostModels
-public import ModelStatistics
+internal import ModelStatistics
 
 /// How much a fit's report says.
 public enum FitReportDetail: Sendable {

@@ -1,7 +1,7 @@
 internal import DataFiles
 public import DeviceModels
-public import HostModels
-public import ModelStatistics
+internal import HostModels
+internal import ModelStatistics
 internal import TransformerModels
 
 /// What predictions are worth against measured rows, as tables for people, as CSV and JSON, and an ablation's steps side
