@@ -34,6 +34,7 @@ struct FitCache {
   ///   - text: the table.
   ///   - devices: the devices whose rows are not of hosts.
   ///   - make: reads and fits it.
+  /// - Returns: the fits, and the rows of other devices that the table has.
   /// - Throws: what `make` throws; nothing for what is wrong with the folder or its files.
   mutating func fitted(_ text: String, devices: Set<String>, make: () throws -> FittedTable) throws -> FittedTable {
     let basis = Self.basis(text, without: devices)

@@ -76,7 +76,8 @@ extension CodePath {
     let place = check["geometry"]
     for (widths, key) in [(geometry.rowPanels, "rowPanels"), (geometry.columnPanels, "columnPanels")] {
       try place[key].require(
-        widths.last ?? 0 >= 1 && widths[0] <= 1 << 20 && zip(widths, widths.dropFirst()).allSatisfy(>) && widths.count < PanelCounts.capacity,
+        widths.last ?? 0 >= 1 && widths[0] <= 1 << 20 && zip(widths, widths.dropFirst()).allSatisfy(>)
+          && widths.count < PanelCounts.capacity,
         "is \(widths)", expected: "falling widths of at least 1")
     }
     try place["depth"].require(geometry.depth > 0, "is \(geometry.depth)", expected: "at least 1")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HostModels
 
-@Suite struct FittedModelReadingTests {
+@Suite struct FittedModelFileTests {
   @Test func roundTripIsExact() throws {
     let model = try PlantedHost.model.get()
     let text = try FittedModel.json([model, model])
@@ -29,7 +29,7 @@ import Testing
       do {
         _ = try FittedModel.models(text, file: "model.json")
         return nil
-      } catch let error as FileError {
+      } catch {
         return error
       }
     }

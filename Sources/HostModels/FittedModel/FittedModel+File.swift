@@ -49,7 +49,9 @@ extension FittedModel {
       for (index, record) in read.models.enumerated() {
         models.append(try FittedModel(record, ModelCheck(["models", "\(index)"])))
       }
-      guard !models.isEmpty else { throw ModelDefect(path: ["models"], problem: "holds no models", remedy: "fit again") }
+      guard !models.isEmpty else {
+        throw ModelDefect(path: ["models"], problem: "holds no models", remedy: "fit again")
+      }
       return models
     } catch {
       throw ModelDefect(error).located(in: text, file: file)

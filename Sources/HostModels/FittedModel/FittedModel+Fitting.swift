@@ -15,29 +15,14 @@ extension FittedModel {
     if let folds = options.folds, folds < 2 {
       throw .badOption(name: "folds", value: String(folds), expected: "a whole number of at least 2")
     }
-    let members = table.rows.filter { MeasuredGroup($0) == group }
-    let rows: [FitRow]
-    let cold: [FitRow]
-    do throws(ShapeError) {
-      rows = try FitRow.pooled(members)
-      cold = try FitRow.pooled(group.cache == .hot ? table.rows.filter { MeasuredGroup($0) == group.cold } : [])
-    } catch {
-      throw .unsolvable(group: "\(group)", reason: error.description)
-    }
-    guard rows.count >= FitOptions.minimumShapes else {
-      throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
-    }
+    let input = try FitInput(table, group: group)
+    let (members, rows) = (input.members, input.rows)
     let folds = options.folds(rows: rows.count)
     let fit: HostFit
     let heldOut: [Double]
     let growth: ExtrapolationGrowth
     do throws(SolverError) {
-      let elementSize = Double(group.dtype.size)
-      let recipe = try HostFit.Recipe(
-        rows,
-        uncached: UncachedCost(streams: members, hot: rows, cold: cold, elementSize: elementSize),
-        depth: KnownBlocking.depth(of: members), elementSize: elementSize, threads: group.threads ?? 1,
-        options: options, solver: solver)
+      let recipe = try input.recipe(options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
       heldOut = try HostFit.heldOutResiduals(
         rows, recipe: recipe, folds: folds, seed: options.seed, solver: solver)

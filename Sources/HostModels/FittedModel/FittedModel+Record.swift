@@ -109,7 +109,8 @@ extension FittedModel.Record {
   init(_ model: FittedModel) {
     self.init(
       group: model.group, ceilings: model.ceilings, roofline: model.rooflineShape, structure: model.structure,
-      asymptote: RooflineAsymptote.Record(model.asymptote), large: model.remainder?.large.map(ResidualProcess.Record.init),
+      asymptote: RooflineAsymptote.Record(model.asymptote),
+      large: model.remainder?.large.map(ResidualProcess.Record.init),
       small: model.remainder?.small.map(ResidualProcess.Record.init), intervals: IntervalModel.Record(model.intervals),
       streaming: model.streaming, passes: model.passes, test: RowsRecord(model.rows, model.crossValidation),
       operands: model.operands.map(OperandFit.Record.init))

@@ -33,7 +33,7 @@ extension CodePath {
       for stores in [product.wideVectors, product.narrowVectors] { body(.hidden, m * stores * part) }
     }
     visitInnerProducts(product, body)
-    for term in [m * k, k * n, m * n] { body(.operands, term) }
+    visitPackingTerms(cut, body)
     visitFetches(product, body)
   }
 

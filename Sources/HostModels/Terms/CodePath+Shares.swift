@@ -1,20 +1,5 @@
-/// The terms of a path: what a blocked GEMM does, so many times over.
-///
-/// With a and b running over the panel widths of ``BlockGeometry``, Nₐ and N_b the number of panels of the busiest thread
-/// (``BlockCut``), m, k, n its part, and B = ⌈k/depth⌉:
-///
-///     fixed cost                       1, m, n, k, B
-///     multiply-adds of a register tile Nₐ·N_b·k
-///     read and write of a tile of C    Nₐ·N_b·B
-///     packing and clearing             m·k, k·n, m·n
-///     operands out of each cache       x / (1 + (size/bytes)²)    x = m·k, k·n, m·n
-///
-/// and for products that threads share those of `CodePath+SharingTerms`. bytes is the compulsory traffic. The sizes are a
-/// ladder and not this machine's caches: the fit finds out which matter. <doc:HostModel> tells what each group brings, and
-/// what was tried and dropped.
+/// Shares and counts that terms are made of.
 extension CodePath {
-  /// The sizes in bytes around which an operand is taken to leave a cache.
-  static let cacheSizes: [Double] = [32e3, 256e3, 1e6, 4e6, 16e6, 32e6]
   /// The sizes of first-level caches: what is gone through again and again leaves them all at once.
   static let nearEdges: [Double] = [32768, 49152, 65536]
   /// The same of the second level.
@@ -25,39 +10,6 @@ extension CodePath {
   static let cacheEdges = nearEdges + farEdges
   private static let pageBytes = 4096.0
   static let lineBytes = 64.0
-
-  /// Hands out the terms of one shape, one after the other, always as many for one geometry.
-  @inline(__always)
-  static func visitTerms(
-    m wholeM: Double, k: Double, n wholeN: Double, geometry: BlockGeometry, elementSize: Double,
-    _ body: (TermGroup, Double) -> Void
-  ) {
-    let cut = BlockCut(m: wholeM, k: k, n: wholeN, geometry: geometry)
-    let (m, n) = (cut.m, cut.n)
-    for term in [1, m, n, k] { body(.fixed, term) }
-    if geometry.rest == .innerProducts {
-      visitDirectTerms(cut, elementSize: elementSize, body)
-      return
-    }
-    let blocks = geometry.blockCount(k)
-    body(.fixed, blocks)
-    for (width, columns) in cut.columns.enumerated() {
-      for rows in cut.rows(besideWidth: width) {
-        body(.tiles, rows * columns * k)
-        body(.tileStores, rows * columns * blocks)
-      }
-    }
-    let operands = [m * k, k * n, m * n]
-    for term in operands { body(.operands, term) }
-    let bytes = elementSize * (wholeM * k + k * wholeN + wholeM * wholeN)
-    for size in cacheSizes {
-      let outside = outside(bytes, size)
-      for term in operands { body(.caches, term * outside) }
-    }
-    if geometry.sharing > 1 {
-      visitSharingTerms(cut, wholeM, wholeN, geometry: geometry, elementSize: elementSize, body)
-    }
-  }
 
   /// The share of a matrix's rows that begin on a vector's boundary, by how many elements a row has: gcd(columns, 16)/16.
   static func alignment(_ columns: Double) -> Double {

@@ -18,7 +18,8 @@ struct ModelDefect: Error {
     switch error {
     case let defect as ModelDefect: self = defect
     case DecodingError.keyNotFound(let key, let context):
-      self.init(path: path(context.codingPath), problem: "\(Self.snakeCase(key.stringValue)) is missing", remedy: "add it")
+      self.init(
+        path: path(context.codingPath), problem: "\(Self.snakeCase(key.stringValue)) is missing", remedy: "add it")
     case DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context):
       self.init(
         path: path(context.codingPath), problem: "\(Self.name(context.codingPath)) is of another type",
@@ -76,7 +77,8 @@ struct ModelCheck {
   /// A defect of this value.
   func defect(_ problem: String, expected: String) -> ModelDefect {
     ModelDefect(
-      path: path, problem: "\(path.last { Int($0) == nil } ?? "the file") \(problem)", remedy: "\(expected) is expected")
+      path: path, problem: "\(path.last { Int($0) == nil } ?? "the file") \(problem)", remedy: "\(expected) is expected"
+    )
   }
 
   /// That a number lies in a range.

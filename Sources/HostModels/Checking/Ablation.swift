@@ -44,18 +44,10 @@ public struct Ablation: Sendable {
     progress: (Part) -> Void = { _ in }
   ) throws(FitError) {
     self.group = group
-    let members = table.rows.filter { MeasuredGroup($0) == group }
+    let input = try FitInput(table, group: group)
+    let rows = input.rows
     do {
-      let rows = try FitRow.pooled(members)
-      let cold = try FitRow.pooled(table.rows.filter { MeasuredGroup($0) == group.cold })
-      guard rows.count >= FitOptions.minimumShapes else {
-        throw FitError.tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
-      }
-      let elementSize = Double(group.dtype.size)
-      var recipe = try HostFit.Recipe(
-        rows, uncached: UncachedCost(streams: members, hot: rows, cold: cold, elementSize: elementSize),
-        depth: KnownBlocking.depth(of: members), elementSize: elementSize, threads: group.threads ?? 1,
-        options: options, solver: solver)
+      var recipe = try input.recipe(options, solver: solver)
       let all = CodePath.groups(recipe.geometry.large) + (recipe.geometry.small.map(CodePath.groups) ?? [])
       func test(_ name: String, without: Set<TermGroup>) throws -> Part? {
         recipe.without = without
@@ -94,8 +86,6 @@ public struct Ablation: Sendable {
         }
       }
       self.parts = parts
-    } catch let error as FitError {
-      throw error
     } catch {
       throw .unsolvable(group: "\(group)", reason: "\(error)")
     }

@@ -66,8 +66,8 @@ extension FittedModel {
     func half(_ extent: Double) -> Double { max((extent / 2).rounded(.down), 1) }
     var seconds = modelled(m: m, k: k, n: n)
     let least = Self.nearlyAsLong * (structural ?? structure.seconds(m: m, k: k, n: n))
-    for (m, k, n) in [(half(m), k, n), (m, half(k), n), (m, k, half(n))] {
-      guard structure.seconds(m: m, k: k, n: n) > least else { continue }
+    for (m, k, n) in [(half(m), k, n), (m, half(k), n), (m, k, half(n))]
+    where structure.seconds(m: m, k: k, n: n) > least {
       let smaller = modelled(m: m, k: k, n: n)
       if smaller > seconds, smaller * intervals.factors(m: m, k: k, n: n, range: asymptote.range).low <= seconds {
         seconds = smaller
