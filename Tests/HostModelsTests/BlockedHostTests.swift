@@ -55,8 +55,9 @@ import Testing
     #expect((240...297).contains(covered), "\(covered) of 300")
   }
 
-  /// What the structure says without the terms of tiles and of caches: each is missed. Those of packing have a stand-in,
-  /// what operands beyond the smallest cache cost.
+  /// What the structure says without the terms of tiles and of caches: each is missed.
+  ///
+  /// Those of packing have a stand-in, what operands beyond the smallest cache cost.
   @Test(arguments: [TermGroup.tiles, .caches])
   func eachGroupOfTermsIsMissed(group: TermGroup) throws {
     let rows = try FitRow.pooled(try Self.rows.get())

@@ -9,7 +9,10 @@ import Testing
     let table = try folder.file("host.csv", PlantedHost.table().csv())
     let result = try BuiltCommand.run(["fit", table, "--ablation", "--folds", "2"])
     #expect(result.status == 0, "\(result.diagnostics)")
-    for words in ["What the terms of", "without", "nothing", "multiply-adds of tiles", "row with \"also\" leaves out"] {
+    for words in [
+      "What the parts of the fit of", "without", "nothing", "multiply-adds of tiles", "anchors between the rows",
+      "row with \"also\" leaves out",
+    ] {
       #expect(result.output.contains(words), "\(words)")
     }
     let markdown = try BuiltCommand.run(["fit", table, "--ablation", "--folds", "2", "--format", "markdown"])

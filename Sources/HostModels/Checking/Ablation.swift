@@ -3,7 +3,7 @@ public import GEMMTiming
 public import LinearSolvers
 public import ModelStatistics
 
-/// What each group of terms of a host's fit brings: the held-out test again without it.
+/// What each group of terms of a host's fit, and each other part of it, brings: the held-out test again without it.
 ///
 /// Blocking and the process's parameters stay those of the whole fit; costs are solved for anew in every fold.
 public struct Ablation: Sendable {
@@ -21,7 +21,7 @@ public struct Ablation: Sendable {
 
   /// What was fitted.
   public let group: MeasuredGroup
-  /// The whole fit first, then without each group.
+  /// The whole fit first, then without each group of terms, then without each other part.
   ///
   /// Those named "also …" are without the groups of the ones so named before them too, as long as all that are gone together
   /// are missed by less than ``least``.
@@ -45,49 +45,71 @@ public struct Ablation: Sendable {
   ) throws(FitError) {
     self.group = group
     let input = try FitInput(table, group: group)
-    let rows = input.rows
-    do {
-      var recipe = try input.recipe(options, solver: solver)
-      let all = CodePath.groups(recipe.geometry.large) + (recipe.geometry.small.map(CodePath.groups) ?? [])
-      func test(_ name: String, without: Set<TermGroup>) throws -> Part? {
-        recipe.without = without
-        let heldOut = try HostFit.heldOutResiduals(
-          rows, recipe: recipe, folds: options.folds(rows: rows.count), seed: options.seed, solver: solver)
-        let test = CrossValidation(
-          folds: options.folds(rows: rows.count),
-          points: IntervalModel.calibrated(
-            rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, growth: .none
-          ).points)
-        guard let statistics = test.statistics() else { return nil }
-        let part = Part(
-          name: name, terms: all.count { without.contains($0) }, all: statistics, models: test.statistics(.layers))
-        progress(part)
-        return part
-      }
-      var parts = [try test("nothing", without: [])].compactMap(\.self)
-      guard let whole = parts.first else {
-        self.parts = []
-        return
-      }
-      func loss(_ part: Part) -> Double { part.all.mean - whole.all.mean }
-      var alone: [(group: TermGroup, loss: Double)] = []
-      for group in TermGroup.allCases where all.contains(group) {
-        guard let part = try test(group.title, without: [group]) else { continue }
+    do throws(SolverError) {
+      let test = AblationTest(
+        rows: input.rows, whole: try input.recipe(options, solver: solver), options: options, solver: solver)
+      var parts: [Part] = []
+      func add(_ part: Part) {
         parts.append(part)
-        alone.append((group, loss(part)))
+        progress(part)
+      }
+      let whole = try test.part("nothing", test.whole)
+      add(whole)
+      var losses: [(group: TermGroup, loss: Double)] = []
+      for group in TermGroup.allCases where test.groups.contains(group) {
+        let part = try test.part(group.title, without: [group])
+        add(part)
+        losses.append((group, part.all.mean - whole.all.mean))
       }
       // What one group leaves undone another may do: they go one after the other, the least missed first.
       var gone: Set<TermGroup> = []
-      for (group, _) in alone.sorted(by: { $0.loss < $1.loss }) {
-        guard let part = try test("also \(group.title)", without: gone.union([group])) else { continue }
-        if loss(part) < Self.least {
-          gone.insert(group)
-          parts.append(part)
-        }
+      for (group, _) in losses.sorted(by: { $0.loss < $1.loss }) {
+        let part = try test.part("also \(group.title)", without: gone.union([group]))
+        guard part.all.mean - whole.all.mean < Self.least else { continue }
+        gone.insert(group)
+        add(part)
+      }
+      for part in FitPart.allCases where part.isThere(in: test.whole) {
+        add(try test.part(part.title, input.recipe(without: part, of: test.whole, options, solver: solver)))
       }
       self.parts = parts
     } catch {
       throw .unsolvable(group: "\(group)", reason: "\(error)")
     }
+  }
+}
+
+/// The held-out test of fits that lack something.
+private struct AblationTest {
+  let rows: [FitRow]
+  let whole: HostFit.Recipe
+  let options: FitOptions
+  let solver: any DenseSolver
+
+  /// The group of each term of both paths.
+  var groups: [TermGroup] {
+    CodePath.groups(whole.geometry.large) + (whole.geometry.small.map(CodePath.groups) ?? [])
+  }
+
+  /// The test without groups of terms.
+  func part(_ name: String, without terms: Set<TermGroup>) throws(SolverError) -> Ablation.Part {
+    var recipe = whole
+    recipe.without.terms = terms
+    return try part(name, recipe)
+  }
+
+  /// The test of a recipe.
+  func part(_ name: String, _ recipe: HostFit.Recipe) throws(SolverError) -> Ablation.Part {
+    let folds = options.folds(rows: rows.count)
+    let heldOut = try HostFit.heldOutResiduals(
+      rows, recipe: recipe, folds: folds, seed: options.seed, solver: solver)
+    let points = IntervalModel.calibrated(
+      rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, growth: .none
+    ).points
+    let test = CrossValidation(folds: folds, points: points)
+    guard let all = test.statistics() else { throw .shapeMismatch("no rows to test by") }
+    return Ablation.Part(
+      name: name, terms: groups.count { recipe.without.terms.contains($0) }, all: all,
+      models: test.statistics(.layers))
   }
 }

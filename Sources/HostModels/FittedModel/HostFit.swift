@@ -13,16 +13,16 @@ struct HostFit: Sendable {
 
   /// What is decided once, on all rows, and then held fixed.
   struct Recipe: Sendable {
-    let geometry: StructuralGeometry
+    var geometry: StructuralGeometry
     let elementSize: Double
     /// nil when the structure stands alone.
-    let remainder: HostRemainder.Recipe?
+    var remainder: HostRemainder.Recipe?
     /// What operands in memory cost in addition; nil where the table does not say.
     let uncached: UncachedCost?
     /// The rows' errors, with those of disturbed measurements raised.
-    let errors: [GEMMShape: Double]
-    /// Groups of terms that the structure does without: an ablation's.
-    var without: Set<TermGroup> = []
+    var errors: [GEMMShape: Double]
+    /// What the structure does without: an ablation's.
+    var without = LeftOut()
 
     /// Searches the geometry and the remainder's parameters; `depth` is that of a packed block, where it is known.
     init(

@@ -12,11 +12,12 @@ extension CodePath {
 
   /// Fits the coefficients to rows by relative error, robustly; those of the groups in `without` are 0.
   static func fit(
-    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, without: Set<TermGroup> = [], passes: Int = 3,
+    _ rows: [FitRow], geometry: BlockGeometry, elementSize: Double, without: LeftOut = LeftOut(), passes: Int = 3,
     solver: any DenseSolver
   ) throws(SolverError) -> CodePath {
-    let anchors = try anchors(rows, solver: solver)
-    let leftOut = without.isEmpty ? [] : groups(geometry).enumerated().filter { without.contains($1) }.map(\.offset)
+    let anchors = without.anchors ? [] : try anchors(rows, solver: solver)
+    let leftOut =
+      without.terms.isEmpty ? [] : groups(geometry).enumerated().filter { without.terms.contains($1) }.map(\.offset)
     func terms(_ m: Double, _ k: Double, _ n: Double) -> [Double] {
       var terms = self.terms(m: m, k: k, n: n, geometry: geometry, elementSize: elementSize)
       for index in leftOut { terms[index] = 0 }
@@ -27,7 +28,8 @@ extension CodePath {
       coefficients: try NonNegativeLeastSquares.relativeFit(
         rows.map { terms($0.m, $0.k, $0.n) } + anchors.map { terms($0.m, $0.k, $0.n) },
         seconds: rows.map(\.seconds) + anchors.map(\.seconds),
-        trust: rows.map(\.trust) + anchors.map { _ in anchorTrust }, passes: passes, solver: solver))
+        trust: rows.map { without.trust ? 1 : $0.trust } + anchors.map { _ in anchorTrust }, passes: passes,
+        solver: solver))
   }
 
   /// What an anchor counts beside a row that is sure: a few rows that show the same outweigh it.

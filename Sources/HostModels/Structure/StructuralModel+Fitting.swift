@@ -24,7 +24,7 @@ extension StructuralModel {
   ///
   /// A path without rows of its own takes the other's costs.
   static func fit(
-    _ rows: [FitRow], geometry: StructuralGeometry, elementSize: Double, without: Set<TermGroup> = [],
+    _ rows: [FitRow], geometry: StructuralGeometry, elementSize: Double, without: LeftOut = LeftOut(),
     solver: any DenseSolver
   ) throws(SolverError) -> StructuralModel {
     let small = rows.filter(geometry.isSmall)

@@ -4,19 +4,19 @@ public import HostModels
 internal import ModelStatistics
 
 extension Document {
-  /// What each group of terms brings to the fits of a table: the held-out error without it, and its change in points.
+  /// What each group of terms and each other part brings to the fits of a table: the held-out error without it, and its change in points.
   ///
   /// - Parameters:
   ///   - ablations: one a group of the table.
   ///   - table: the table's path, for the title.
   public init(ablations: [Ablation], table: String) {
     self.init(
-      title: "What the terms of \(table) bring",
+      title: "What the parts of the fit of \(table) bring",
       sections: ablations.map { .init("\($0.group)", [.table($0.table), .paragraph(Self.ablationNote)]) })
   }
 
   private static let ablationNote =
-    "Mean error of shapes that a fit has not seen, without some of its terms; the change is in points of a percent. "
+    "Mean error of shapes that a fit has not seen, without some of its terms or another part; the change is in points of a percent. "
     + "A row with \"also\" leaves out those of the \"also\" rows above it as well, as long as all of them cost less than "
     + "\(FixedPoint.text(100 * Ablation.least, decimals: 1)) points together. "
     + "Blocking and the process's parameters stay those of the whole fit."

@@ -25,7 +25,11 @@ import Testing
     #expect(abs(whole.all.mean - own.mean) < 1e-9 && whole.all.coverage == own.coverage)
 
     let groups = Set(CodePath.groups(fit.structure.large.geometry))
-    let alone = ablation.parts.dropFirst().filter { !$0.name.hasPrefix("also ") }
+    let others = ablation.parts.filter { part in FitPart.allCases.contains { $0.title == part.name } }
+    // Without a process and a second path there is nothing to leave out of them.
+    #expect(Set(others.map(\.name)) == Set([FitPart.blocking, .anchors, .trust].map(\.title)))
+    #expect(others.allSatisfy { $0.terms == 0 })
+    let alone = ablation.parts.dropFirst().filter { !$0.name.hasPrefix("also ") && $0.terms > 0 }
     #expect(Set(alone.map(\.name)) == Set(groups.map(\.title)) && alone.count == groups.count)
     #expect(alone.reduce(0) { $0 + $1.terms } == CodePath.termCount(fit.structure.large.geometry))
     // The planted host takes 10 ps a flop: without multiply-adds little is left to tell that by.
@@ -39,7 +43,8 @@ import Testing
   }
 
   @Test func titlesAreDifferent() {
-    #expect(Set(TermGroup.allCases.map(\.title)).count == TermGroup.allCases.count)
+    let titles = TermGroup.allCases.map(\.title) + FitPart.allCases.map(\.title)
+    #expect(Set(titles).count == titles.count)
     #expect(TermGroup.fixed.kind == .fixed && TermGroup.tiles.kind == .compute && TermGroup.caches.kind == .memory)
   }
 
