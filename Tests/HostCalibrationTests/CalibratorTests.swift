@@ -194,7 +194,7 @@ import Testing
     _ = try run(
       progress: { if case .repeated(let count, let slowdown) = $0 { repeated += slowdown > 1.05 ? count : 0 } },
       prepare: { measurer in
-        // The group is closed by a canary once real time has passed; without it the last canary of a pass is heard.
+        // The group is closed by a canary once real time has passed; without it the last canary of a pass is measured.
         measurer.canarySlowdown = { $0 > 20 && $0 < 400 ? 1.5 : 1 }
         measurers.append(measurer)
       })

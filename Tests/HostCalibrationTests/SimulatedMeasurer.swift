@@ -19,7 +19,7 @@ final class SimulatedMeasurer: Measurer {
   /// The time limits of the canaries.
   private(set) var canaryLimits: [Double] = []
 
-  /// What the core's pace tells of a visit after so many items; times are longer by as much.
+  /// The core's slowdown beside a visit after so many items; times are longer by as much.
   var sharing: ((Int) -> Double)?
 
   init(threads: Int, kernel: String = "Simulated") {
