@@ -151,8 +151,8 @@ struct CalibrationRun {
           checksResult: pass == 0)
         let result = try measurer.measure(request)
         try enter(item, result, beside: canarySeconds, of: canary)
-        pending.append((item, result.wallSeconds, result.slowdown != nil))
-        if let slowdown = result.slowdown, slowdown > 1 { disturbed.append((item, slowdown, 0)) }
+        pending.append((item, result.wallSeconds, result.state.coreSlowdown != nil))
+        if let slowdown = result.state.coreSlowdown, slowdown > 1 { disturbed.append((item, slowdown, 0)) }
         overheads[item] =
           result.wallSeconds - result.samples.reduce(0, +) * Double(result.callsPerSample)
         done += 1
@@ -260,7 +260,7 @@ extension CalibrationRun {
         patience: Self.patience(isAlone: measurer.setting.isAlone(item)),
         checksResult: false)
       let result = try measurer.measure(request)
-      let found = result.slowdown ?? 1
+      let found = result.state.coreSlowdown ?? 1
       if found < slowdown,
         let row = book.judge(item, again: result, canary: canarySeconds, undisturbed: canary.undisturbed)
       {

@@ -1,4 +1,3 @@
-internal import DataFiles
 internal import Foundation
 internal import GEMMTiming
 
@@ -31,38 +30,26 @@ struct TimingBook {
     /// The visits that count, with the host's undisturbed canary known.
     func counting(undisturbed: Double?, threads: Int) -> [Visit] {
       guard let undisturbed, undisturbed > 0 else { return visits }
-      let whole = visits.filter { !Canary.isOdd($0.slowed(undisturbed), threads: threads) }
+      let whole = visits.filter {
+        !Canary.isOdd($0.state(undisturbed: undisturbed).slowdown ?? 1, threads: threads)
+      }
       return whole.isEmpty ? visits : whole
     }
   }
 
   /// One pass's measurement of an item.
   private struct Visit {
-    var samples: [Double]
-    /// The canary beside the visit.
+    var measurement: Measurement
+    /// Seconds of the canary beside the visit.
     var canary: Double
-    /// How many times as long as usual the core took within it; nil where nothing tells.
-    var slowdown: Double?
-    /// How many times as long as its samples tell its calls took.
-    var excess: Double
-    var switches: Int
-    var stolen: Double
-    /// The share of its time that the calling thread waited for a core; nil where nothing tells.
-    var waited: Double?
 
-    init(_ measurement: Measurement, canary: Double) {
-      samples = measurement.samples
-      self.canary = canary
-      slowdown = measurement.slowdown
-      excess = measurement.excess
-      switches = measurement.involuntarySwitches
-      stolen = measurement.stolenSeconds
-      waited = measurement.waitedShare
+    /// How the host was, by what its undisturbed canary takes as far as that is known.
+    func state(undisturbed: Double?) -> HostState {
+      var state = measurement.state
+      if let undisturbed, undisturbed > 0 { state.canaryRatio = canary / undisturbed }
+      state.canarySeconds = undisturbed ?? canary
+      return state
     }
-
-    /// How many times as long as undisturbed the host took: by the core's pace within the visit, or else by the canary
-    /// beside it.
-    func slowed(_ undisturbed: Double) -> Double { slowdown ?? canary / undisturbed }
   }
 
   /// An empty book, or one that continues a table.
@@ -80,7 +67,7 @@ struct TimingBook {
     table = TimingTable(otherColumns: Calibrator.tableColumns)
     guard let earlier else { return }
     let ours = ["library": library, "kernel": kernel, "machine": machine]
-    for row in earlier.rows {
+    for row in earlier.withCurrentHostState().rows {
       guard row.device == device else {
         throw .otherCalibration(file: file, column: "device", theirs: row.device, ours: device)
       }
@@ -119,20 +106,20 @@ struct TimingBook {
 
   /// Adds one pass's measurement of an item; returns the row's index.
   ///
-  /// `canary` is the time in seconds of the canary that was heard beside it, `undisturbed` the canary's time on the
+  /// `canary` is the time in seconds of the canary beside it, `undisturbed` the canary's time on the
   /// undisturbed host as far as it is known. Both may be better known later: ``judge(_:again:canary:undisturbed:)``.
   mutating func add(
     _ item: WorkItem, _ measurement: Measurement, canary: Double, undisturbed: Double?
   ) -> Int? {
     guard !measurement.samples.isEmpty else { return nil }
     var entry = entries[item] ?? Entry()
-    entry.visits.append(Visit(measurement, canary: canary))
+    entry.visits.append(Visit(measurement: measurement, canary: canary))
     (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
     entry.time = Self.timestamp()
     return keep(entry, of: item, undisturbed: undisturbed)
   }
 
-  /// Judges an item's last visit by a canary heard after it, or puts a repeated measurement in its place; returns the
+  /// Judges an item's last visit by the canary after it, or puts a repeated measurement in its place; returns the
   /// row's index, nil when the item has had no visit.
   mutating func judge(
     _ item: WorkItem, again measurement: Measurement? = nil, canary: Double, undisturbed: Double?
@@ -140,7 +127,7 @@ struct TimingBook {
     guard var entry = entries[item], let last = entry.visits.indices.last else { return nil }
     entry.visits[last].canary = canary
     if let measurement, !measurement.samples.isEmpty {
-      entry.visits[last] = Visit(measurement, canary: canary)
+      entry.visits[last] = Visit(measurement: measurement, canary: canary)
       (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
     }
     return keep(entry, of: item, undisturbed: undisturbed)
@@ -171,30 +158,22 @@ struct TimingBook {
   /// The row of an item; nil without a visit in this run.
   private func row(_ item: WorkItem, _ entry: Entry, undisturbed: Double?) -> TimingRow? {
     let visits = entry.counting(undisturbed: undisturbed, threads: item.threads)
-    guard let summary = SampleSummary(visits.flatMap(\.samples)) else { return nil }
+    guard let summary = SampleSummary(visits.flatMap(\.measurement.samples)) else { return nil }
     var row = TimingRow(
       routine: item.routine, device: device, dtype: .fp32, shape: item.shape, seconds: summary.median,
       low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
       cache: item.cache, layout: item.layout)
-    let canary = visits.reduce(0) { $0 + $1.canary } / Double(visits.count)
-    let slowdown =
-      if let undisturbed, undisturbed > 0 {
-        visits.reduce(0) { $0 + $1.slowed(undisturbed) } / Double(visits.count)
-      } else { 1.0 }
     row.other = [
       "library": library, "kernel": kernel, "cpu": cpu, "machine": machine, "timestamp": entry.time, "run": run,
       "passes": String(entry.passes), "calls": String(entry.calls),
       "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
-      "excess": FixedPoint.text(visits.reduce(0) { $0 + $1.excess } / Double(visits.count), decimals: 4),
-      "canary": FixedPoint.text(slowdown, decimals: 4),
-      "canary_us": FixedPoint.text((undisturbed ?? canary) * 1e6, decimals: 3),
-      "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),
-      "switches": String(visits.reduce(0) { $0 + $1.switches }),
     ]
-    let waited = visits.compactMap(\.waited)
-    if !waited.isEmpty {
-      row.other["waited"] = FixedPoint.text(waited.reduce(0, +) / Double(waited.count), decimals: 4)
+    let parts = visits.compactMap { visit in
+      SampleSummary(visit.measurement.samples).map {
+        (state: visit.state(undisturbed: undisturbed), seconds: $0.median, weight: 1.0)
+      }
     }
+    HostState.pooled(parts, seconds: row.seconds, by: .arithmetic).write(into: &row)
     if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     return row
   }

@@ -79,13 +79,14 @@ public final class InProcessMeasurer: Measurer {
     visit.prepare()
     visit.sample()
 
-    let (switches, stolen, waited) = disturbance.sinceThen()
+    var state = disturbance.sinceThen()
     let samples = visit.blocks.samples(atLeast: request.stopping.minimumSamples)
     corrections[item, isAlone: isAlone].learn(visit.blocks.callsWithReadings)
+    state.coreSlowdown = samples.slowdown
+    state.rawSeconds = SampleSummary(samples.seconds).map { $0.median * samples.factor }
     return Measurement(
-      samples: samples.seconds, callsPerSample: visit.callsPerBlock, slowdown: samples.slowdown,
-      excess: samples.factor, involuntarySwitches: switches, stolenSeconds: stolen,
-      waitedShare: waited, wallSeconds: MonotonicClock.now() - begin,
+      samples: samples.seconds, callsPerSample: visit.callsPerBlock, state: state,
+      wallSeconds: MonotonicClock.now() - begin,
       pinnedTo: cores.hardwareThreads(isAlone: isAlone))
   }
 }
