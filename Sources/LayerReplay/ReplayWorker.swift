@@ -4,8 +4,8 @@ internal import HostCalibration
 public enum ReplayWorker {
   /// Serves one request, then waits for the end of the input.
   public static func serve() {
-    RankInput.prepare()
-    guard let line = RankInput.line() else { return }
+    WorkerPipes.prepare()
+    guard let line = WorkerPipes.line() else { return }
     do throws(ReplayError) {
       guard let request = ReplayRequest(line: line) else { throw .notRun("the request cannot be read") }
       let cores: BoundCores
@@ -22,16 +22,16 @@ public enum ReplayWorker {
         throw .calibration(error)
       }
       nonisolated(unsafe) let handedOver = cores
-      RankInput.serve { run(request, region: region, cores: handedOver) }
+      WorkerPipes.serve { run(request, region: region, cores: handedOver) }
     } catch {
-      RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
+      WorkerPipes.send(RankMessage.failed(error.description, code: error.exitCode).line)
     }
   }
 
   private static func run(_ request: ReplayRequest, region: SharedRegion?, cores: BoundCores) {
     do throws(ReplayError) {
       let run = try RankRun(request, region: region, cores: cores)
-      RankInput.send(RankMessage.ready(RankMessage.Setting(cores.setting.openBLAS)).line)
+      WorkerPipes.send(RankMessage.ready(RankMessage.Setting(cores.setting.openBLAS)).line)
       var reported = 0.0
       let isWhole = run.measure {
         cores.seekQuiet()
@@ -39,14 +39,14 @@ public enum ReplayWorker {
         // The parent is told now and then, not after each pass.
         guard seconds >= reported + interval, request.rank == 0 else { return }
         reported = seconds
-        RankInput.send(RankMessage.measuring(seconds).line)
+        WorkerPipes.send(RankMessage.measuring(seconds).line)
       }
       guard isWhole, let result = run.result(hardwareThreads: cores.hardwareThreads) else {
         throw .calibration(.worker("the group of ranks came to its end"))
       }
-      RankInput.send(RankMessage.done(result).line)
+      WorkerPipes.send(RankMessage.done(result).line)
     } catch {
-      RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
+      WorkerPipes.send(RankMessage.failed(error.description, code: error.exitCode).line)
     }
   }
 

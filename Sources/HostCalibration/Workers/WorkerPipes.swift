@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// A rank's own side of its pipes: its request comes on standard input, what it says goes to standard output.
-public enum RankInput {
+/// A worker's own side of its pipes: requests come on standard input, what it says goes to standard output.
+public enum WorkerPipes {
   /// Prepares the process for a parent that decides about its end.
   public static func prepare() {
     // A terminal's Ctrl-C reaches the whole group; the parent decides what it means.
@@ -13,27 +13,31 @@ public enum RankInput {
   /// The next line of standard input; nil at its end.
   public static func line() -> String? { readLine() }
 
-  /// Works on a thread of its own while this one waits for the end of the input, which ends the process.
+  /// Works on a thread of its own while this one gives each line of the input to `receive`; its end ends the process.
   ///
   /// A parent that is killed closes the input, so it leaves no process behind, whatever is being computed. The new thread is
   /// on the core of the calling one.
-  public static func serve(_ work: sending @escaping () -> Void) -> Never {
+  public static func serve(_ work: sending @escaping () -> Void, receive: (String) -> Void = { _ in }) -> Never {
     nonisolated(unsafe) let work = work
     Thread { work() }.start()
-    while readLine() != nil {}
+    while let line = readLine() { receive(line) }
     exit(0)
   }
 
-  /// Writes a line; ends the process where nobody listens any more.
+  /// Writes a line; ends the process where nobody reads any more.
   public static func send(_ line: String) {
-    var bytes = Array((line + "\n").utf8)
+    if !write(line + "\n", to: STDOUT_FILENO) { exit(0) }
+  }
+
+  /// Writes all of a text; false when nobody reads it.
+  static func write(_ text: String, to descriptor: Int32) -> Bool {
+    var bytes = Array(text.utf8)
     while !bytes.isEmpty {
-      let written = write(STDOUT_FILENO, bytes, bytes.count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        exit(0)
-      }
-      bytes.removeFirst(written)
+      let count = Glibc.write(descriptor, bytes, bytes.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      bytes.removeFirst(count)
     }
+    return true
   }
 }
