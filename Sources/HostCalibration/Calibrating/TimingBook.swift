@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GEMMTiming
 
 /// The table of a run in the making: a row an item, with the samples of its visits pooled.
@@ -7,12 +6,7 @@ internal import GEMMTiming
 /// where others of the item do (``Canary``).
 struct TimingBook {
   private(set) var table: TimingTable
-  private let device: String
-  private let cpu: String
-  private let library: String
-  private let kernel: String
-  private let machine: String
-  private let run: String
+  private let origin: RowOrigin
   private var rowIndex: [WorkItem: Int] = [:]
   private var entries: [WorkItem: Entry] = [:]
 
@@ -59,21 +53,11 @@ struct TimingBook {
   init(
     topology: HostTopology, setting: MeasurerSetting?, seed: UInt64, continuing earlier: TimingTable?, file: String
   ) throws(CalibrationError) {
-    (device, cpu) = (topology.deviceName, topology.cpuName)
-    let build = setting?.openBLAS ?? topology.openBLAS
-    (library, kernel) = (build.name, build.kernel)
-    machine = topology.identity.description
-    run = Self.timestamp().filter { $0 != "-" && $0 != ":" } + "-s\(seed)"
+    origin = RowOrigin(topology, build: setting?.openBLAS ?? topology.openBLAS, seed: seed)
     table = TimingTable(otherColumns: Calibrator.tableColumns)
     guard let earlier else { return }
-    let ours = ["library": library, "kernel": kernel, "machine": machine]
     for row in earlier.withCurrentHostState().rows {
-      guard row.device == device else {
-        throw .otherCalibration(file: file, column: "device", theirs: row.device, ours: device)
-      }
-      for (column, value) in ours.sorted(by: { $0.key < $1.key }) where row.other[column] != value {
-        throw .otherCalibration(file: file, column: column, theirs: row.other[column] ?? "empty", ours: value)
-      }
+      try origin.require(row, file: file)
       guard let item = WorkItem(row), row.samples != nil, row.low != nil, row.high != nil, row.minimum != nil,
         let passes = row.other["passes"].flatMap({ Int($0) })
       else {
@@ -115,7 +99,7 @@ struct TimingBook {
     var entry = entries[item] ?? Entry()
     entry.visits.append(Visit(measurement: measurement, canary: canary))
     (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
-    entry.time = Self.timestamp()
+    entry.time = RowOrigin.now()
     return keep(entry, of: item, undisturbed: undisturbed)
   }
 
@@ -160,14 +144,11 @@ struct TimingBook {
     let visits = entry.counting(undisturbed: undisturbed, threads: item.threads)
     guard let summary = SampleSummary(visits.flatMap(\.measurement.samples)) else { return nil }
     var row = TimingRow(
-      routine: item.routine, device: device, dtype: .fp32, shape: item.shape, seconds: summary.median,
+      routine: item.routine, device: origin.device, dtype: .fp32, shape: item.shape, seconds: summary.median,
       low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
       cache: item.cache, layout: item.layout)
-    row.other = [
-      "library": library, "kernel": kernel, "cpu": cpu, "machine": machine, "timestamp": entry.time, "run": run,
-      "passes": String(entry.passes), "calls": String(entry.calls),
-      "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
-    ]
+    row.other = origin.columns(
+      time: entry.time, passes: entry.passes, calls: entry.calls, pinnedTo: entry.pinnedTo)
     let parts = visits.compactMap { visit in
       SampleSummary(visit.measurement.samples).map {
         (state: visit.state(undisturbed: undisturbed), seconds: $0.median, weight: 1.0)
@@ -176,10 +157,5 @@ struct TimingBook {
     HostState.pooled(parts, seconds: row.seconds, by: .arithmetic).write(into: &row)
     if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     return row
-  }
-
-  /// Now, as ISO 8601 in UTC.
-  private static func timestamp() -> String {
-    Date.now.formatted(.iso8601)
   }
 }
