@@ -146,7 +146,7 @@ let package = Package(
       dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "GEMMTiming", "TestSupport"]),
     .testTarget(
       name: "gemmcastTests",
-      dependencies: ["gemmcast", "GEMMTiming", "DataFiles", "SeededRandom"]),
+      dependencies: ["gemmcast", "GEMMTiming", "DataFiles", "SeededRandom", "TestSupport"]),
   ]
 )
 

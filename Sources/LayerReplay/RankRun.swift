@@ -18,9 +18,9 @@ final class RankRun {
   /// - Parameters:
   ///   - request: what to run.
   ///   - region: the memory that ranks share, where there are several.
-  ///   - binding: the rank's cores; nil where nobody bound them.
+  ///   - cores: the rank's cores; nil where nobody bound them.
   /// - Throws: ``ReplayError``.
-  init(_ request: ReplayRequest, region: SharedRegion?, binding: CoreBinding? = nil) throws(ReplayError) {
+  init(_ request: ReplayRequest, region: SharedRegion?, cores: BoundCores? = nil) throws(ReplayError) {
     self.request = request
     let (model, layer) = try request.layer()
     let sizes = try RankSizes(request, model: model, layer: layer)
@@ -41,7 +41,7 @@ final class RankRun {
         region, barrier: barrier, rank: request.rank, ranks: request.tp, floats: sizes.tokens * sizes.hidden)
     }
     engine = try LayerEngine(request, layer: layer, sizes: sizes, buffers: buffers, exchange: exchange)
-    timer = StepTimer(engine.steps.map(\.timing), binding: binding)
+    timer = StepTimer(engine.steps.map(\.timing), cores: cores)
   }
 
   private static func shortage(_ request: ReplayRequest) throws(ReplayError) -> ReplayError {

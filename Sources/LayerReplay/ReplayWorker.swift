@@ -4,49 +4,49 @@ internal import HostCalibration
 public enum ReplayWorker {
   /// Serves one request, then waits for the end of the input.
   public static func serve() {
-    RankInput.prepare()
-    guard let line = RankInput.line() else { return }
+    WorkerPipes.prepare()
+    guard let line = WorkerPipes.line() else { return }
     do throws(ReplayError) {
       guard let request = ReplayRequest(line: line) else { throw .notRun("the request cannot be read") }
-      let binding: CoreBinding
+      let cores: BoundCores
       let region: SharedRegion?
       do {
         // Before another thread starts: until then all others are OpenBLAS's.
-        binding = try CoreBinding(
+        cores = try BoundCores(
           topology: try HostTopology.discover(), threads: request.threads, skipping: request.rank * request.threads,
-          isAlone: request.tp == 1, seed: request.seed)
+          moves: request.tp == 1 && request.threads == 1, seed: request.seed)
         region =
           request.tp > 1
           ? try SharedRegion(descriptor: SharedRegion.childDescriptor, bytes: request.sharedBytes) : nil
       } catch {
         throw .calibration(error)
       }
-      nonisolated(unsafe) let handedOver = binding
-      RankInput.serve { run(request, region: region, binding: handedOver) }
+      nonisolated(unsafe) let handedOver = cores
+      WorkerPipes.serve { run(request, region: region, cores: handedOver) }
     } catch {
-      RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
+      WorkerPipes.send(RankMessage.failed(error.description, code: error.exitCode).line)
     }
   }
 
-  private static func run(_ request: ReplayRequest, region: SharedRegion?, binding: CoreBinding) {
+  private static func run(_ request: ReplayRequest, region: SharedRegion?, cores: BoundCores) {
     do throws(ReplayError) {
-      let run = try RankRun(request, region: region, binding: binding)
-      RankInput.send(RankMessage.ready(RankMessage.Setting(binding.setting.openBLAS)).line)
-      var told = 0.0
+      let run = try RankRun(request, region: region, cores: cores)
+      WorkerPipes.send(RankMessage.ready(RankMessage.Setting(cores.setting.openBLAS)).line)
+      var reported = 0.0
       let isWhole = run.measure {
-        binding.seekQuiet()
+        cores.seekQuiet()
       } report: { seconds in
         // The parent is told now and then, not after each pass.
-        guard seconds >= told + interval, request.rank == 0 else { return }
-        told = seconds
-        RankInput.send(RankMessage.measuring(seconds).line)
+        guard seconds >= reported + interval, request.rank == 0 else { return }
+        reported = seconds
+        WorkerPipes.send(RankMessage.measuring(seconds).line)
       }
-      guard isWhole, let result = run.result(hardwareThreads: binding.hardwareThreads) else {
+      guard isWhole, let result = run.result(hardwareThreads: cores.hardwareThreads) else {
         throw .calibration(.worker("the group of ranks came to its end"))
       }
-      RankInput.send(RankMessage.done(result).line)
+      WorkerPipes.send(RankMessage.done(result).line)
     } catch {
-      RankInput.send(RankMessage.failed(error.description, code: error.exitCode).line)
+      WorkerPipes.send(RankMessage.failed(error.description, code: error.exitCode).line)
     }
   }
 

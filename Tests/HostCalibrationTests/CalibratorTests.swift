@@ -48,7 +48,7 @@ import Testing
       #expect(row.other["passes"] == String(plan.visits(item)))
       #expect(row.other["kernel"] == "Simulated" && row.other["library"] == "OpenBLAS 9.9 pthread")
       #expect(row.other["pinned"] == (item.threads == 1 ? "0" : "0 1"))
-      #expect(row.other["canary"] == "1.0000")
+      #expect(row.other["canary_ratio"] == "1.0000")
       #expect(row.device == topology.deviceName)
     }
   }
@@ -194,7 +194,7 @@ import Testing
     _ = try run(
       progress: { if case .repeated(let count, let slowdown) = $0 { repeated += slowdown > 1.05 ? count : 0 } },
       prepare: { measurer in
-        // The group is closed by a canary once real time has passed; without it the last canary of a pass is heard.
+        // The group is closed by a canary once real time has passed; without it the last canary of a pass is measured.
         measurer.canarySlowdown = { $0 > 20 && $0 < 400 ? 1.5 : 1 }
         measurers.append(measurer)
       })
@@ -214,7 +214,7 @@ import Testing
     for row in rows {
       let item = try #require(WorkItem(row))
       #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
-      #expect(row.other["canary"] == "1.0000")
+      #expect(row.other["canary_ratio"] == "1.0000")
       // Every visit stays counted as one, so that a continued run does not repeat it.
       #expect(row.other["passes"] == String(plan.visits(item)))
       #expect((row.samples ?? 0) < plan.visits(item) * plan.stopping.minimumSamples)
@@ -233,14 +233,14 @@ import Testing
     for row in table.rows {
       let item = try #require(WorkItem(row))
       #expect(abs(row.seconds / SimulatedMeasurer.seconds(item) - 1) < 1e-9)
-      #expect(row.other["canary"] == "1.0000")
+      #expect(row.other["core_slowdown"] == "1.0000")
       #expect(row.other["passes"] == String(plan.visits(item)))
     }
   }
 
   @Test func aCoreThatIsAlwaysSharedIsSaidToBe() throws {
     let table = try run(prepare: { $0.sharing = { _ in 1.4 } })
-    #expect(table.rows.allSatisfy { $0.other["canary"] == "1.4000" })
+    #expect(table.rows.allSatisfy { $0.other["core_slowdown"] == "1.4000" })
   }
 
   @Test func aFailureOfTheMeasurerEndsTheRun() throws {

@@ -16,7 +16,7 @@ import Testing
     let factors = [1.5, 1.4, 1.0, 1.5, 1.6, 1.4, 1.1, 1.5, 1.0, 1.5, 1.4, 1.5]
     for factor in factors {
       measurer.canarySlowdown = { _ in factor }
-      #expect(abs(try canary.sing(with: measurer) / (factor * seconds) - 1) < 1e-12)
+      #expect(abs(try canary.measure(with: measurer) / (factor * seconds) - 1) < 1e-12)
     }
     let undisturbed = try #require(canary.undisturbed)
     #expect(abs(undisturbed / (factors.sorted()[factors.count / 10] * seconds) - 1) < 1e-12)
@@ -27,11 +27,11 @@ import Testing
   @Test func itDoesNotWaitForAQuietHost() throws {
     let measurer = SimulatedMeasurer(threads: 1)
     var canary = try Canary(threads: 1)
-    for _ in 0..<20 { _ = try canary.sing(with: measurer) }
+    for _ in 0..<20 { _ = try canary.measure(with: measurer) }
     measurer.canarySlowdown = { _ in 1.5 }
     let usual = try #require(canary.undisturbed)
     // A measurer waits for undisturbed samples up to the limit: it has time for three disturbed ones, and not for more.
-    #expect(try canary.sing(with: measurer) > 1.4 * usual)
+    #expect(try canary.measure(with: measurer) > 1.4 * usual)
     let limit = try #require(measurer.canaryLimits.last)
     #expect(limit >= 3 * usual && limit < 3 * 1.5 * usual)
   }
@@ -46,7 +46,7 @@ import Testing
     // Cores are near each other for a third of the time.
     for factor in [1, 1.01, 1.02, 1.03, 2.2, 2.2, 2.3, 2.4, 2.5, 2.4, 2.3, 2.2] {
       measurer.canarySlowdown = { _ in factor }
-      _ = try canary.sing(with: measurer)
+      _ = try canary.measure(with: measurer)
     }
     let undisturbed = try #require(canary.undisturbed) / seconds
     #expect(abs(undisturbed - (threads == 1 ? 1.01 : 2.2)) < 1e-9)

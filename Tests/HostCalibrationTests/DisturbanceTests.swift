@@ -1,4 +1,5 @@
 import Foundation
+import GEMMTiming
 import Testing
 
 @testable import HostCalibration
@@ -16,11 +17,11 @@ import Testing
     let disturbance = Disturbance(files: HostFiles(root: folder.path))
     let ticks = sysconf(Int32(_SC_CLK_TCK))
     try write(folder, stolen: 1000 + ticks / 2, waitedNanoseconds: 5_000_000 + 1_000_000_000_000)
-    let (switches, stolen, waited) = disturbance.sinceThen()
-    #expect(switches >= 0)
-    #expect(abs(stolen - 0.5) < 1e-9)
+    let state = disturbance.sinceThen()
+    #expect(state.involuntarySwitches ?? -1 >= 0)
+    #expect(abs((state.stolenSeconds ?? 0) - 0.5) < 1e-9)
     // A thousand seconds in a moment: no share is above one.
-    #expect(waited == 1)
+    #expect(state.waitedShare == 1)
   }
 
   @Test func countersThatFallOrAreMissingSayNothing() throws {
@@ -28,11 +29,11 @@ import Testing
     try write(folder, stolen: 1000, waitedNanoseconds: 5_000_000)
     let disturbance = Disturbance(files: HostFiles(root: folder.path))
     try write(folder, stolen: 10, waitedNanoseconds: 5)
-    let (_, stolen, waited) = disturbance.sinceThen()
-    #expect(stolen == 0 && waited == 0)
+    let state = disturbance.sinceThen()
+    #expect(state.stolenSeconds == 0 && state.waitedShare == 0)
 
     let none = Disturbance(files: HostFiles(root: "/none"))
-    #expect(none.sinceThen().stolen == 0 && none.sinceThen().waited == nil)
+    #expect(none.sinceThen().stolenSeconds == 0 && none.sinceThen().waitedShare == nil)
     #expect(Disturbance.waitingSeconds(HostFiles(root: "/none")) == nil)
   }
 

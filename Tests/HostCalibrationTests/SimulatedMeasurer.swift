@@ -19,7 +19,7 @@ final class SimulatedMeasurer: Measurer {
   /// The time limits of the canaries.
   private(set) var canaryLimits: [Double] = []
 
-  /// What the core's pace tells of a visit after so many items; times are longer by as much.
+  /// The core's slowdown beside a visit after so many items; times are longer by as much.
   var sharing: ((Int) -> Double)?
 
   init(threads: Int, kernel: String = "Simulated") {
@@ -49,7 +49,8 @@ final class SimulatedMeasurer: Measurer {
     }
     let samples = Array(repeating: time, count: request.stopping.minimumSamples)
     return Measurement(
-      samples: samples, callsPerSample: 1, slowdown: slowdown, involuntarySwitches: 1, stolenSeconds: 0.5,
+      samples: samples, callsPerSample: 1,
+      state: HostState(coreSlowdown: slowdown, stolenSeconds: 0.5, involuntarySwitches: 1),
       wallSeconds: 1e-3, pinnedTo: setting.pinnedTo)
   }
 

@@ -15,26 +15,27 @@ import Testing
     ]
   }
 
-  /// Rounds of a core that a neighbour shares for most of the time; the exchange follows no pace.
+  /// Rounds of a core that a neighbour shares for most of the time; the exchange follows no core.
   private func planted(rounds count: Int, brokenEvery period: Int = .max) throws -> StepRounds {
     var random = SplitMix64(seed: 5)
     var rounds = StepRounds(try steps())
     for round in 0..<count {
-      let pace = Double.random(in: 0..<1, using: &random) < 0.7 ? Double.random(in: 0.3..<0.6, using: &random) : 0
+      let level = Double.random(in: 0..<1, using: &random) < 0.7 ? Double.random(in: 0.3..<0.6, using: &random) : 0
       let isWhole = (round + 1) % period != 0
       let timed = Self.base.enumerated().map { index, seconds in
         let follows = index < 2
-        let slower = follows ? 1 / (1 - Self.slope * pace) : 1
+        let slower = follows ? 1 / (1 - Self.slope * level) : 1
         return StepRounds.Timed(
-          seconds: seconds * slower * (isWhole ? 1 : 3), pace: follows ? pace : nil, readings: follows ? 2 : 0,
-          isShared: pace > 0.15)
+          seconds: seconds * slower * (isWhole ? 1 : 3),
+          readings: CoreReadings(
+            slowdown: level > 0.15 ? 1.2 : 1, level: follows ? level : nil, count: follows ? 2 : 0))
       }
       rounds.add(timed, isWhole: isWhole)
     }
     return rounds
   }
 
-  @Test func timesAreToldAsOnACoreOfItsOwn() throws {
+  @Test func timesAreThoseOfACoreOfItsOwn() throws {
     let times = try planted(rounds: 4000).times()
     for (seconds, base) in zip(times.steps, Self.base) {
       let median = try #require(SampleSummary(seconds)?.median)
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func aTimerKeepsTheRoundsThatCount() throws {
-    let timer = StepTimer(try steps(), binding: nil)
+    let timer = StepTimer(try steps(), cores: nil)
     for round in 0..<12 {
       timer.begin()
       for index in 0..<3 { timer.time(index) { _ = MonotonicClock.cost() } }
@@ -63,7 +64,7 @@ import Testing
     #expect(timer.count == 11)
     let times = timer.times()
     #expect(times.steps.count == 3 && times.steps.allSatisfy { $0.allSatisfy { $0 > 0 } })
-    // Without a core to listen to, times are the clock's.
+    // Without a core to read, times are the clock's.
     #expect(times.rounds == times.clocked)
   }
 }

@@ -43,16 +43,29 @@ import Testing
       "excess": "1.2000", "canary": "1.1000", "canary_us": "400.000", "steal_us": "1500", "switches": "7", "run": "b",
     ]
     let pooled = TablePooling.pool(restless, [calm])
-    func number(_ column: String) throws -> Double { try #require(pooled.other[column].flatMap(Double.init)) }
-    #expect(abs(try number("excess") - pow(1.2, 0.75)) < 1e-4)
-    #expect(abs(try number("canary") - pow(1.1, 0.75)) < 1e-4)
-    #expect(try number("canary_us") == 400)
+    let state = HostState(pooled)
+    #expect(abs((state.correction(of: pooled.seconds) ?? 0) - pow(1.2, 0.75)) < 1e-6)
+    #expect(abs((state.slowdown ?? 0) - pow(1.1, 0.75)) < 1e-4)
+    #expect(abs((state.canarySeconds ?? 0) - 4e-4) < 1e-12)
     #expect(pooled.other["steal_us"] == "1500" && pooled.other["switches"] == "9" && pooled.other["run"] == "a")
-    // What a table of another tool lacks or spells otherwise is left as it is.
+    // What a table of another tool lacks or spells otherwise is unknown.
     restless.other = ["excess": "much"]
-    #expect(TablePooling.pool(restless, [calm]).other == calm.other)
-    #expect(TablePooling.pool(calm, [restless]).other["canary"] == "1.0000")
-    #expect(TablePooling.pool(calm, [restless]).other["excess"] == "1.0000")
+    #expect(HostState(TablePooling.pool(calm, [restless])) == HostState(TablePooling.pool(restless, [calm])))
+    #expect(HostState(TablePooling.pool(calm, [restless])).canaryRatio == 1)
+  }
+
+  @Test func tablesOfEarlierVersionsAreMergedIntoTheColumnsOfToday() throws {
+    var (old, new) = (try row(1e-3, half: 0.01, samples: 10), try row(1e-3, half: 0.01, samples: 10))
+    old.other = ["excess": "1.5000", "canary": "1.1000", "run": "a"]
+    new.threads = 2
+    new.other = ["raw_us": "1100.000000", "core_slowdown": "1.2000", "run": "b"]
+    let (table, pooled) = try TablePooling.merge([
+      TimingTable(rows: [old], otherColumns: ["run", "excess", "canary"]),
+      TimingTable(rows: [new], otherColumns: ["run", "raw_us", "core_slowdown", "canary_ratio"]),
+    ])
+    #expect(pooled == 0 && table.otherColumns == ["run", "raw_us", "core_slowdown", "canary_ratio"])
+    #expect(table.rows[0].other == ["raw_us": "1500.000000", "canary_ratio": "1.1000", "run": "a"])
+    #expect(table.rows[1] == new)
   }
 
   @Test func tablesAreMergedByWhatWasMeasured() throws {

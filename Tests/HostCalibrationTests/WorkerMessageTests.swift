@@ -14,11 +14,11 @@ import Testing
     .ready(MeasurerSetting(openBLAS: build, pinnedTo: [0], choices: [0, 1, 4], loneVolume: 262_144)),
     .measured(
       Measurement(
-        samples: [1.25e-7, 0.1, 3.3e-5], callsPerSample: 400, slowdown: 1.25, excess: 1.17, involuntarySwitches: 3,
-        stolenSeconds: 0.01, waitedShare: 0.25, wallSeconds: 0.3, pinnedTo: [0, 2])),
-    .measured(
-      Measurement(
-        samples: [1], callsPerSample: 1, involuntarySwitches: 0, stolenSeconds: 0, wallSeconds: 1)),
+        samples: [1.25e-7, 0.1, 3.3e-5], callsPerSample: 400,
+        state: HostState(
+          rawSeconds: 3.9e-5, coreSlowdown: 1.25, stolenSeconds: 0.01, involuntarySwitches: 3, waitedShare: 0.25),
+        wallSeconds: 0.3, pinnedTo: [0, 2])),
+    .measured(Measurement(samples: [1], callsPerSample: 1, wallSeconds: 1)),
     .failed(.overMemory(bytes: 1e30, limit: 5e9)), .failed(.outOfMemory(bytes: 12)),
     .failed(.wrongResult(error: 0.5, tolerance: 1e-6)),
     .failed(.tooManyThreads(asked: 9, available: 2, because: "it is built for 2")),

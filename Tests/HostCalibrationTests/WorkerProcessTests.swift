@@ -1,5 +1,6 @@
 import Foundation
 import GEMMTiming
+import TestSupport
 import Testing
 
 @testable import HostCalibration
@@ -77,6 +78,66 @@ import Testing
     let file = folder.path + "/pid"
     let worker = try start("echo $$ > \(file); \(Self.ready); kill -STOP $$")
     worker.close()
+    #expect(try isGone(file))
+  }
+
+  // MARK: - The real measuring process
+
+  /// `gemmcast measure-worker`, which writes its number to a file first.
+  private func startReal(writing file: String) throws -> WorkerProcess {
+    let line = "echo $$ > \(file); exec \(BuiltExecutable.url.path) measure-worker \"$@\""
+    return try WorkerProcess(
+      .init(executable: "/bin/sh", arguments: ["-c", line, "sh"], memoryLimit: 1e8), threads: 1, coreType: nil)
+  }
+
+  @Test func aRealOneMeasuresAndRefusesAndGoesOn() throws {
+    let folder = try TemporaryFolder()
+    let worker = try startReal(writing: folder.path + "/pid")
+    #expect(worker.setting.openBLAS.threads == 1 && !worker.setting.openBLAS.kernel.isEmpty)
+    let item = WorkItem(try GEMMShape(m: 33, k: 70, n: 20), threads: 1)
+    let large = try GEMMShape(m: 4000, k: 4000, n: 4000)
+    for _ in 0..<2 {
+      let result = try worker.measure(
+        MeasurementRequest(item, stopping: StopRule(minimumSamples: 3, maximumSamples: 5), timeLimit: 0.01))
+      #expect(!result.samples.isEmpty && result.samples.allSatisfy { $0 > 0 && $0.isFinite })
+      let median = try #require(SampleSummary(result.samples)?.median)
+      // What the clock said is no less than what the row will say.
+      #expect(try #require(result.state.rawSeconds) >= median && result.state.involuntarySwitches != nil)
+      #expect {
+        try worker.measure(MeasurementRequest(WorkItem(large, threads: 1), timeLimit: 0.01))
+      } throws: {
+        if case CalibrationError.overMemory(large, _, 1e8) = $0 { true } else { false }
+      }
+    }
+    worker.close()
+    #expect(try isGone(folder.path + "/pid"))
+  }
+
+  @Test func aRealOneThatIsKilledIsOneError() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/pid"
+    let worker = try startReal(writing: file)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let number = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    // A request that has no end of its own, so that the signal comes before its answer whenever it comes.
+    let endless = MeasurementRequest(
+      WorkItem(try GEMMShape(m: 64, k: 64, n: 64), threads: 1),
+      stopping: StopRule(minimumSamples: .max, maximumSamples: .max), timeLimit: 1e6)
+    Thread { kill(number, SIGKILL) }.start()
+    for request in [endless, try request()] {
+      let error = #expect(throws: CalibrationError.self) { try worker.measure(request) }
+      let description = try #require(error).description
+      #expect(description.contains("signal 9") && !description.contains("\n"), "\(description)")
+    }
+  }
+
+  @Test func aRealOneEndsWithWhatStartedIt() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/pid"
+    do {
+      let worker = try startReal(writing: file)
+      #expect(try !isGone(file) && !worker.setting.pinnedTo.isEmpty)
+    }
     #expect(try isGone(file))
   }
 

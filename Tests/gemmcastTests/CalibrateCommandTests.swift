@@ -25,7 +25,9 @@ import Testing
     #expect(result.output == table + "\n")
     let rows = try TimingTable(contentsOf: table)
     #expect(Set(rows.rows.map { "\($0.shape)" }) == ["(5,7,11)", "(64,32,16)", "(1,100,9)"])
-    for column in ["library", "kernel", "cpu", "timestamp", "run", "pinned", "canary", "steal_us", "switches"] {
+    for column in [
+      "library", "kernel", "cpu", "timestamp", "run", "pinned", "raw_us", "canary_ratio", "steal_us", "switches",
+    ] {
       #expect(rows.otherColumns.contains(column))
     }
     #expect(rows.rows.allSatisfy { $0.threads == 1 && $0.cache == .hot && ($0.low ?? 0) <= $0.seconds })

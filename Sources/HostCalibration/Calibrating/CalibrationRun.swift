@@ -20,9 +20,9 @@ struct CalibrationRun {
   private var settledRows: [Int] = []
   private var savedAt = MonotonicClock.now()
 
-  /// An item entered beside the canary heard before it, the seconds it took, and whether the core's pace told how it was:
-  /// the canary after it is still to come.
-  private typealias Pending = (item: WorkItem, wallSeconds: Double, isPaced: Bool)
+  /// An item entered beside the canary before it, the seconds it took, and whether its core's slowdown is known: the canary
+  /// after it is still to come.
+  private typealias Pending = (item: WorkItem, wallSeconds: Double, isCoreKnown: Bool)
 
   /// Seconds that a visit may always take for its samples: several of a short call's blocks, so that one that was
   /// disturbed does not count alone.
@@ -89,7 +89,7 @@ struct CalibrationRun {
   }
 
   /// The items that lead spread over the first of the others: early enough to be measured in the worst minute, and not all
-  /// in one moment, whose state of the host they would tell for its usual one.
+  /// in one moment, whose state of the host would pass for its usual one.
   private func leadingEarly(_ order: [WorkItem]) -> [WorkItem] {
     let (leading, others) = (order.filter(plan.leading.contains), order.filter { !plan.leading.contains($0) })
     let step = max(1, Int(Self.leadingShare * Double(others.count)) / max(leading.count, 1))
@@ -106,7 +106,7 @@ struct CalibrationRun {
 
   /// How many passes there are: a long call's last visit comes a pass after a short one's.
   ///
-  /// A further visit tells as much of a short call as of a long one, and dozens of the former cost one of the latter.
+  /// A further visit says as much of a short call as of a long one, and dozens of the former cost one of the latter.
   var passCount: Int { plan.passes + 1 }
 
   private func isShort(_ item: WorkItem) -> Bool { (book.median(item) ?? 0) < Self.shortCall }
@@ -125,9 +125,9 @@ struct CalibrationRun {
       // The processes share what operands may take.
       measurer.trim(to: plan.memoryLimit / Double(plan.threadCounts.count))
     }
-    // The first songs wake the clocks; the first pass takes longer over it.
-    var heard = 0.0
-    for _ in 0..<(canary.undisturbed == nil ? 8 : 2) { heard = try canary.sing(with: measurer) }
+    // The first measurements of it wake the clocks; the first pass takes longer over them.
+    var canarySeconds = 0.0
+    for _ in 0..<(canary.undisturbed == nil ? 8 : 2) { canarySeconds = try canary.measure(with: measurer) }
 
     let total = plan.items.reduce(0) { $0 + plan.visits($1) }
     var left = remainingSeconds(canary)
@@ -150,55 +150,55 @@ struct CalibrationRun {
           patience: Self.patience(isAlone: measurer.setting.isAlone(item)),
           checksResult: pass == 0)
         let result = try measurer.measure(request)
-        try enter(item, result, beside: heard, of: canary)
-        pending.append((item, result.wallSeconds, result.slowdown != nil))
-        if let slowdown = result.slowdown, slowdown > 1 { disturbed.append((item, slowdown, 0)) }
+        try enter(item, result, beside: canarySeconds, of: canary)
+        pending.append((item, result.wallSeconds, result.state.coreSlowdown != nil))
+        if let slowdown = result.state.coreSlowdown, slowdown > 1 { disturbed.append((item, slowdown, 0)) }
         overheads[item] =
           result.wallSeconds - result.samples.reduce(0, +) * Double(result.callsPerSample)
         done += 1
         progress(.measured(item, done: done, of: total, pass: pass, elapsed: clock.elapsed, budget: clock.budget))
         left -= least.sampling + least.overhead
         if MonotonicClock.now() - pendingSince >= Canary.interval(threads: threads) {
-          heard = try canary.sing(with: measurer)
-          let untold = pending.filter { !$0.isPaced }
-          if !untold.isEmpty, canary.isSlow(canary.slowdown(heard)),
+          canarySeconds = try canary.measure(with: measurer)
+          let unknown = pending.filter { !$0.isCoreKnown }
+          if !unknown.isEmpty, canary.isSlow(canary.slowdown(canarySeconds)),
             repeatedSeconds < Self.repeatingShare * clock.budget
           {
-            progress(.repeated(count: untold.count, slowdown: canary.slowdown(heard)))
-            heard = try measureAgain(untold, with: measurer, &canary, heard: heard)
+            progress(.repeated(count: unknown.count, slowdown: canary.slowdown(canarySeconds)))
+            canarySeconds = try measureAgain(unknown, with: measurer, &canary, canarySeconds: canarySeconds)
           }
-          judge(&pending, by: heard, of: canary)
-          if !canary.isSlow(canary.slowdown(heard)) {
-            try visitDisturbed(with: measurer, beside: heard, of: canary)
+          judge(&pending, by: canarySeconds, of: canary)
+          if !canary.isSlow(canary.slowdown(canarySeconds)) {
+            try visitDisturbed(with: measurer, beside: canarySeconds, of: canary)
           }
           if MonotonicClock.now() - savedAt >= Self.savingInterval { try saveSettled() }
           pendingSince = MonotonicClock.now()
         }
       }
-      if !pending.isEmpty { heard = try canary.sing(with: measurer) }
+      if !pending.isEmpty { canarySeconds = try canary.measure(with: measurer) }
     } catch {
-      // What was measured before counts, with the canary last heard.
-      judge(&pending, by: heard, of: canary)
+      // What was measured before counts, with the last canary.
+      judge(&pending, by: canarySeconds, of: canary)
       try saveSettled()
       throw error
     }
-    judge(&pending, by: heard, of: canary)
-    try visitDisturbed(with: measurer, beside: heard, of: canary)
+    judge(&pending, by: canarySeconds, of: canary)
+    try visitDisturbed(with: measurer, beside: canarySeconds, of: canary)
     disturbed = []
     try saveSettled()
   }
 
-  /// Enters a finished item, provisionally beside the canary last heard; an item new to the table is in the file then.
+  /// Enters a finished item, provisionally beside the last canary; an item new to the table is in the file then.
   private mutating func enter(
-    _ item: WorkItem, _ result: Measurement, beside heard: Double, of canary: Canary
+    _ item: WorkItem, _ result: Measurement, beside canarySeconds: Double, of canary: Canary
   ) throws(CalibrationError) {
-    let row = book.add(item, result, canary: heard, undisturbed: canary.undisturbed)
+    let row = book.add(item, result, canary: canarySeconds, undisturbed: canary.undisturbed)
     if let row { try store?.append(book.table, at: row) }
   }
 
-  /// Settles the items entered since the last canary by the one heard now.
-  private mutating func judge(_ pending: inout [Pending], by heard: Double, of canary: Canary) {
-    settledRows += pending.compactMap { book.judge($0.item, canary: heard, undisturbed: canary.undisturbed) }
+  /// Settles the items entered since the last canary by the one measured now.
+  private mutating func judge(_ pending: inout [Pending], by canarySeconds: Double, of canary: Canary) {
+    settledRows += pending.compactMap { book.judge($0.item, canary: canarySeconds, undisturbed: canary.undisturbed) }
     pending = []
   }
 
@@ -212,7 +212,7 @@ struct CalibrationRun {
 
   /// Measures what a slow moment may have spoilt once more, and keeps the round beside the better canary.
   private mutating func measureAgain(
-    _ pending: [Pending], with measurer: any Measurer, _ canary: inout Canary, heard: Double
+    _ pending: [Pending], with measurer: any Measurer, _ canary: inout Canary, canarySeconds: Double
   ) throws(CalibrationError) -> Double {
     let start = MonotonicClock.now()
     defer { repeatedSeconds += MonotonicClock.now() - start }
@@ -222,13 +222,13 @@ struct CalibrationRun {
         item, stopping: plan.stopping, timeLimit: wallSeconds, checksResult: false)
       again.append((item, try measurer.measure(request)))
     }
-    let second = try canary.sing(with: measurer)
-    if second < heard {
+    let second = try canary.measure(with: measurer)
+    if second < canarySeconds {
       for (item, result) in again {
         _ = book.judge(item, again: result, canary: second, undisturbed: canary.undisturbed)
       }
     }
-    return min(heard, second)
+    return min(canarySeconds, second)
   }
 }
 
@@ -240,14 +240,14 @@ extension CalibrationRun {
 
   /// Seconds that a visit may wait for the core to be its own.
   ///
-  /// Long enough for a quiet moment between a neighbour's bursts, and no longer: what is measured beside him is corrected by
-  /// the pace, and in a minute that was restless throughout, 20 ms of waiting left half of the shapes, and those no better.
-  /// Several threads that share a product are bound to where they are, and only one of their cores is heard between its calls.
+  /// Long enough for a quiet moment between a neighbour's bursts, and no longer: what is measured beside it is corrected. In
+  /// a minute that was restless throughout, 20 ms of waiting left half of the shapes, and those no better. Several threads
+  /// that share a product are bound to where they are, and only one of their cores is read between its calls.
   private static func patience(isAlone: Bool) -> Double { isAlone ? 5e-3 : 2e-3 }
 
   /// Visits items once more whose visit found the core shared all along, and keeps the visit that found it less so.
   private mutating func visitDisturbed(
-    with measurer: any Measurer, beside heard: Double, of canary: Canary
+    with measurer: any Measurer, beside canarySeconds: Double, of canary: Canary
   ) throws(CalibrationError) {
     let start = MonotonicClock.now()
     var left: [(item: WorkItem, slowdown: Double, tries: Int)] = []
@@ -260,9 +260,9 @@ extension CalibrationRun {
         patience: Self.patience(isAlone: measurer.setting.isAlone(item)),
         checksResult: false)
       let result = try measurer.measure(request)
-      let found = result.slowdown ?? 1
+      let found = result.state.coreSlowdown ?? 1
       if found < slowdown,
-        let row = book.judge(item, again: result, canary: heard, undisturbed: canary.undisturbed)
+        let row = book.judge(item, again: result, canary: canarySeconds, undisturbed: canary.undisturbed)
       {
         settledRows.append(row)
       }

@@ -80,15 +80,8 @@ public struct Calibrator {
   ///
   /// `library`, `kernel`, `cpu`, `machine`, `timestamp` and `run` say where a row is from. `passes` counts the passes that its
   /// samples are from; `calls` the calls in a sample's block; `pinned` lists the hardware threads that were bound in the last
-  /// visit; `excess` is how many times as long as the row says the calls took beside neighbours who were heard (1 where none
-  /// was); `canary` is the time of a fixed GEMM measured beside it over that GEMM's time on the undisturbed host, or the
-  /// slowdown of the core where that was heard (1.05: the host was 5 % slow); `canary_us` that GEMM's undisturbed time;
-  /// `steal_us` and `switches` are the CPU time that a hypervisor gave to others and the involuntary context switches while it
-  /// was measured; `waited` is the share of that time that the calling thread was ready and waited for a core.
-  public static let tableColumns =
-    TimingTable.provenanceColumns + [
-      "passes", "calls", "pinned", "excess", "canary", "canary_us", "steal_us", "switches", "waited",
-    ]
+  /// visit. The others are `HostState`.
+  public static let tableColumns = TimingTable.provenanceColumns + ["passes", "calls", "pinned"] + HostState.columns
 }
 
 /// Where to measure.

@@ -8,16 +8,16 @@ internal import GEMMTiming
 /// square takes 19 µs in the one state and 41 to 48 in the other, a skinny product up to eight times as long.
 struct Canary {
   private var request: MeasurementRequest
-  /// All times heard, ascending.
+  /// All its times, ascending.
   private var history: [Double] = []
 
-  /// The times' ratio from which two states of the host are told apart.
+  /// The times' ratio from which two states of the host are different ones.
   private static let stateRatio = 1.5
 
   /// The extent of the square GEMM.
   static func extent(threads: Int) -> Int { threads > 1 ? 104 : 256 }
 
-  /// Seconds between two of its songs: hand-overs change within tens of milliseconds.
+  /// Seconds between two measurements of it: hand-overs change within tens of milliseconds.
   static func interval(threads: Int) -> Double { threads > 1 ? 0.02 : 0.15 }
 
   /// A canary with so many threads.
@@ -35,7 +35,7 @@ struct Canary {
   /// Three samples, whatever they show.
   static let stopping = StopRule(minimumSamples: 3, maximumSamples: 3)
 
-  /// Seconds that its first songs may take, and how many times its undisturbed time the later ones: a canary that waited
+  /// Seconds that its first measurements may take, and how many times its undisturbed time the later ones: a canary that waited
   /// for the core to be its own would find every host quiet.
   private static let firstLimit = 0.1
   private static let patience = 4.0
@@ -55,8 +55,8 @@ struct Canary {
   /// Its speed on an undisturbed host in flop/s.
   var flopsPerSecond: Double? { undisturbed.map { request.item.shape.flops / $0 } }
 
-  /// Measures it, and returns its time in seconds.
-  mutating func sing(with measurer: any Measurer) throws(CalibrationError) -> Double {
+  /// Times it once more, and returns its time in seconds.
+  mutating func measure(with measurer: any Measurer) throws(CalibrationError) -> Double {
     if let undisturbed { request.timeLimit = Self.patience * undisturbed }
     let result = try measurer.measure(request)
     guard let now = SampleSummary(result.samples)?.median else { return undisturbed ?? 0 }

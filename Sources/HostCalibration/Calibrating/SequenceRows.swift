@@ -1,4 +1,3 @@
-internal import DataFiles
 internal import Foundation
 public import GEMMTiming
 
@@ -24,6 +23,7 @@ public struct SequenceRows: Sendable {
 
   /// The rows; products of one shape and layout are pooled.
   public let table: TimingTable
+  private let origin: RowOrigin
 
   /// Rows of `products`.
   ///
@@ -40,20 +40,17 @@ public struct SequenceRows: Sendable {
     _ products: [Product], topology: HostTopology, build: OpenBLASBuild, threads: Int, hardwareThreads: [Int],
     passes: Int, seed: UInt64
   ) throws(CalibrationError) {
-    let time = Date.now.formatted(.iso8601)
+    let origin = RowOrigin(topology, build: build, seed: seed)
+    let columns = origin.columns(passes: passes, calls: 1, pinnedTo: hardwareThreads)
     let rows = products.map { product in
       var row = TimingRow(
-        device: topology.deviceName, dtype: .fp32, shape: product.shape, seconds: product.median, low: product.low,
+        device: origin.device, dtype: .fp32, shape: product.shape, seconds: product.median, low: product.low,
         high: product.high, minimum: product.minimum, samples: product.samples, threads: threads, cache: .sequence,
         layout: product.layout)
-      row.other = [
-        "library": build.name, "kernel": build.kernel, "cpu": topology.cpuName,
-        "machine": topology.identity.description, "timestamp": time,
-        "run": time.filter { $0 != "-" && $0 != ":" } + "-s\(seed)", "passes": String(passes), "calls": "1",
-        "pinned": hardwareThreads.map(String.init).joined(separator: " "),
-      ]
+      row.other = columns
       return row
     }
+    self.origin = origin
     table = try TablePooling.merge([TimingTable(rows: rows, otherColumns: Calibrator.tableColumns)]).table
   }
 
@@ -64,16 +61,7 @@ public struct SequenceRows: Sendable {
   public func merged(with path: String) throws(CalibrationError) -> TimingTable {
     guard FileManager.default.fileExists(atPath: path) else { return table }
     let earlier = try TableFile(path: path).read()
-    guard let own = table.rows.first else { return earlier }
-    for row in earlier.rows {
-      for column in ["library", "kernel", "machine"] where row.other[column] != own.other[column] {
-        throw .otherCalibration(
-          file: path, column: column, theirs: row.other[column] ?? "empty", ours: own.other[column] ?? "empty")
-      }
-      guard row.device == own.device else {
-        throw .otherCalibration(file: path, column: "device", theirs: row.device, ours: own.device)
-      }
-    }
+    for row in earlier.rows { try origin.require(row, file: path) }
     return try TablePooling.merge([earlier, table]).table
   }
 }

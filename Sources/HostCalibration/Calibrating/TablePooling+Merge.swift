@@ -5,7 +5,7 @@ extension TablePooling {
   ///
   /// The same measurement means: the same routine, shape and ``MeasuredGroup``, to which library, build and kernel belong.
   /// A row that stands in several tables unchanged counts once. The columns are those of all tables, in order of
-  /// appearance; a field that a table lacks is empty.
+  /// appearance, with the host's state as of today; a field that a table lacks is empty.
   ///
   /// - Returns: the table, and how many rows went into others.
   /// - Throws: ``CalibrationError/notPoolable(_:)`` for rows of two machines of one name, and for tables whose common shapes
@@ -18,7 +18,7 @@ extension TablePooling {
     var rows: [MeasuredThing: [TimingRow]] = [:]
     var seen: Set<TimingRow> = []
     var total = 0
-    for table in tables {
+    for table in tables.map({ $0.withCurrentHostState() }) {
       for column in table.otherColumns where !columns.contains(column) { columns.append(column) }
       for row in table.rows {
         total += 1

@@ -1,4 +1,3 @@
-internal import DataFiles
 internal import Foundation
 public import GEMMTiming
 
@@ -8,8 +7,8 @@ public enum TablePooling {
   ///
   /// With nᵢ samples of median tᵢ and relative half-widths hᵢ, weights wᵢ = nᵢ/Σn (a row that does not say its samples
   /// counts as one of ten): ln t = Σ wᵢ·ln tᵢ, h² = Σ wᵢ²·hᵢ² + 1.96²·s²/r with s² the weighted variance of ln tᵢ
-  /// between the r rows, so that rows that disagree widen the interval. Of a calibration's columns, the host's state beside
-  /// the rows is pooled as their times are, and what neighbours took is added up; the others come from the last row.
+  /// between the r rows, so that rows that disagree widen the interval. The host's state is pooled with them (`HostState`);
+  /// the columns that are carried along come from the last row.
   public static func pool(_ first: TimingRow, _ others: [TimingRow]) -> TimingRow {
     guard let last = others.last else { return first }
     let rows = [first] + others
@@ -35,34 +34,8 @@ public enum TablePooling {
     pooled.high = exp(mean + half)
     pooled.minimum = rows.compactMap(\.minimum).min()
     pooled.samples = rows.compactMap(\.samples).reduce(nil) { ($0 ?? 0) + $1 }
-    for (column, decimals) in averaged {
-      let known = zip(rows, weights).compactMap { row, weight in
-        row.number(column).flatMap { $0 > 0 ? (logarithm: log($0), weight: weight) : nil }
-      }
-      let weight = known.reduce(0) { $0 + $1.weight }
-      guard weight > 0 else { continue }
-      let mean = known.reduce(0) { $0 + $1.weight * $1.logarithm } / weight
-      pooled.other[column] = FixedPoint.text(exp(mean), decimals: decimals)
-    }
-    for column in shares {
-      let known = zip(rows, weights).compactMap { row, weight in row.number(column).map { (value: $0, weight: weight) }
-      }
-      let weight = known.reduce(0) { $0 + $1.weight }
-      guard weight > 0 else { continue }
-      let mean = known.reduce(0) { $0 + $1.weight * $1.value } / weight
-      pooled.other[column] = FixedPoint.text(mean, decimals: 4)
-    }
-    for column in added {
-      let known = rows.compactMap { $0.number(column) }
-      if !known.isEmpty { pooled.other[column] = FixedPoint.text(known.reduce(0, +), decimals: 0) }
-    }
+    let parts = zip(rows, weights).map { (state: HostState($0), seconds: $0.seconds, weight: $1) }
+    HostState.pooled(parts, seconds: pooled.seconds, by: .geometric).write(into: &pooled)
     return pooled
   }
-
-  /// The columns of a calibration that say in which state the host was, with their decimals.
-  private static let averaged = [("excess", 4), ("canary", 4), ("canary_us", 3)]
-  /// Those that count what was taken from it.
-  private static let added = ["steal_us", "switches"]
-  /// Those that are a share of the time, and may be 0.
-  private static let shares = ["waited"]
 }

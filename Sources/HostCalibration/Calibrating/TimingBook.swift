@@ -1,5 +1,3 @@
-internal import DataFiles
-internal import Foundation
 internal import GEMMTiming
 
 /// The table of a run in the making: a row an item, with the samples of its visits pooled.
@@ -8,12 +6,7 @@ internal import GEMMTiming
 /// where others of the item do (``Canary``).
 struct TimingBook {
   private(set) var table: TimingTable
-  private let device: String
-  private let cpu: String
-  private let library: String
-  private let kernel: String
-  private let machine: String
-  private let run: String
+  private let origin: RowOrigin
   private var rowIndex: [WorkItem: Int] = [:]
   private var entries: [WorkItem: Entry] = [:]
 
@@ -31,38 +24,26 @@ struct TimingBook {
     /// The visits that count, with the host's undisturbed canary known.
     func counting(undisturbed: Double?, threads: Int) -> [Visit] {
       guard let undisturbed, undisturbed > 0 else { return visits }
-      let whole = visits.filter { !Canary.isOdd($0.slowed(undisturbed), threads: threads) }
+      let whole = visits.filter {
+        !Canary.isOdd($0.state(undisturbed: undisturbed).slowdown ?? 1, threads: threads)
+      }
       return whole.isEmpty ? visits : whole
     }
   }
 
   /// One pass's measurement of an item.
   private struct Visit {
-    var samples: [Double]
-    /// The canary beside the visit.
+    var measurement: Measurement
+    /// Seconds of the canary beside the visit.
     var canary: Double
-    /// How many times as long as usual the core took within it; nil where nothing tells.
-    var slowdown: Double?
-    /// How many times as long as its samples tell its calls took.
-    var excess: Double
-    var switches: Int
-    var stolen: Double
-    /// The share of its time that the calling thread waited for a core; nil where nothing tells.
-    var waited: Double?
 
-    init(_ measurement: Measurement, canary: Double) {
-      samples = measurement.samples
-      self.canary = canary
-      slowdown = measurement.slowdown
-      excess = measurement.excess
-      switches = measurement.involuntarySwitches
-      stolen = measurement.stolenSeconds
-      waited = measurement.waitedShare
+    /// How the host was, by what its undisturbed canary takes as far as that is known.
+    func state(undisturbed: Double?) -> HostState {
+      var state = measurement.state
+      if let undisturbed, undisturbed > 0 { state.canaryRatio = canary / undisturbed }
+      state.canarySeconds = undisturbed ?? canary
+      return state
     }
-
-    /// How many times as long as undisturbed the host took: by the core's pace within the visit, or else by the canary
-    /// beside it.
-    func slowed(_ undisturbed: Double) -> Double { slowdown ?? canary / undisturbed }
   }
 
   /// An empty book, or one that continues a table.
@@ -72,21 +53,11 @@ struct TimingBook {
   init(
     topology: HostTopology, setting: MeasurerSetting?, seed: UInt64, continuing earlier: TimingTable?, file: String
   ) throws(CalibrationError) {
-    (device, cpu) = (topology.deviceName, topology.cpuName)
-    let build = setting?.openBLAS ?? topology.openBLAS
-    (library, kernel) = (build.name, build.kernel)
-    machine = topology.identity.description
-    run = Self.timestamp().filter { $0 != "-" && $0 != ":" } + "-s\(seed)"
+    origin = RowOrigin(topology, build: setting?.openBLAS ?? topology.openBLAS, seed: seed)
     table = TimingTable(otherColumns: Calibrator.tableColumns)
     guard let earlier else { return }
-    let ours = ["library": library, "kernel": kernel, "machine": machine]
-    for row in earlier.rows {
-      guard row.device == device else {
-        throw .otherCalibration(file: file, column: "device", theirs: row.device, ours: device)
-      }
-      for (column, value) in ours.sorted(by: { $0.key < $1.key }) where row.other[column] != value {
-        throw .otherCalibration(file: file, column: column, theirs: row.other[column] ?? "empty", ours: value)
-      }
+    for row in earlier.withCurrentHostState().rows {
+      try origin.require(row, file: file)
       guard let item = WorkItem(row), row.samples != nil, row.low != nil, row.high != nil, row.minimum != nil,
         let passes = row.other["passes"].flatMap({ Int($0) })
       else {
@@ -119,20 +90,20 @@ struct TimingBook {
 
   /// Adds one pass's measurement of an item; returns the row's index.
   ///
-  /// `canary` is the time in seconds of the canary that was heard beside it, `undisturbed` the canary's time on the
+  /// `canary` is the time in seconds of the canary beside it, `undisturbed` the canary's time on the
   /// undisturbed host as far as it is known. Both may be better known later: ``judge(_:again:canary:undisturbed:)``.
   mutating func add(
     _ item: WorkItem, _ measurement: Measurement, canary: Double, undisturbed: Double?
   ) -> Int? {
     guard !measurement.samples.isEmpty else { return nil }
     var entry = entries[item] ?? Entry()
-    entry.visits.append(Visit(measurement, canary: canary))
+    entry.visits.append(Visit(measurement: measurement, canary: canary))
     (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
-    entry.time = Self.timestamp()
+    entry.time = RowOrigin.now()
     return keep(entry, of: item, undisturbed: undisturbed)
   }
 
-  /// Judges an item's last visit by a canary heard after it, or puts a repeated measurement in its place; returns the
+  /// Judges an item's last visit by the canary after it, or puts a repeated measurement in its place; returns the
   /// row's index, nil when the item has had no visit.
   mutating func judge(
     _ item: WorkItem, again measurement: Measurement? = nil, canary: Double, undisturbed: Double?
@@ -140,7 +111,7 @@ struct TimingBook {
     guard var entry = entries[item], let last = entry.visits.indices.last else { return nil }
     entry.visits[last].canary = canary
     if let measurement, !measurement.samples.isEmpty {
-      entry.visits[last] = Visit(measurement, canary: canary)
+      entry.visits[last] = Visit(measurement: measurement, canary: canary)
       (entry.calls, entry.pinnedTo) = (measurement.callsPerSample, measurement.pinnedTo)
     }
     return keep(entry, of: item, undisturbed: undisturbed)
@@ -171,36 +142,20 @@ struct TimingBook {
   /// The row of an item; nil without a visit in this run.
   private func row(_ item: WorkItem, _ entry: Entry, undisturbed: Double?) -> TimingRow? {
     let visits = entry.counting(undisturbed: undisturbed, threads: item.threads)
-    guard let summary = SampleSummary(visits.flatMap(\.samples)) else { return nil }
+    guard let summary = SampleSummary(visits.flatMap(\.measurement.samples)) else { return nil }
     var row = TimingRow(
-      routine: item.routine, device: device, dtype: .fp32, shape: item.shape, seconds: summary.median,
+      routine: item.routine, device: origin.device, dtype: .fp32, shape: item.shape, seconds: summary.median,
       low: summary.low, high: summary.high, minimum: summary.minimum, samples: summary.count, threads: item.threads,
       cache: item.cache, layout: item.layout)
-    let canary = visits.reduce(0) { $0 + $1.canary } / Double(visits.count)
-    let slowdown =
-      if let undisturbed, undisturbed > 0 {
-        visits.reduce(0) { $0 + $1.slowed(undisturbed) } / Double(visits.count)
-      } else { 1.0 }
-    row.other = [
-      "library": library, "kernel": kernel, "cpu": cpu, "machine": machine, "timestamp": entry.time, "run": run,
-      "passes": String(entry.passes), "calls": String(entry.calls),
-      "pinned": entry.pinnedTo.map(String.init).joined(separator: " "),
-      "excess": FixedPoint.text(visits.reduce(0) { $0 + $1.excess } / Double(visits.count), decimals: 4),
-      "canary": FixedPoint.text(slowdown, decimals: 4),
-      "canary_us": FixedPoint.text((undisturbed ?? canary) * 1e6, decimals: 3),
-      "steal_us": FixedPoint.text(visits.reduce(0) { $0 + $1.stolen } * 1e6, decimals: 0),
-      "switches": String(visits.reduce(0) { $0 + $1.switches }),
-    ]
-    let waited = visits.compactMap(\.waited)
-    if !waited.isEmpty {
-      row.other["waited"] = FixedPoint.text(waited.reduce(0, +) / Double(waited.count), decimals: 4)
+    row.other = origin.columns(
+      time: entry.time, passes: entry.passes, calls: entry.calls, pinnedTo: entry.pinnedTo)
+    let parts = visits.compactMap { visit in
+      SampleSummary(visit.measurement.samples).map {
+        (state: visit.state(undisturbed: undisturbed), seconds: $0.median, weight: 1.0)
+      }
     }
+    HostState.pooled(parts, seconds: row.seconds, by: .arithmetic).write(into: &row)
     if let earlier = entry.earlier { row = TablePooling.pool(earlier, [row]) }
     return row
-  }
-
-  /// Now, as ISO 8601 in UTC.
-  private static func timestamp() -> String {
-    Date.now.formatted(.iso8601)
   }
 }

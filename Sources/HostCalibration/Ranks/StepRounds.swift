@@ -1,4 +1,4 @@
-/// The times of a round's steps, round after round, and what was heard of the core beside and within each.
+/// The times of a round's steps, round after round, and the readings of the core beside and within each.
 public struct StepRounds {
   private let steps: [StepTimer.Step]
   private var rounds: [[Timed]] = []
@@ -8,15 +8,10 @@ public struct StepRounds {
   /// One step of one round.
   struct Timed {
     var seconds = 0.0
-    /// The pace beside or within the step; nil where it says nothing of the step.
-    var pace: Double?
-    var readings = 0
-    var isWatched = false
-    /// Whether the core was heard to be shared beside it.
-    var isShared = false
+    var readings = CoreReadings()
   }
 
-  /// Whole rounds that tell a median without the others.
+  /// Whole rounds that are enough for a median without the others.
   private static let enoughWhole = 8
 
   /// No rounds of these steps yet.
@@ -46,27 +41,13 @@ public struct StepRounds {
   func times() -> Times {
     let counted = whole.count >= Self.enoughWhole ? whole.map { rounds[$0] } : rounds
     let own = steps.indices.map { index in
-      var response = PaceResponses.assumed(flops: steps[index].flops, isAlone: !steps[index].isShared)
-      response.learn(counted.compactMap { $0[index].call })
-      return counted.map { $0[index].ownSeconds(response) }
+      var correction = SharingCorrections.assumed(flops: steps[index].flops, isAlone: !steps[index].isShared)
+      correction.learn(counted.compactMap { $0[index].readings.call(seconds: $0[index].seconds) })
+      return counted.map { $0[index].seconds / $0[index].readings.factor(by: correction) }
     }
     return Times(
       steps: own, rounds: counted.indices.map { round in own.reduce(0) { $0 + $1[round] } },
       clocked: counted.map { $0.reduce(0) { $0 + $1.seconds } },
       interrupted: 1 - Double(whole.count) / Double(max(rounds.count, 1)))
-  }
-}
-
-extension StepRounds.Timed {
-  /// What tells how the step's time follows the pace; nil where nothing does.
-  fileprivate var call: PaceResponse.Call? {
-    guard let pace, readings > 0 else { return nil }
-    return PaceResponse.Call(seconds: seconds, pace: pace, readings: readings, isWatched: isWatched)
-  }
-
-  /// Seconds as on a core of its own.
-  fileprivate func ownSeconds(_ response: PaceResponse) -> Double {
-    guard let pace, isWatched || isShared else { return seconds }
-    return seconds / response.excess(pace)
   }
 }

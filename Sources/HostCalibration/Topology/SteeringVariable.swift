@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// The environment variables that change what OpenBLAS does.
 enum SteeringVariable {
   /// Decides the kernel.
@@ -22,6 +24,20 @@ enum SteeringVariable {
     var result = ownMachine(environment).filter { !isOne($0.key) }
     if let coreType { result[kernel] = coreType }
     return result.merging(threads(count)) { $1 }
+  }
+
+  /// The environment of a measuring process: as this one's, or without what steers OpenBLAS.
+  ///
+  /// - Parameters:
+  ///   - coreType: the kernel to ask for; nil leaves the choice to OpenBLAS.
+  ///   - count: the number of threads.
+  ///   - inheritsSteering: whether the variables in force stay, threads excepted.
+  /// - Returns: the variables for the process.
+  static func environment(coreType: String?, threads count: Int, inheritsSteering: Bool) -> [String: String] {
+    let inherited = ownMachine(ProcessInfo.processInfo.environment)
+    return HeapVariable.adding(
+      to: inheritsSteering
+        ? inherited.merging(threads(count)) { $1 } : clean(inherited, coreType: coreType, threads: count))
   }
 
   /// An environment in which hwloc finds the machine itself.

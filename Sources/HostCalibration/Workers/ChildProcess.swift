@@ -20,6 +20,8 @@ final class ChildProcess {
   init(
     _ executable: String, arguments: [String], environment: [String: String], sharing shared: Int32? = nil
   ) throws(CalibrationError) {
+    // A child that died must be an error of the next write, not a signal that ends this process.
+    signal(SIGPIPE, SIG_IGN)
     let toChild = try Self.pipe()
     let fromChild: (reading: Int32, writing: Int32)
     do {
@@ -46,16 +48,7 @@ final class ChildProcess {
   }
 
   /// Writes to its input; false when it reads no more.
-  func write(_ text: String) -> Bool {
-    var bytes = Array(text.utf8)
-    while !bytes.isEmpty {
-      let count = Glibc.write(input, bytes, bytes.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
-      bytes.removeFirst(count)
-    }
-    return true
-  }
+  func write(_ text: String) -> Bool { WorkerPipes.write(text, to: input) }
 
   /// How it ended, waiting up to so many seconds; nil while it runs.
   func waitStatus(within seconds: Double) -> Int32? {
@@ -74,6 +67,18 @@ final class ChildProcess {
       }
     }
     return status
+  }
+
+  /// How it ended, for one that fell silent.
+  var cause: String {
+    // Its pipes close a moment before it can be waited for.
+    guard let status = waitStatus(within: 1) else { return "it closed its output" }
+    // The macros of wait(2): the low seven bits are the signal, the next byte the exit code.
+    let number = status & 0x7f
+    guard number != 0 else { return "it ended with exit code \(status >> 8 & 0xff)" }
+    let name = strsignal(number).map { String(cString: $0) } ?? "unknown"
+    return "it was ended by signal \(number) (\(name))"
+      + (number == SIGILL ? "; this CPU cannot run the kernel" : number == SIGKILL ? "; memory may have run out" : "")
   }
 
   /// Closes its input and ends it: by SIGTERM, and by SIGKILL where that does not end it soon.

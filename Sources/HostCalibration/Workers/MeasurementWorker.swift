@@ -15,10 +15,7 @@ public enum MeasurementWorker {
   ///   - pins: whether threads are bound to cores.
   ///   - seed: decides the operands' contents.
   public static func serve(threads: Int, memoryLimit: Double, pins: Bool, seed: UInt64) {
-    // A terminal's Ctrl-C reaches the whole group; the parent decides what it means.
-    signal(SIGINT, SIG_IGN)
-    signal(SIGTERM, SIG_DFL)
-    signal(SIGPIPE, SIG_DFL)
+    WorkerPipes.prepare()
     let measurer: InProcessMeasurer
     do {
       // Before the measuring thread starts: until then all others are OpenBLAS's. It inherits this one's core.
@@ -33,9 +30,11 @@ public enum MeasurementWorker {
 
     let requests = LineQueue()
     nonisolated(unsafe) let handedOver = measurer
-    Thread { measure(requests, with: handedOver) }.start()
-    while let line = readLine() { requests.put(line) }
-    exit(0)
+    WorkerPipes.serve {
+      measure(requests, with: handedOver)
+    } receive: {
+      requests.put($0)
+    }
   }
 
   /// Measures what is asked for, for as long as the process runs.
@@ -58,17 +57,7 @@ public enum MeasurementWorker {
     }
   }
 
-  private static func send(_ message: WorkerMessage) {
-    var bytes = Array((message.line + "\n").utf8)
-    while !bytes.isEmpty {
-      let written = write(STDOUT_FILENO, bytes, bytes.count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        exit(0)  // nobody listens any more
-      }
-      bytes.removeFirst(written)
-    }
-  }
+  private static func send(_ message: WorkerMessage) { WorkerPipes.send(message.line) }
 }
 
 /// Lines from the reading thread to the measuring one.

@@ -13,13 +13,14 @@ enum WorkerMessage: Hashable {
       [
         "ready", setting.openBLAS.version, setting.openBLAS.kernel, String(setting.openBLAS.threads),
         setting.openBLAS.threading.rawValue, Self.list(setting.pinnedTo), Self.list(setting.choices),
-        setting.loneVolume.map { "\($0)" } ?? "", setting.openBLAS.configuration,
+        Self.text(setting.loneVolume), setting.openBLAS.configuration,
       ].joined(separator: "\t")
     case .measured(let measurement):
       [
-        "measured", String(measurement.callsPerSample), measurement.slowdown.map { "\($0)" } ?? "",
-        "\(measurement.excess)", String(measurement.involuntarySwitches), "\(measurement.stolenSeconds)",
-        measurement.waitedShare.map { "\($0)" } ?? "", "\(measurement.wallSeconds)",
+        "measured", String(measurement.callsPerSample), Self.text(measurement.state.rawSeconds),
+        Self.text(measurement.state.coreSlowdown), Self.text(measurement.state.stolenSeconds),
+        Self.text(measurement.state.involuntarySwitches), Self.text(measurement.state.waitedShare),
+        "\(measurement.wallSeconds)",
         Self.list(measurement.pinnedTo), Self.list(measurement.samples),
       ].joined(separator: "\t")
     case .failed(let failure): (["failed"] + failure.fields).joined(separator: "\t")
@@ -33,29 +34,39 @@ enum WorkerMessage: Hashable {
     case ("ready", 9):
       guard let threads = Int(fields[3]), let threading = OpenBLASBuild.Threading(rawValue: fields[4]),
         let pinned: [Int] = Self.elements(fields[5]), let choices: [Int] = Self.elements(fields[6]),
-        fields[7].isEmpty || Double(fields[7]) != nil
+        let loneVolume: Double? = Self.optional(fields[7])
       else { return nil }
       self = .ready(
         MeasurerSetting(
           openBLAS: OpenBLASBuild(
             version: fields[1], configuration: fields[8], kernel: fields[2], threads: threads, threading: threading),
-          pinnedTo: pinned, choices: choices, loneVolume: Double(fields[7])))
+          pinnedTo: pinned, choices: choices, loneVolume: loneVolume))
     case ("measured", 10):
-      guard let calls = Int(fields[1]), fields[2].isEmpty || Double(fields[2]) != nil, let excess = Double(fields[3]),
-        let switches = Int(fields[4]), let stolen = Double(fields[5]), fields[6].isEmpty || Double(fields[6]) != nil,
+      guard let calls = Int(fields[1]), let raw: Double? = Self.optional(fields[2]),
+        let slowdown: Double? = Self.optional(fields[3]), let stolen: Double? = Self.optional(fields[4]),
+        let switches: Int? = Self.optional(fields[5]), let waited: Double? = Self.optional(fields[6]),
         let wall = Double(fields[7]), let pinned: [Int] = Self.elements(fields[8]),
         let samples: [Double] = Self.elements(fields[9]), !samples.isEmpty
       else { return nil }
       self = .measured(
         Measurement(
-          samples: samples, callsPerSample: calls, slowdown: Double(fields[2]), excess: excess,
-          involuntarySwitches: switches, stolenSeconds: stolen, waitedShare: Double(fields[6]), wallSeconds: wall,
-          pinnedTo: pinned))
+          samples: samples, callsPerSample: calls,
+          state: HostState(
+            rawSeconds: raw, coreSlowdown: slowdown, stolenSeconds: stolen, involuntarySwitches: switches,
+            waitedShare: waited), wallSeconds: wall, pinnedTo: pinned))
     case ("failed", 2...):
       guard let failure = WorkerFailure(fields: Array(fields.dropFirst())) else { return nil }
       self = .failed(failure)
     default: return nil
     }
+  }
+
+  private static func text<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "" }
+
+  /// A value that may be missing; nil where the text is something else.
+  private static func optional<Value: LosslessStringConvertible>(_ text: String) -> Value?? {
+    if text.isEmpty { return .some(nil) }
+    return Value(text).map { .some($0) }
   }
 
   private static func list<Element>(_ elements: [Element]) -> String {

@@ -59,19 +59,14 @@ public final class WorkerProcess: Measurer {
   public init(
     _ launch: Launch, threads: Int, coreType: String?, inheritsSteering: Bool = false, stop: StopFlag = StopFlag()
   ) throws(CalibrationError) {
-    // A worker that died must be an error of the next write, not a signal that ends this process.
-    signal(SIGPIPE, SIG_IGN)
-    let inherited = SteeringVariable.ownMachine(ProcessInfo.processInfo.environment)
     process = try ChildProcess(
       launch.executable,
       arguments: launch.arguments + [
         "--threads", String(threads), "--memory-limit", "\(launch.memoryLimit)", "--seed", String(launch.seed),
       ] + (launch.pins ? [] : ["--no-pin"]),
-      environment: HeapVariable.adding(
-        to: inheritsSteering
-          ? inherited.merging(SteeringVariable.threads(threads)) { $1 }
-          : SteeringVariable.clean(inherited, coreType: coreType, threads: threads)))
-    reader = WorkerReader(process, silence: launch.silence, stop: stop)
+      environment: SteeringVariable.environment(
+        coreType: coreType, threads: threads, inheritsSteering: inheritsSteering))
+    reader = WorkerReader([process], silence: launch.silence, stop: stop)
     silence = launch.silence
     do throws(CalibrationError) {
       guard
@@ -92,7 +87,7 @@ public final class WorkerProcess: Measurer {
 
   /// Sends one request and waits for its result.
   public func measure(_ request: MeasurementRequest) throws(CalibrationError) -> Measurement {
-    guard process.write(request.line + "\n") else { throw .worker(Self.cause(process)) }
+    guard process.write(request.line + "\n") else { throw .worker(process.cause) }
     let calls = Self.mostCalls * request.item.shape.flops / Self.leastSpeed
     guard
       case .measured(let result) = try Self.message(
@@ -114,29 +109,17 @@ public final class WorkerProcess: Measurer {
   private static func message(
     from reader: WorkerReader, process: ChildProcess, shape: GEMMShape?, within seconds: Double
   ) throws(CalibrationError) -> WorkerMessage {
-    let line: String?
+    let line: String
+    reader.restart()
     do {
-      line = try reader.line(within: seconds)
+      line = try reader.next(of: [0], within: seconds).line
     } catch {
       // A process that was given up would go on after the next SIGCONT.
       if case .worker = error { process.end() }
       throw error
     }
-    guard let line else { throw .worker(cause(process)) }
     guard let message = WorkerMessage(line: line) else { throw .worker("it said \"\(line.prefix(200))\"") }
     if case .failed(let failure) = message { throw failure.error(for: shape) }
     return message
-  }
-
-  /// How a process that fell silent ended.
-  static func cause(_ process: ChildProcess) -> String {
-    // Its pipes close a moment before it can be waited for.
-    guard let status = process.waitStatus(within: 1) else { return "it closed its output" }
-    // The macros of wait(2): the low seven bits are the signal, the next byte the exit code.
-    let number = status & 0x7f
-    guard number != 0 else { return "it ended with exit code \(status >> 8 & 0xff)" }
-    let name = strsignal(number).map { String(cString: $0) } ?? "unknown"
-    return "it was ended by signal \(number) (\(name))"
-      + (number == SIGILL ? "; this CPU cannot run the kernel" : number == SIGKILL ? "; memory may have run out" : "")
   }
 }

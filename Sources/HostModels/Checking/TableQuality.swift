@@ -43,7 +43,7 @@ public struct TableQuality: Hashable, Sendable, Codable {
     for model in models where model.group.cache != .cold {
       let group = model.group
       if model.shapeCount < Self.leastShapes { defects.append(.fewShapes(group, count: model.shapeCount)) }
-      let waits = rows.rows.lazy.filter { MeasuredGroup($0) == group }.compactMap { $0.number("waited") }
+      let waits = rows.rows.lazy.filter { MeasuredGroup($0) == group }.compactMap { HostState($0).waitedShare }
       let waited = waits.reduce(0, +) / Double(max(waits.count, 1))
       if waited > Self.largestWait { defects.append(.busyMachine(group, waited: waited)) }
       let noise = model.crossValidation.repeatNoise()

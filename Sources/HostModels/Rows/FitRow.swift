@@ -78,26 +78,23 @@ struct FitRow: Hashable, Sendable {
   /// time, beyond the twentieth that canaries differ by on a quiet host; 0 in tables without those columns.
   ///
   /// How much of it a shape feels depends on the shape; so it widens the row's error and does not correct its time. Where
-  /// the pace beside the row's own calls did (`excess`), a share of the correction is left as its error.
+  /// the row's own calls were corrected for a shared core, a share of the correction is left as its error.
   private static func drift(_ row: TimingRow, usual: Double?) -> Double {
-    guard let slowdown = number(row, "canary") else { return 0 }
-    let state = if let usual, let own = number(row, "canary_us") { own / usual } else { 1.0 }
-    let excess = max(number(row, "excess") ?? 1, 1)
-    let unknown = max(abs(log(excess > 1 ? state : slowdown * state)) - 0.05, 0)
-    return unknown + correctionError * log(excess)
+    let state = HostState(row)
+    guard let slowdown = state.slowdown else { return 0 }
+    let canary = if let usual, let own = state.canarySeconds { own / usual } else { 1.0 }
+    let correction = max(state.correction(of: row.seconds) ?? 1, 1)
+    let unknown = max(abs(log(correction > 1 ? canary : slowdown * canary)) - 0.05, 0)
+    return unknown + correctionError * log(correction)
   }
 
-  /// What of a correction's logarithm is its standard error: products of one size follow their core's pace by slopes that
+  /// What of a correction's logarithm is its standard error: products of one size follow their core's level by slopes that
   /// differ by a quarter, and two calls of one product by as much.
   private static let correctionError = 0.3
 
   /// The undisturbed canary that most rows were measured beside: tables of several runs may hold several.
   private static func usualCanary(_ rows: [TimingRow]) -> Double? {
-    let times = rows.compactMap { number($0, "canary_us") }.sorted()
+    let times = rows.compactMap { HostState($0).canarySeconds }.sorted()
     return times.isEmpty ? nil : times[times.count / 2]
-  }
-
-  private static func number(_ row: TimingRow, _ column: String) -> Double? {
-    row.number(column).flatMap { $0 > 0 ? $0 : nil }
   }
 }

@@ -79,7 +79,7 @@ struct ReplayComparison {
           ? "four times the last-level cache or more, so that no cache holds a layer's until it comes again."
           : "less than \(cold), four times the last-level cache, so that caches may hold a part of them."),
       "Medians over \(Quantity.counted(measurement.passes, "pass")) and \(layers); one pass before them warmed up.",
-      pace(measurement),
+      sharing(measurement),
     ]
       + (measurement.interrupted > 0.01
         ? [
@@ -88,12 +88,12 @@ struct ReplayComparison {
         : [])
   }
 
-  /// What was heard of the cores' pace.
-  private func pace(_ measurement: ReplayMeasurement) -> String {
+  /// How much others shared the cores.
+  private func sharing(_ measurement: ReplayMeasurement) -> String {
     let excess = measurement.clocked.median / max(measurement.layer.median, 1e-12)
     return excess < 1.01
-      ? "By readings of the cores' pace between operations, the layer had them to itself."
-      : "Others shared the cores: by readings of their pace between operations, the layer took "
+      ? "By readings of the cores' speed between operations, the layer had them to itself."
+      : "Others shared the cores: by readings of their speed between operations, the layer took "
         + "\(FixedPoint.text(excess, decimals: 2)) times as long as on cores of its own, of which times here are told, "
         + "as those of a table are."
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built binary, run as a user runs it.
 enum BuiltCommand {
@@ -11,10 +12,7 @@ enum BuiltCommand {
   enum Output { case standardOutput, standardError }
 
   /// The executable beside the test bundle.
-  static var executable: URL {
-    let bundle = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
-    return bundle.deletingLastPathComponent().appendingPathComponent("gemmcast")
-  }
+  static var executable: URL { BuiltExecutable.url }
 
   /// The cache folder of all runs that name none, so that the tests fit each table once; never the user's own.
   static var cache: URL { executable.deletingLastPathComponent().appendingPathComponent("gemmcast-tests-cache") }

@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// A product is shared if a thread that slept before was given a core during it. That does not depend on how long anything
 /// takes, nor on what else the machine does: a shared product does not end before the others did their part.
-struct SharingProbe {
+struct ThreadSharingProbe {
   /// Whether (64, k, 64) is shared; nil where that cannot be seen.
   let isShared: (_ k: Int) -> Bool?
 
@@ -41,7 +41,7 @@ struct SharingProbe {
   }
 }
 
-extension SharingProbe {
+extension ThreadSharingProbe {
   /// Seconds that the library's threads may take to fall asleep.
   private static let patience = 2.0
 

@@ -4,7 +4,7 @@ import Testing
 @testable import HostCalibration
 
 /// From which m·k·n on products are shared, as a probe finds it.
-@Suite struct SharingProbeTests {
+@Suite struct ThreadSharingProbeTests {
   /// A library that shares products above a volume, and counts how often it was asked for one.
   private final class Library {
     let volume: Double
@@ -25,28 +25,28 @@ import Testing
   @Test(arguments: [262_144.0, 524_288, 1e6])
   func aKnownVolumeIsFoundWithTwoSharedProducts(volume: Double) {
     let library = Library(above: volume)
-    #expect(SharingProbe(isShared: library.isShared).loneVolume() == volume)
+    #expect(ThreadSharingProbe(isShared: library.isShared).loneVolume() == volume)
     #expect(library.shared == 2)
   }
 
   @Test(arguments: [0.0, 20_000, 65_536, 300_000, 700_000, 3e6, 8.4e6, 1.6e7])
   func anyOtherIsFoundToOneStep(volume: Double) throws {
     let library = Library(above: volume)
-    let found = try #require(SharingProbe(isShared: library.isShared).loneVolume())
+    let found = try #require(ThreadSharingProbe(isShared: library.isShared).loneVolume())
     #expect(found <= volume && found > volume - 64 * 64)
     #expect(library.shared <= 14)
   }
 
   @Test func whatCannotBeSeenOrIsNeverSharedIsNotGuessed() {
-    #expect(SharingProbe { _ in nil }.loneVolume() == nil)
-    #expect(SharingProbe { _ in false }.loneVolume() == nil)
+    #expect(ThreadSharingProbe { _ in nil }.loneVolume() == nil)
+    #expect(ThreadSharingProbe { _ in false }.loneVolume() == nil)
   }
 
   /// Something else that wakes a thread once, anywhere on the way.
   @Test(arguments: 1...6) func oneDisturbanceGivesTheVolumeOrNothing(at ask: Int) {
     let library = Library(above: 1e6)
     library.disturbedAt = ask
-    let found = SharingProbe(isShared: library.isShared).loneVolume()
+    let found = ThreadSharingProbe(isShared: library.isShared).loneVolume()
     #expect(found == nil || found == 1e6)
   }
 

@@ -1,3 +1,5 @@
+public import GEMMTiming
+
 /// What takes the timings: this process itself, or a child process with a kernel and threads of our choice.
 ///
 /// A measurer owns memory or a process: use one from one thread at a time.
@@ -72,17 +74,8 @@ public struct Measurement: Hashable, Sendable {
   public var samples: [Double]
   /// Calls in a block.
   public var callsPerSample: Int
-  /// How many times as long as usual the core took over its work beside the samples: 1 when it was as usual, nil where
-  /// nothing tells.
-  public var slowdown: Double?
-  /// How many times as long as the samples tell the calls took, beside neighbours who were heard; 1 where none was.
-  public var excess: Double
-  /// How often the scheduler took a core away from this process meanwhile.
-  public var involuntarySwitches: Int
-  /// CPU seconds that a hypervisor gave to others meanwhile, over all CPUs.
-  public var stolenSeconds: Double
-  /// The share of the samples' time that the calling thread was ready and waited for a core; nil where nothing tells.
-  public var waitedShare: Double?
+  /// How the host was meanwhile, without the canary; the raw seconds are those of the samples' median.
+  public var state: HostState
   /// Wall seconds that everything took: warm-up, check and samples.
   public var wallSeconds: Double
   /// The hardware thread that each thread was bound to in the end, the caller's first; empty when not bound.
@@ -90,16 +83,11 @@ public struct Measurement: Hashable, Sendable {
 
   /// Describes a measurement.
   public init(
-    samples: [Double], callsPerSample: Int, slowdown: Double? = nil, excess: Double = 1, involuntarySwitches: Int,
-    stolenSeconds: Double, waitedShare: Double? = nil, wallSeconds: Double, pinnedTo: [Int] = []
+    samples: [Double], callsPerSample: Int, state: HostState = HostState(), wallSeconds: Double, pinnedTo: [Int] = []
   ) {
     self.samples = samples
     self.callsPerSample = callsPerSample
-    self.slowdown = slowdown
-    self.excess = excess
-    self.involuntarySwitches = involuntarySwitches
-    self.stolenSeconds = stolenSeconds
-    self.waitedShare = waitedShare
+    self.state = state
     self.wallSeconds = wallSeconds
     self.pinnedTo = pinnedTo
   }

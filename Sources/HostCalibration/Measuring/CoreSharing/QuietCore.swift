@@ -16,7 +16,7 @@ final class QuietCore {
 
   /// A choice among hardware threads, the first of which the thread is on.
   ///
-  /// `slowdown` tells how many times as long as usual the core takes that the thread is on; `bind` puts the calling thread
+  /// `slowdown` says how many times as long as usual the core takes that the thread is on; `bind` puts the calling thread
   /// on a hardware thread, and says whether the system let it. `interval` is the seconds between two searches: where all
   /// cores are shared, looking for another takes time as well.
   init(
@@ -69,7 +69,7 @@ final class QuietCore {
     guard choices.count > 1, MonotonicClock.now() >= soughtAt + interval else { return .stayed }
     defer { soughtAt = MonotonicClock.now() }
     var best = (place: current, slowdown: slowdown())
-    guard best.slowdown >= CorePace.shared else { return .stayed }
+    guard best.slowdown >= CoreSlowdown.shared else { return .stayed }
     let start = current
     var hasLeft = false
     for step in 1..<choices.count {
@@ -80,7 +80,7 @@ final class QuietCore {
       _ = slowdown()
       let found = slowdown()
       if found < best.slowdown { best = (place, found) }
-      if found < CorePace.shared { break }
+      if found < CoreSlowdown.shared { break }
     }
     if best.place != current, bind(choices[best.place]) { current = best.place }
     return current != start ? .moved : hasLeft ? .returned : .stayed

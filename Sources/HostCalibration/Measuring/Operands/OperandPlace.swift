@@ -20,7 +20,7 @@ struct OperandPlace {
   private static let reuse = 64.0
   /// Second-level caches' sizes beyond which operands stream, and flops a byte from which they do not.
   ///
-  /// On a Zen 3 core the pace after (5000, 1000, 2), 20 MB, is a third slower for 60 µs and more, after 512³ it is not.
+  /// A Zen 3 core is a third slower for 60 µs and more after (5000, 1000, 2), 20 MB, and not after 512³.
   private static let (streamed, streaming) = (8.0, 16.0)
 
   /// Bytes of a core's data caches, and of the last-level one.
@@ -29,7 +29,7 @@ struct OperandPlace {
     let second: Double
     let last: Double
 
-    /// Those of a host; usual sizes where it does not tell.
+    /// Those of a host; usual sizes where it does not say.
     init(_ topology: HostTopology) {
       func largest(_ level: Int) -> Int? {
         topology.caches.filter { $0.level == level && $0.kind != .instruction }.map(\.size).max()

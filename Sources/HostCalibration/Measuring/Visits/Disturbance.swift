@@ -1,4 +1,5 @@
 internal import Foundation
+internal import GEMMTiming
 
 /// What other users of the machine took away, read before and after a measurement.
 struct Disturbance {
@@ -18,12 +19,14 @@ struct Disturbance {
 
   /// What was taken since `init`: involuntary context switches of this process, stolen CPU seconds of the machine, and the
   /// share of the time that the calling thread was ready and waited for a core; nil where the kernel does not say.
-  func sinceThen() -> (switches: Int, stolen: Double, waited: Double?) {
+  func sinceThen() -> HostState {
     let seconds = MonotonicClock.now() - begin
     let waited = waiting.flatMap { before in
       Self.waitingSeconds(files).map { seconds > 0 ? min(1, max(0, $0 - before) / seconds) : 0 }
     }
-    return (max(0, Self.involuntarySwitches() - switches), max(0, Self.stolenSeconds(files) - steal), waited)
+    return HostState(
+      stolenSeconds: max(0, Self.stolenSeconds(files) - steal),
+      involuntarySwitches: max(0, Self.involuntarySwitches() - switches), waitedShare: waited)
   }
 
   /// The second field of the calling thread's schedstat: nanoseconds that it was ready and waited for a core.

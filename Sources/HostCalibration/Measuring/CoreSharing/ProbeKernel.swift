@@ -1,14 +1,14 @@
-/// Small products whose time tells how fast the core is at this moment that they run on.
+/// Small products whose time tells how fast their core is at this moment.
 ///
-/// A few products of 32 in each dimension take 5 to 12 µs and 12 KB of the first cache: they feel whoever shares the core, and
-/// leave the operands of the products around them where they are. Use one from one thread at a time.
-final class PaceProbe {
+/// A few products of 32 in each dimension take 5 to 12 µs and 12 KB of the first cache. They slow down when other work shares
+/// the core, and leave the operands of the calls around them where they are. Use one from one thread at a time.
+final class ProbeKernel {
   private let region: OperandRegion
 
   private static let extent = 32
   private static let calls = 8
-  /// Products before those that are timed: large operands between two readings leave neither the small ones nor the
-  /// kernel's code in the near caches, and fetching them again takes as long as a neighbour's share.
+  /// Products before those that are timed: large operands between two readings push these and the kernel's code out of the
+  /// near caches, and fetching them again takes as long as a neighbour costs.
   private static let fetchingCalls = 3
   /// Where the operands begin, in floats: at different distances from a page's start, as those of an ``OperandArena``.
   private static let (b, c, end) = (1024 + 336, 2048 + 672, 3072 + 672)

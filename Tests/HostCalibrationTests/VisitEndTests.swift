@@ -2,10 +2,10 @@ import Testing
 
 @testable import HostCalibration
 
-@Suite struct StopDecisionTests {
+@Suite struct VisitEndTests {
   /// How many samples a source of timings gets.
   private func count(_ rule: StopRule, _ sample: (Int) -> Double) -> Int {
-    var decision = StopDecision(rule: rule)
+    var decision = VisitEnd(rule: rule)
     var samples: [Double] = []
     repeat { samples.append(sample(samples.count)) } while !decision.isEnough(samples) && samples.count < 10_000
     return samples.count
