@@ -39,15 +39,6 @@ extension CodePath {
     return 1 / (1 + eighth * eighth * eighth)
   }
 
-  /// How much of something of so many bytes is out of a cache of a size where other operands pass through beside it: it
-  /// goes little by little.
-  static func crowdedOut(_ bytes: Double, _ size: Double) -> Double {
-    let ratio = size / bytes
-    guard ratio < 2.5 else { return 0 }
-    let fourth = ratio * ratio * ratio * ratio
-    return 1 / (1 + fourth * fourth)
-  }
-
   /// How far up the staircase of some caches' sizes so many bytes have come: 0 within all, 1 beyond all.
   static func climb(_ bytes: Double, _ sizes: [Double]) -> Double {
     sizes.reduce(0) { $0 + beyond(bytes, $1) } / Double(max(sizes.count, 1))

@@ -4,7 +4,7 @@
 /// (``BlockCut``), m, k, n its part, and B = ⌈k/depth⌉, a path that packs has
 ///
 ///     fixed costs            1, m, n, k, B                      below
-///     register tiles         Nₐ·N_b·k and Nₐ·N_b·B              `CodePath+TileTerms`
+///     register tiles         Nₐ·N_b·k                           `CodePath+TileTerms`
 ///     packing and clearing   m·k, k·n, m·n                      `CodePath+PackingTerms`
 ///     operands beyond caches x / (1 + (size/bytes)²)            `CodePath+CacheTerms`
 ///     threads' sharing                                          `CodePath+SharingTerms`
@@ -27,9 +27,8 @@ extension CodePath {
       visitDirectTerms(cut, elementSize: elementSize, body)
       return
     }
-    let blocks = geometry.blockCount(k)
-    body(.fixed, blocks)
-    visitTileTerms(cut, blocks: blocks, body)
+    body(.fixed, geometry.blockCount(k))
+    visitTileTerms(cut, body)
     visitPackingTerms(cut, body)
     visitCacheTerms(cut, bytes: elementSize * (wholeM * k + k * wholeN + wholeM * wholeN), body)
     if geometry.sharing > 1 {

@@ -1,27 +1,23 @@
 /// What some terms of a ``CodePath`` stand for together: an ablation leaves out one group at a time.
 enum TermGroup: String, CaseIterable, Sendable {
   // Every path.
-  case fixed, tiles, tileStores, operands
+  case fixed, tiles, operands
   // Packing paths, and products that threads share.
   case caches, meetings, sharedCaches
   // Direct kernels.
-  case overlapped, hidden, cacheSteps, hiddenOut, crowded, innerProducts, innerCopies
+  case hidden, hiddenOut, innerProducts, innerCopies
 
   /// What the group's terms count, in a report's words.
   var title: String {
     switch self {
     case .fixed: "fixed costs"
     case .tiles: "multiply-adds of tiles"
-    case .tileStores: "reads and writes of tiles"
     case .operands: "packing and clearing"
     case .caches: "operands beyond caches"
     case .meetings: "meetings of threads"
     case .sharedCaches: "threads' operands beyond caches"
-    case .overlapped: "waits of long panels"
     case .hidden: "stores that show"
-    case .cacheSteps: "fetches beyond caches"
     case .hiddenOut: "fetches that show"
-    case .crowded: "strips that crowd sets"
     case .innerProducts: "inner products"
     case .innerCopies: "transposed copies"
     }
@@ -34,7 +30,7 @@ enum TermGroup: String, CaseIterable, Sendable {
   var kind: Kind {
     switch self {
     case .fixed: .fixed
-    case .tiles, .overlapped, .innerProducts: .compute
+    case .tiles, .innerProducts: .compute
     default: .memory
     }
   }
