@@ -32,7 +32,7 @@ import Testing
   func oneThatFailsIsTheGroupsFailure(line: String, complaint: String) throws {
     // The first works on all the while.
     let group = try start(
-      "read order; test \"$order\" = work && while :; do :; done; \(line)", count: 2,
+      "ulimit -t 60; read order; test \"$order\" = work && while :; do :; done; \(line)", count: 2,
       silence: line.contains("kill -KILL") || line.contains("exit") ? 30 : 0.4)
     try group.send("work", to: 0)
     try group.send("fail", to: 1)

@@ -64,7 +64,7 @@ import Testing
     let geometry = try Self.fitted.get().structure.geometry
     func error(without: Set<TermGroup>) throws -> Double {
       let structure = try StructuralModel.fit(
-        rows, geometry: geometry, elementSize: 4, without: without, solver: PortableSolver())
+        rows, geometry: geometry, elementSize: 4, without: LeftOut(terms: without), solver: PortableSolver())
       return mean(
         errors(try Self.unseen.get()) { structure.seconds(m: Double($0.m), k: Double($0.k), n: Double($0.n)) })
     }

@@ -11,8 +11,8 @@ struct PieceCut {
   let spread: Double
 
   /// Rows of a piece, and how many of them one piece is made for: the others are its neighbours'.
-  static let pieceRows = 500
-  private static let ownRows = 200
+  static let pieceRows = 700
+  private static let ownRows = 250
   /// Points by which the middles are found, and how often they are moved.
   private static let sampleRows = 2500
   private static let rounds = 8
