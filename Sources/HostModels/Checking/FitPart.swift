@@ -2,7 +2,7 @@ internal import LinearSolvers
 
 /// A part of the fit beside the terms: an ablation leaves out one at a time.
 enum FitPart: CaseIterable {
-  case remainder, smallPath, blocking, disturbances, anchors, trust
+  case remainder, smallPath, blocking, disturbances, anchors
 
   /// The part in a report's words.
   var title: String {
@@ -12,7 +12,6 @@ enum FitPart: CaseIterable {
     case .blocking: "the search of the blocking"
     case .disturbances: "the larger errors of disturbed rows"
     case .anchors: "anchors between the rows"
-    case .trust: "less trust in unsure rows"
     }
   }
 
@@ -21,7 +20,7 @@ enum FitPart: CaseIterable {
     switch self {
     case .remainder, .disturbances: recipe.remainder != nil
     case .smallPath: recipe.geometry.small != nil
-    case .blocking, .anchors, .trust: true
+    case .blocking, .anchors: true
     }
   }
 }
@@ -30,7 +29,6 @@ enum FitPart: CaseIterable {
 struct LeftOut: Sendable {
   var terms: Set<TermGroup> = []
   var anchors = false
-  var trust = false
 }
 
 extension FitInput {
@@ -49,7 +47,6 @@ extension FitInput {
       recipe = try self.recipe(plain, solver: solver)
     case .disturbances: recipe.errors = [:]
     case .anchors: recipe.without.anchors = true
-    case .trust: recipe.without.trust = true
     }
     return recipe
   }

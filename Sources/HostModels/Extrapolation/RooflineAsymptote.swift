@@ -103,7 +103,7 @@ struct RooflineAsymptote: Hashable, Sendable {
       let (near, far) = (Array(sorted.prefix(large.count * 3 / 4)), sorted.suffix(large.count / 4))
       for candidate in [uncached, uncached.scaled(by: 0.5), nil] {
         guard let asymptote = try fitted(near, candidate) else { continue }
-        let error = far.reduce(0) { $0 + $1.trust * abs(log($1.seconds / asymptote.cost($1.m, $1.k, $1.n))) }
+        let error = far.reduce(0) { $0 + abs(log($1.seconds / asymptote.cost($1.m, $1.k, $1.n))) }
         if error < Self.advantage * best.error { best = (candidate, error) }
       }
     }
@@ -143,7 +143,7 @@ struct RooflineAsymptote: Hashable, Sendable {
     guard let full = works.prefix(leastRows).last else { return [] }
     return rows.map { row in
       let share = min(1, row.shape.flops / full)
-      return row.trust * share * share
+      return share * share
     }
   }
 

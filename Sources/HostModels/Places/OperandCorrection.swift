@@ -64,7 +64,7 @@ struct OperandCorrection: Hashable, Sendable {
   ) throws(SolverError) {
     costs = try NonNegativeLeastSquares.relativeFit(
       zip(rows, bases).map { Self.terms($0.m, $0.k, $0.n, base: $1, elementSize: elementSize) },
-      seconds: rows.map(\.seconds), trust: rows.map(\.trust), solver: solver)
+      seconds: rows.map(\.seconds), solver: solver)
     let costs = costs
     let residuals = zip(rows, bases).map { row, base in
       let structural = Self.structural(

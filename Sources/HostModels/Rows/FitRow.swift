@@ -12,13 +12,6 @@ struct FitRow: Hashable, Sendable {
   /// The shortest time in seconds that any of the rows saw.
   var shortest: Double
 
-  /// What the row counts in a fit of structure: 1 when its median is sure, half when its standard error is 5 %, which is
-  /// about what a structure misses by at best.
-  var trust: Double {
-    let error = (noise ?? 0) / 0.05
-    return 1 / (1 + error * error)
-  }
-
   var m: Double { Double(shape.m) }
   var k: Double { Double(shape.k) }
   var n: Double { Double(shape.n) }

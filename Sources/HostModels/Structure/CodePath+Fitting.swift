@@ -28,11 +28,11 @@ extension CodePath {
       coefficients: try NonNegativeLeastSquares.relativeFit(
         rows.map { terms($0.m, $0.k, $0.n) } + anchors.map { terms($0.m, $0.k, $0.n) },
         seconds: rows.map(\.seconds) + anchors.map(\.seconds),
-        trust: rows.map { without.trust ? 1 : $0.trust } + anchors.map { _ in anchorTrust }, passes: passes,
+        trust: rows.map { _ in 1 } + anchors.map { _ in anchorTrust }, passes: passes,
         solver: solver))
   }
 
-  /// What an anchor counts beside a row that is sure: a few rows that show the same outweigh it.
+  /// What an anchor counts beside a row: a few rows that show the same outweigh it.
   private static let anchorTrust = 0.03
   private static let anchorCount = 512
 
@@ -43,7 +43,7 @@ extension CodePath {
   private static func anchors(_ rows: [FitRow], solver: any DenseSolver) throws(SolverError) -> [Anchor] {
     func plain(_ m: Double, _ k: Double, _ n: Double) -> [Double] { [1, m * k * n, m * k, k * n, m * n] }
     let costs = try NonNegativeLeastSquares.relativeFit(
-      rows.map { plain($0.m, $0.k, $0.n) }, seconds: rows.map(\.seconds), trust: rows.map(\.trust), solver: solver)
+      rows.map { plain($0.m, $0.k, $0.n) }, seconds: rows.map(\.seconds), solver: solver)
     let volumes = rows.map { $0.m * $0.k * $0.n }
     guard let least = volumes.min(), let most = volumes.max(), costs.contains(where: { $0 > 0 }) else {
       return []

@@ -1,11 +1,8 @@
 /// What threads pay for sharing a product, beside the part that each computes.
 ///
-/// With M, N the whole extents, B the blocks of k, and each thread packing a part of the rows for all (OpenBLAS's
+/// With M and N the whole extents, and each thread packing a part of the rows for all (OpenBLAS's
 /// driver/level3/level3_thread.c):
 ///
-///     starting and meeting                         1, B
-///     packed rows handed over                      M·k, M·B
-///     where rows are shared instead of columns     N·B
 ///     operands of all threads out of each cache    M·k, k·N, M·N; C once more by its own size
 extension CodePath {
   /// The sizes in bytes of C at which threads contend for its lines in another way: on two Emerald Rapids cores, from 460 to
@@ -15,19 +12,16 @@ extension CodePath {
   /// Hands out the terms of one shared product; `m` and `n` are its whole extents.
   @inline(__always)
   static func visitSharingTerms(
-    _ cut: BlockCut, _ m: Double, _ n: Double, geometry: BlockGeometry, elementSize: Double,
-    _ body: (TermGroup, Double) -> Void
+    _ cut: BlockCut, _ m: Double, _ n: Double, elementSize: Double, _ body: (TermGroup, Double) -> Void
   ) {
-    let (k, shares) = (cut.k, cut.sharesColumns ? 1.0 : 0)
-    let blocks = geometry.blockCount(k)
+    let k = cut.k
     let bytes = elementSize * (m * k + k * n + m * n)
-    for term in [shares, shares * blocks, shares * m * k, shares * m * blocks, (1 - shares) * n * blocks] {
-      body(.meetings, term)
-    }
     let bytesC = elementSize * m * n
     for size in cacheSizes.dropFirst() {
       let out = outside(bytes, size)
-      for term in [m * k, k * n, m * n] { body(.sharedCaches, term * out) }
+      body(.sharedCaches, m * k * out)
+      body(.sharedCaches, k * n * out)
+      body(.sharedCaches, m * n * out)
       let ratio = size / bytesC
       body(.sharedCaches, m * n / (1 + ratio * ratio * ratio * ratio))
     }

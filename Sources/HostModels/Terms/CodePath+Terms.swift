@@ -32,7 +32,7 @@ extension CodePath {
     visitPackingTerms(cut, body)
     visitCacheTerms(cut, bytes: elementSize * (wholeM * k + k * wholeN + wholeM * wholeN), body)
     if geometry.sharing > 1 {
-      visitSharingTerms(cut, wholeM, wholeN, geometry: geometry, elementSize: elementSize, body)
+      visitSharingTerms(cut, wholeM, wholeN, elementSize: elementSize, body)
     }
   }
 }

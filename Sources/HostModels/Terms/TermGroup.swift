@@ -3,7 +3,7 @@ enum TermGroup: String, CaseIterable, Sendable {
   // Every path.
   case fixed, tiles, operands
   // Packing paths, and products that threads share.
-  case caches, meetings, sharedCaches
+  case caches, sharedCaches
   // Direct kernels.
   case hidden, hiddenOut, innerProducts, innerCopies
 
@@ -14,7 +14,6 @@ enum TermGroup: String, CaseIterable, Sendable {
     case .tiles: "multiply-adds of tiles"
     case .operands: "packing and clearing"
     case .caches: "operands beyond caches"
-    case .meetings: "meetings of threads"
     case .sharedCaches: "threads' operands beyond caches"
     case .hidden: "stores that show"
     case .hiddenOut: "fetches that show"

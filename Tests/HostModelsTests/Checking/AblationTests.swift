@@ -27,7 +27,7 @@ import Testing
     let groups = Set(CodePath.groups(fit.structure.large.geometry))
     let others = ablation.parts.filter { part in FitPart.allCases.contains { $0.title == part.name } }
     // Without a process and a second path there is nothing to leave out of them.
-    #expect(Set(others.map(\.name)) == Set([FitPart.blocking, .anchors, .trust].map(\.title)))
+    #expect(Set(others.map(\.name)) == Set([FitPart.blocking, .anchors].map(\.title)))
     #expect(others.allSatisfy { $0.terms == 0 })
     let alone = ablation.parts.dropFirst().filter { !$0.name.hasPrefix("also ") && $0.terms > 0 }
     #expect(Set(alone.map(\.name)) == Set(groups.map(\.title)) && alone.count == groups.count)
