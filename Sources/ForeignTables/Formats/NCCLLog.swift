@@ -48,7 +48,7 @@ struct NCCLLog {
   ) throws(FileError) {
     if first.text == "#" {
       try takeComment(Array(words.dropFirst()), words, line)
-    } else if Int(first.text) != nil, words.count { Double($0.text) != nil } >= 5 || !columns.isEmpty {
+    } else if Int(first.text) != nil, words.count(where: { Double($0.text) != nil }) >= 5 || !columns.isEmpty {
       try takeRow(words, line)
     }
   }
