@@ -101,10 +101,10 @@ private struct AblationTest {
   /// The test of a recipe.
   func part(_ name: String, _ recipe: HostFit.Recipe) throws(SolverError) -> Ablation.Part {
     let folds = options.folds(rows: rows.count)
-    let heldOut = try HostFit.heldOutResiduals(
+    let predictions = try HostFit.heldOutPredictions(
       rows, recipe: recipe, folds: folds, seed: options.seed, solver: solver)
     let points = IntervalModel.calibrated(
-      rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, growth: .none
+      rows, predictions: predictions, growth: .none
     ).points
     let test = CrossValidation(folds: folds, points: points)
     guard let all = test.statistics() else { throw .shapeMismatch("no rows to test by") }

@@ -9,23 +9,24 @@ internal import LinearSolvers
 ///     B = ⌈k/depth⌉,  out(x) = 1 / (1 + (8 MB/x)²),  packed = min(k, depth)·m in bytes
 ///     shown = max(0, 1 − mkn/(mk + kn + mn)/hiding)
 ///
-/// with no c negative, fitted to the large rows alone, each for the square of its work, up to that of the 24th largest row
-/// (those whose operands caches hold have another c₀, on a Zen 3 core 23 instead of 18 ps): multiply-adds, packing and
-/// write-back once a block (c₃ is that of a plain roofline), and what the operands and the packed rows cost in addition
-/// once they have left the caches. `uncached` is what cold products and streams say of operands in memory
-/// (``UncachedCost``): all of it, or a half or nothing where that tells the largest quarter of the rows clearly better from
-/// the others.
+/// No c is negative. They are multiply-adds, packing, write-back once a block, and what operands and packed rows cost in
+/// addition once they have left the caches; c₃ is that of a plain roofline. They are fitted to the large rows alone. Each
+/// counts for the square of its work, up to that of the 24th largest: rows whose operands caches hold have another c₀,
+/// on a Zen 3 core 23 instead of 18 ps.
 ///
-/// What comes from beyond the caches is fetched ahead while the core computes, and shows the less, the more there is to
-/// compute for each element: none of it from `hiding` multiply-adds on, which take the fastest rows 5 ns (assumed;
-/// <doc:HostModel> says what it was chosen by), or more where an element costs more: the sum does not fall as a dimension
-/// grows.
+/// `uncached` is what cold products and streams say of operands in memory (``UncachedCost``). All of it counts, or a half
+/// or nothing where that predicts the largest quarter of the rows clearly better from the others.
+///
+/// What comes from beyond the caches is fetched ahead while the core computes. It shows the less, the more there is to
+/// compute for each element, and not at all from `hiding` multiply-adds on. Those take the fastest rows 5 ns, which is
+/// assumed; <doc:HostModel> says what it was chosen by. They are more where an element costs more, so that the sum does
+/// not fall as a dimension grows.
 ///
 /// Costs 8 and 9 are there where threads share a product: their meetings, and the lines of C between their columns, for
 /// which they contend until they have drifted apart; that a tall product does not pay for every row.
 ///
 /// Few terms, so that none stands for another within the range and goes its own way outside. The whole structure is not
-/// asked out there: what its sixty terms would do ten times further no row has checked. Where there are too few large rows
+/// asked out there: what its terms would do ten times further no row has checked. Where there are too few large rows
 /// for a fit, c₀ is that of the fastest work and c₁ to c₃ those of the fastest traffic, a plain roofline.
 struct RooflineAsymptote: Hashable, Sendable {
   /// What the rows span.
@@ -191,9 +192,10 @@ struct RooflineAsymptote: Hashable, Sendable {
 
   /// Seconds of one GEMM, by what the model inside the range says of a shape there.
   ///
-  /// A shape outside takes the time of the nearest shape inside times the ratio of their costs; the further beyond the
-  /// largest extents, the more the cost itself counts, d/2 of the logarithm at d octaves and all from two on, unless an
-  /// extent is smaller than those that the costs were fitted to: near the edge a single odd time does not decide.
+  /// A shape outside takes the time of the nearest shape inside times the ratio of their costs. The further beyond the
+  /// largest extents, the more the cost itself counts: d/2 of the logarithm at d octaves, and all from two on. Where an
+  /// extent is smaller than those that the costs were fitted to, it counts less. Near the edge a single odd time does not
+  /// decide.
   func seconds(m: Double, k: Double, n: Double, inside: (_ m: Double, _ k: Double, _ n: Double) -> Double) -> Double {
     let nearest = range.nearest(m: m, k: k, n: n)
     let edge = inside(nearest.m, nearest.k, nearest.n)

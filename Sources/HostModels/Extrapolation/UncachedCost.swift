@@ -7,14 +7,15 @@ internal import GEMMTiming
 ///
 /// The share is measured: where between the fastest and the slowest rate streams over twice as many bytes lie, copies and
 /// additions alike. So is the cost of an element: what the same products took more with their operands out of the
-/// caches; one cost for all three, since their own come out of a table's pairs with errors of a quarter. The bytes are
+/// caches. It is one for all three, since their own come out of a table's pairs with errors of a quarter. The bytes are
 /// those of the operands and of the rows that the library packs, packed = m·min(k, depth).
 ///
 /// The last parts are assumed; cold products of tables do not show them, since what one pass leaves is still in a cache
 /// in the next. The packed rows go to memory, and where threads share a product, half of them come back: p = 1 or 1½. C is
 /// cleared in one pass and added to in another, half of which overlaps with the work. Streams count twice, as what a
-/// product goes through in several orders displaces itself. (Of such parts in halves, these miss products of 8,192 to
-/// 65,536 rows least on fourteen calibrations of an Intel Xeon, with one thread and with two, that held none of more than 2,048.)
+/// product goes through in several orders displaces itself. Of such parts in halves, these missed products of 8,192 to
+/// 65,536 rows least. The data were fourteen calibrations of an Intel Xeon with rows of up to 2,048.
+///
 /// A last-level cache may hold every shape that a table has; nothing of its end would be known from those alone.
 /// Grows with m, k and n.
 struct UncachedCost: Hashable, Sendable, Codable {

@@ -19,19 +19,19 @@ extension FittedModel {
     let (members, rows) = (input.members, input.rows)
     let folds = options.folds(rows: rows.count)
     let fit: HostFit
-    let heldOut: [Double]
+    let predictions: [Double]
     let growth: ExtrapolationGrowth
     do throws(SolverError) {
       let recipe = try input.recipe(options, solver: solver)
       fit = try HostFit(rows, recipe: recipe, solver: solver)
-      heldOut = try HostFit.heldOutResiduals(
+      predictions = try HostFit.heldOutPredictions(
         rows, recipe: recipe, folds: folds, seed: options.seed, solver: solver)
-      growth = try HostFit.extrapolationGrowth(rows, heldOut: heldOut, recipe: recipe, solver: solver)
+      growth = try HostFit.extrapolationGrowth(rows, unseen: predictions, recipe: recipe, solver: solver)
     } catch {
       throw .unsolvable(group: "\(group)", reason: error.description)
     }
     let (intervals, points) = IntervalModel.calibrated(
-      rows, predictions: zip(rows, heldOut).map { $0.seconds / exp($1) }, growth: growth)
+      rows, predictions: predictions, growth: growth)
     guard let asymptote = fit.asymptote else {
       throw .tooFewRows(group: "\(group)", found: rows.count, needed: FitOptions.minimumShapes)
     }

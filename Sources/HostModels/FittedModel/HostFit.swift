@@ -86,10 +86,10 @@ struct HostFit: Sendable {
   /// The standard deviation that each row's own interval gives its logarithm.
   static func errors(_ rows: [FitRow]) -> [Double] { rows.map { min($0.noise ?? 0, 1) } }
 
-  /// log(measured / predicted) of each row, predicted without its fold.
+  /// Seconds of each row, predicted without its fold.
   ///
   /// O(folds × rows³).
-  static func heldOutResiduals(
+  static func heldOutPredictions(
     _ rows: [FitRow], recipe: Recipe, folds: Int, seed: UInt64, solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     var generator = SplitMix64(seed: seed)
@@ -101,11 +101,11 @@ struct HostFit: Sendable {
         if position % folds == fold { held.append(index) } else { kept.append(rows[index]) }
       }
       let fit = try HostFit(kept, recipe: recipe, solver: solver)
-      return held.map { ($0, log(rows[$0].seconds / fit.seconds(rows[$0]))) }
+      return held.map { ($0, fit.seconds(rows[$0])) }
     }
-    var residuals = Array(repeating: 0.0, count: rows.count)
-    for (index, residual) in parts.joined() { residuals[index] = residual }
-    return residuals
+    var predictions = Array(repeating: 0.0, count: rows.count)
+    for (index, seconds) in parts.joined() { predictions[index] = seconds }
+    return predictions
   }
 
   /// How the error of shapes with a small extent grows outside the measured range.
@@ -114,7 +114,7 @@ struct HostFit: Sendable {
   /// the errors of such shapes among them stay within the interval that the other rows give; 1 where too few are left to
   /// tell, and never less than `ExtrapolationGrowth.least`.
   static func extrapolationGrowth(
-    _ rows: [FitRow], heldOut: [Double], recipe: Recipe, solver: any DenseSolver
+    _ rows: [FitRow], unseen predictions: [Double], recipe: Recipe, solver: any DenseSolver
   ) throws(SolverError) -> ExtrapolationGrowth {
     let extents = [\FitRow.m, \FitRow.k, \FitRow.n] as [any KeyPath<FitRow, Double> & Sendable]
     let found = try Parallel.map(extents.count, with: solver) { (axis) throws(SolverError) -> [Double] in
@@ -126,7 +126,7 @@ struct HostFit: Sendable {
       let near = kept.map { rows[$0] }
       let fit = try HostFit(near, recipe: recipe, solver: solver)
       let intervals = IntervalModel.calibrated(
-        near, predictions: kept.map { rows[$0].seconds / exp(heldOut[$0]) }, growth: .none
+        near, predictions: kept.map { predictions[$0] }, growth: .none
       ).intervals
       guard let range = MeasuredRange(near) else { return [] }
       let far = outside.map { rows[$0] }

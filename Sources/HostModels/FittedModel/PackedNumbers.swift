@@ -9,8 +9,12 @@ struct PackedNumbers: Codable, Hashable, Sendable {
   init(_ values: [Double]) { self.values = values }
 
   init(from decoder: any Decoder) throws {
-    let bytes = try decoder.singleValueContainer().decode(Data.self)
+    let container = try decoder.singleValueContainer()
+    let bytes = try container.decode(Data.self)
     let size = MemoryLayout<UInt64>.size
+    guard bytes.count.isMultiple(of: size) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(bytes.count) bytes are no numbers")
+    }
     values = bytes.withUnsafeBytes { bytes in
       (0..<bytes.count / size).map { index in
         Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: UInt64.self)))

@@ -3,13 +3,14 @@ internal import ModelStatistics
 
 /// How wide the 90 % interval is at a shape.
 ///
-/// The scale of the error at a shape is the mean |held-out log residual| of the rows around it, so it takes in the
-/// noise of the measurement and what the model gets wrong there; the interval's ends are that scale times quantiles
-/// of the held-out residuals over their own scales, class by class of shapes, which makes it cover what it says (locally
-/// weighted conformal prediction; Lei et al., *Distribution-free predictive inference for regression*, JASA 113, 2018,
-/// §5.2). Outside the measured range fewer and fewer rows lie around, so the scale tends to the mean of all; where an
-/// extent is small it grows with the octaves to the nearest measured extent besides, at a rate found by holding out the
-/// largest.
+/// The scale of the error at a shape is the mean |held-out log residual| of the rows around it. So it takes in the
+/// noise of the measurement and what the model gets wrong there. The interval's ends are that scale times quantiles
+/// of the held-out residuals over their own scales, class by class of shapes. That makes it cover what it says.
+///
+/// This is locally weighted conformal prediction (Lei et al., *Distribution-free predictive inference for regression*,
+/// JASA 113, 2018, §5.2). Outside the measured range fewer and fewer rows lie around, so the scale tends to the mean of
+/// all. Where an extent is small it also grows with the octaves to the nearest measured extent, at a rate found by
+/// holding out the largest.
 struct IntervalModel: Hashable, Sendable {
   /// The |held-out log residuals| of the rows, pooled by places.
   private var errors: PackedPoints

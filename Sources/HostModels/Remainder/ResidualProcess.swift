@@ -90,9 +90,13 @@ struct ResidualProcess: Hashable, Sendable {
     parameters.scaled(inputs(m: row.m, k: row.k, n: row.n, geometry: geometry, elementSize: elementSize))
   }
 
-  /// What the process sees of a shape: log₂ of m, k, n and of the sizes of A, B, C and of the work, which caches
-  /// they leave, where m and n stand in the staircase of their panels, whether rows of A, B and C begin on boundaries
-  /// of vectors, and for products that threads share whether they write the same lines and what packed pieces leave.
+  /// What the process sees of a shape.
+  ///
+  /// - log₂ of m, k and n, and of the sizes of A, B, C and of the work;
+  /// - whether rows of A, B and C begin on boundaries of vectors;
+  /// - where m and n stand in the staircase of their panels;
+  /// - with inner products, which caches the operands leave;
+  /// - where threads share a product, whether they write the same lines and which caches packed pieces leave.
   static func inputs(m: Double, k: Double, n: Double, geometry: BlockGeometry, elementSize: Double) -> [Double] {
     let (lm, lk, ln) = (log2(m), log2(k), log2(n))
     var inputs = [lm, lk, ln, lm + lk + ln, lm + lk, lk + ln, lm + ln]

@@ -51,9 +51,6 @@ struct BlockGeometry: Hashable, Sendable, Codable {
   /// The geometry that a search begins with.
   static let initial = BlockGeometry(rowPanels: [4, 2, 1], columnPanels: [8, 4, 2, 1], depth: 256)
 
-  /// How many widths columns are counted by: the masked vector is one more.
-  var columnWidthCount: Int { columnPanels.count + (rest == .innerProducts ? 1 : 0) }
-
   /// How many blocks k is cut into.
   func blockCount(_ k: Double) -> Double { (k / Double(depth)).rounded(.up) }
 

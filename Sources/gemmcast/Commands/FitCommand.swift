@@ -42,8 +42,8 @@ struct FitCommand: ParsableCommand {
 
   @Flag(
     help: """
-      Instead of a model, what each group of terms brings: the held-out error without it, one after the other, of each \
-      group of hot products A·B.
+      Instead of a model, what each group of terms and each other part of the fit brings: the held-out error without it, \
+      for each group of hot products A·B.
       """)
   var ablation = false
 

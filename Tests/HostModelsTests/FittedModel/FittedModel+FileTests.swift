@@ -44,7 +44,8 @@ import Testing
       ("\"row_panels\" : [", "\"row_panels\" : [0, "), ("\"coefficients\" : [", "\"coefficients\" : [1.0, "),
       ("\"amplitude\" : ", "\"amplitude\" : -"), ("\"cache\" : \"hot\"", "\"cache\" : \"warm\""),
       ("\"dtype\" : \"fp32\"", "\"dtype\" : \"fp31\""), ("\"overall\"", "\"overal\""),
-      ("\"rows\" : \"", "\"rows\" : \"AAAAAAAA8D8"), ("\"depth\" : ", "\"depth\" : true, \"x\" : "),
+      ("\"rows\" : \"", "\"rows\" : \"AAAAAAAA8D8"), ("\"rows\" : \"", "\"rows\" : \"AAAA"),
+      ("\"depth\" : ", "\"depth\" : true, \"x\" : "),
     ] {
       #expect(good.contains(part))
       let broken = good.replacingOccurrences(of: part, with: replacement)
