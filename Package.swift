@@ -77,7 +77,7 @@ let package = Package(
       ]),
     .target(
       name: "TransformerModels",
-      dependencies: ["DataFiles", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
+      dependencies: ["CalibrationData", "DataFiles", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
     // Other tools' formats, which no other target knows.
     .target(name: "ForeignTables", dependencies: ["DataFiles", "GEMMTiming"]),
 
@@ -98,7 +98,7 @@ let package = Package(
     .target(
       name: "CalibrationData", path: "calibration",
       exclude: ["README.md"],
-      resources: [.copy("devices"), .copy("hosts"), .copy("published")]),
+      resources: [.copy("devices"), .copy("hosts"), .copy("models"), .copy("published")]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Without pkgConfig, which would link it: HostCalibration loads it.

@@ -11,6 +11,8 @@ public enum CalibrationData {
     case devices
     /// Timing tables measured by `gemmcast calibrate` (CSV).
     case hosts
+    /// Models by name, in the form of Hugging Face's `config.json`.
+    case models
     /// Small published timing tables that `gemmcast validate` reproduces (CSV).
     case published
   }

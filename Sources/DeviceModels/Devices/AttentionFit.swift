@@ -74,7 +74,7 @@ public struct AttentionFit: Hashable, Sendable {
     let processors = device.multiprocessors.value
     let rate = computeFraction * peak / processors
     let (queries, keys) = (Double(shape.queryLength), Double(shape.keyLength))
-    let head = Double(shape.headDimension) + pairElements
+    let head = shape.meanDimension + pairElements
     let blocks = Double(shape.batch) * Double(shape.heads) * (queries / 128).rounded(.up)
     let padded = (queries / rowGranularity).rounded(.up) * rowGranularity
     // Beside a kernel of its own for one query, padding asks like queries, so that time does not fall as they grow.
@@ -82,10 +82,10 @@ public struct AttentionFit: Hashable, Sendable {
     let asking = decoding == nil ? seeing : (seeing / rowGranularity).rounded(.up) * rowGranularity
     let perHead = Self.pairs(
       queries: asking, keys: shape.causal ? max(keys, asking) : keys, causal: shape.causal, granule: rowGranularity)
-    let pairs = Double(shape.batch) * Double(shape.heads) * perHead
+    let pairs = Double(shape.batch) * Double(shape.heads) * perHead * shape.seenShare
     let load = blocks / processors
     let turns = max(1, load + waveQuantization * (load.rounded(.up) - load))
-    let longest = min(padded, 128) * keys * 4 * head / rate
+    let longest = min(padded, 128) * keys * shape.seenShare * 4 * head / rate
     let compute = pairs * 4 * head / (rate * processors) + tailShare * longest + turns * blockSeconds
     let memory = bytes / (bandwidthFraction * device.memoryBandwidth.value)
     return Time(
@@ -139,7 +139,7 @@ extension AttentionFit {
     func time(_ shape: AttentionShape, bytes: Double, on device: DeviceSpecification) -> Time {
       let heads = Double(shape.batch) * Double(shape.keyValueHeads)
       let keys = Double(shape.keyLength)
-      let wait = keySeconds * (Double(shape.headDimension) / 128).squareRoot() * keys / (keys + halfKeys)
+      let wait = keySeconds * (shape.meanDimension / 128).squareRoot() * keys / (keys + halfKeys)
       let ratio = min(heads / streams, 1e50)
       let fourth = ratio * ratio * ratio * ratio
       let memory =
@@ -160,6 +160,6 @@ extension AttentionShape {
   fileprivate var elementsOfOneQuery: Double { elements(queries: 1) }
 
   private func elements(queries: Double) -> Double {
-    2 * Double(batch) * Double(headDimension) * (Double(heads) * queries + Double(keyValueHeads) * Double(keyLength))
+    2 * Double(batch) * meanDimension * (Double(heads) * queries + Double(keyValueHeads) * Double(keyLength))
   }
 }

@@ -132,7 +132,7 @@ extension FittedModel {
     do throws(ShapeError) {
       let batch = heads.overflow ? Int.max : heads.partialValue
       scores = try GEMMShape(m: queries, k: shape.headDimension, n: keys, batch: batch)
-      sums = try GEMMShape(m: queries, k: keys, n: shape.headDimension, batch: batch)
+      sums = try GEMMShape(m: queries, k: keys, n: shape.valueDimension, batch: batch)
     } catch {
       throw UnsupportedOperation(device: deviceName, reason: "attention as two GEMMs: \(error)")
     }

@@ -12,7 +12,9 @@ public enum Activity: String, Sendable, CaseIterable {
   case memory
   /// Exchanges within a tensor-parallel group.
   case tensor
-  /// Exchanges of tokens between replicas that share the experts out.
+  /// Exchanges between the GPUs that share a sequence.
+  case context
+  /// Exchanges of tokens between GPUs that share the experts out.
   case expert
   /// Sends between stages.
   case pipeline
@@ -30,10 +32,11 @@ public enum Activity: String, Sendable, CaseIterable {
     case .attention: self = .attention
     case .memory: self = .memory
     case .communication:
-      switch operation.role.exchange {
+      switch operation.role.stream {
       case .pipeline: self = .pipeline
       case .data: self = .data
       case .expert: self = .expert
+      case .context: self = .context
       default: self = .tensor
       }
     case .none: self = .launch
@@ -43,7 +46,7 @@ public enum Activity: String, Sendable, CaseIterable {
   /// Whether GPUs exchange something.
   public var isCommunication: Bool {
     switch self {
-    case .tensor, .expert, .pipeline, .data: true
+    case .tensor, .context, .expert, .pipeline, .data: true
     case .product, .attention, .memory, .launch, .bubble: false
     }
   }

@@ -2,7 +2,7 @@ public import GEMMTiming
 
 /// What a forecast says about a step: figures for findings, without words.
 public struct StepAnalysis: Sendable {
-  /// A role's part of a layer's time.
+  /// A role's part of a layer's time; of unequal layers of their mean.
   public struct Share: Hashable, Sendable {
     /// What the operation is for.
     public let role: OperationRole
@@ -26,7 +26,8 @@ public struct StepAnalysis: Sendable {
     public var efficiency: Double { parallel > 0 ? single / (Double(tp) * parallel) : 0 }
   }
 
-  /// Floating-point operations of one layer's products for the whole batch, as two shardings account for them.
+  /// Floating-point operations of one layer's products for the whole batch, as two shardings account for them; of
+  /// unequal layers the mean.
   public struct FlopsAudit: Hashable, Sendable {
     /// Of the unsharded layer: linear layers, and scores with the weighted sum.
     public let linear: Double
@@ -80,7 +81,7 @@ public struct StepAnalysis: Sendable {
   ///
   /// - Throws: ``ModelError`` as the forecast does.
   public init(_ estimate: StepEstimate, timeModel: any GEMMTimeModel) throws(ModelError) {
-    shares = Self.shares(of: estimate.layer + estimate.backward)
+    shares = Self.shares(of: estimate.kinds)
     chain = estimate.chainExpenses
     tensorScaling = try Self.scaling(estimate, timeModel: timeModel)
     let flops = try FlopsAudit(
@@ -102,19 +103,25 @@ public struct StepAnalysis: Sendable {
     }
   }
 
-  private static func shares(of layer: [CostedOperation]) -> [Share] {
-    let total = layer.reduce(0) { $0 + $1.prediction.seconds }
+  private static func shares(of kinds: [CostedLayer]) -> [Share] {
+    let layers = Double(kinds.reduce(0) { $0 + $1.count })
+    var total = 0.0
     var order: [OperationRole] = []
     var sums: [OperationRole: (seconds: Double, longest: TimePrediction)] = [:]
-    for operation in layer where operation.operation.operation != .none {
-      let (role, prediction) = (operation.operation.role, operation.prediction)
-      if let sum = sums[role] {
-        sums[role] = (
-          sum.seconds + prediction.seconds, prediction.seconds > sum.longest.seconds ? prediction : sum.longest
-        )
-      } else {
-        order.append(role)
-        sums[role] = (prediction.seconds, prediction)
+    for kind in kinds {
+      let part = Double(kind.count) / layers
+      for operation in kind.forward + kind.backward where operation.operation.operation != .none {
+        let (role, prediction) = (operation.operation.role, operation.prediction)
+        total += part * prediction.seconds
+        if let sum = sums[role] {
+          sums[role] = (
+            sum.seconds + part * prediction.seconds,
+            prediction.seconds > sum.longest.seconds ? prediction : sum.longest
+          )
+        } else {
+          order.append(role)
+          sums[role] = (part * prediction.seconds, prediction)
+        }
       }
     }
     return order.compactMap { role in
@@ -131,7 +138,7 @@ public struct StepAnalysis: Sendable {
   private static func scaling(
     _ estimate: StepEstimate, timeModel: any GEMMTimeModel
   ) throws(ModelError) -> TensorScaling? {
-    guard let plan = try? estimate.plan.with(tp: 1, sharding: .megatron) else { return nil }
+    guard let plan = try? estimate.plan.with(tp: 1, etp: 1, sharding: .megatron) else { return nil }
     var costs = OperationCosts(timeModel)
     var options = estimate.options
     options.sequenceParallel = false
@@ -139,10 +146,10 @@ public struct StepAnalysis: Sendable {
     let sharded = try estimate.plan.with(sharding: .megatron)
     for (plan, options) in [(plan, options), (sharded, estimate.options)] {
       var sum = 0.0
-      for operation in try ShardedLayer(model: estimate.model, plan: plan, options: options).forward {
-        sum += try costs.predict(operation.operation).seconds
+      for kind in try ShardedModel(model: estimate.model, plan: plan, options: options).costed(by: &costs) {
+        sum += Double(kind.count) * kind.forward.reduce(0) { $0 + $1.prediction.seconds }
       }
-      seconds.append(sum)
+      seconds.append(sum / Double(estimate.model.layers))
     }
     return TensorScaling(tp: sharded.tp, single: seconds[0], parallel: seconds[1])
   }
@@ -167,17 +174,22 @@ extension StepAnalysis.FlopsAudit {
     attention: StepOptions.Attention = .unfused
   ) throws(ModelError) {
     let options = StepOptions(work: work == .decode ? .decode : .forward, attention: attention)
-    let copies = Double(plan.microBatches) * Double(plan.dp)
+    let copies = Double(plan.microBatches) * Double(plan.replicas)
+    let layers = Double(model.layers)
     func allRanks(_ plan: ParallelPlan) throws(ModelError) -> (linear: Double, attention: Double) {
-      let layer = try ShardedLayer(model: model, plan: plan, options: options)
-      let attention = layer.forward.filter { [.score, .attentionOutput, .fusedAttention].contains($0.role) }
-      let scale = copies * Double(plan.tp)
-      let attentionFlops = scale * attention.reduce(0) { $0 + $1.flops }
-      return (scale * layer.forwardFlops - attentionFlops, attentionFlops)
+      let sharded = try ShardedModel(model: model, plan: plan, options: options)
+      let scale = copies * Double(plan.tp) / layers
+      var (all, attention) = (0.0, 0.0)
+      for (count, graph) in zip(model.stack.counts, sharded.graphs) {
+        all += Double(count) * scale * graph.forwardFlops
+        attention += Double(count) * scale * graph.attentionFlops
+      }
+      return (all - attention, attention)
     }
     let queries = Double(plan.batch) * Double(work == .decode ? 1 : plan.sequence)
-    allScores = 4 * queries * Double(plan.sequence) * Double(model.queryWidth)
-    (linear, self.attention) = try allRanks(try plan.with(tp: 1, sharding: .megatron))
+    let widths = zip(model.stack.counts, model.stack.kinds).reduce(0) { $0 + Double($1.0) * $1.1.scoreWidth }
+    allScores = 2 * queries * Double(plan.sequence) * widths / layers
+    (linear, self.attention) = try allRanks(try plan.ofWholeLayers)
     let megatron = try allRanks(try plan.with(sharding: .megatron))
     let documented = try allRanks(try plan.with(sharding: .documented))
     self.megatron = megatron.linear + megatron.attention

@@ -9,7 +9,7 @@ extension ModelConfiguration {
   /// - Throws: ``ModelError/unknownModel(name:)`` when it is none of them, ``ModelError/file(_:)`` for a malformed file
   ///   and a folder without one.
   public init(named nameOrPath: String) throws(ModelError) {
-    if let model = Self.builtIn(named: nameOrPath) {
+    if let model = try Self.builtIn(named: nameOrPath) {
       self = model
       return
     }
@@ -21,7 +21,7 @@ extension ModelConfiguration {
     }
     if !exists {
       let lowered = nameOrPath.lowercased()
-      if let model = Self.builtIn.first(where: { $0.name == lowered }) {
+      if let model = try Self.builtIn(named: lowered) {
         self = model
         return
       }
@@ -44,7 +44,7 @@ extension ModelConfiguration {
 
   /// What to say of a name that is neither a built-in model's nor a file's.
   static func advice(onUnknown name: String) -> String {
-    let names = builtIn.map(\.name)
+    let names = builtInNames
     let last = name.split(separator: "/").last.map(String.init) ?? name
     let near = NearName.nearest(to: last, among: names)
     let known =

@@ -1,37 +1,13 @@
 internal import GEMMTiming
 
-/// The architecture of a decoder-only transformer: everything that its operations' shapes follow from.
+/// The architecture of a transformer: everything that its operations' shapes follow from.
 public struct ModelConfiguration: Hashable, Sendable {
-  /// The non-linearity between the two linear layers of the MLP.
-  public enum Activation: String, Sendable, CaseIterable { case gelu, relu, silu }
-
-  /// The norm in front of attention and MLP.
+  /// The norms in front of blocks, and behind the last layer.
   public enum Normalization: String, Sendable, CaseIterable {
     case layerNorm = "layer_norm"
+    /// A layer norm whose weights are gains alone.
+    case gainLayerNorm = "gain_layer_norm"
     case rmsNorm = "rms_norm"
-  }
-
-  /// How positions enter the model.
-  public enum Positions: String, Sendable, CaseIterable { case none, learned, rotary }
-
-  /// Which linear layers have a bias.
-  public struct Biases: OptionSet, Hashable, Sendable {
-    /// One bit for each of the three groups below.
-    public let rawValue: Int
-
-    /// The groups whose bits are set.
-    public init(rawValue: Int) { self.rawValue = rawValue }
-
-    /// Of queries, keys and values.
-    public static let queryKeyValue = Biases(rawValue: 1)
-    /// Of attention's output.
-    public static let projection = Biases(rawValue: 2)
-    /// Of the MLP's layers, of every expert's where there are experts.
-    public static let mlp = Biases(rawValue: 4)
-    /// No layer.
-    public static let none: Biases = []
-    /// All of them.
-    public static let all: Biases = [.queryKeyValue, .projection, .mlp]
   }
 
   /// What stands behind the last layer and its norm; a model without a vocabulary has nothing there.
@@ -44,135 +20,151 @@ public struct ModelConfiguration: Hashable, Sendable {
     case none
   }
 
-  /// A mixture of experts in place of each MLP.
-  public struct Experts: Hashable, Sendable {
-    /// Experts of a layer.
-    public let count: Int
-    /// Experts that each token passes through.
-    public let topK: Int
-
-    /// `count` experts of which each token takes `topK`.
-    public init(count: Int, topK: Int) {
-      self.count = count
-      self.topK = topK
-    }
+  /// What stands around the layers.
+  public struct Ends: Hashable, Sendable {
+    /// Tokens of the vocabulary; nil for a bare stack of layers without embedding and head.
+    public var vocabulary: Int?
+    /// Rows of a learned table of positions.
+    public var positionRows = 0
+    /// Elements of an embedding where they are not `hidden`: a product on either end brings them to it and back.
+    public var embeddingWidth: Int?
+    /// Whether a norm stands behind the embedding, and behind the last layer.
+    public var hasEmbeddingNorm = false, hasFinalNorm = true
+    /// Whether the head uses the embedding's weights.
+    public var isTied = false
+    /// What stands behind the layers.
+    public var head = Head.languageModel
+    /// Whether the head has a bias.
+    public var hasHeadBias = false
   }
 
   /// The model's name.
   public let name: String
-  /// Transformer layers.
-  public let layers: Int
   /// Elements of the residual stream.
   public let hidden: Int
-  /// Query heads.
-  public let heads: Int
-  /// Key and value heads: fewer than `heads` in grouped-query attention.
-  public let keyValueHeads: Int
-  /// Elements of one head's vector.
-  public let headDimension: Int
-  /// Elements between the two linear layers of the MLP (of one expert).
-  public let ffn: Int
-  /// Tokens of the vocabulary; nil for a bare stack of layers without embedding and head.
-  public let vocabulary: Int?
+  /// The layers.
+  public let stack: LayerStack
+  /// The norm of each branch.
+  public let normalization: Normalization
+  /// What stands around the layers.
+  public let ends: Ends
   /// The longest sequence that the model was made for; nil where none is stated.
   public let maximumPositions: Int?
-  /// Whether the MLP multiplies by a second, activated projection (SwiGLU and the like).
-  public let gated: Bool
-  /// The non-linearity of the MLP.
-  public let activation: Activation
-  /// The norm in front of each block.
-  public let normalization: Normalization
-  /// How positions enter.
-  public let positions: Positions
-  /// Which linear layers have a bias.
-  public let biases: Biases
-  /// Whether the head uses the embedding's weights.
-  public let tiedEmbeddings: Bool
   /// Whether training drops attention weights and block outputs at random.
   public let dropout: Bool
-  /// The mixture of experts; nil for one plain MLP.
-  public let experts: Experts?
-  /// What stands behind the layers.
-  public let head: Head
   /// What the model's file says beyond that; empty for built-in models.
   public let notes: [ModelNote]
+  /// How the model's file says that numbers are stored.
+  public let storage: ModelStorage
+  /// All weights, and those that a token passes through: fewer in a mixture of experts.
+  public let parameters, activeParameters: Double
 
   /// The most layers that a model may have, 2¹⁶: every one of them becomes nodes of a graph.
   public static let maximumLayers = 1 << 16
 
-  /// Makes a configuration.
+  /// A model of the given layers.
   ///
-  /// `keyValueHeads` defaults to `heads`, `headDimension` to `hidden / heads`.
-  ///
-  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰, heads that do not divide `hidden` when no head dimension is
-  ///   given, key-value heads that do not divide the heads, and more experts a token than there are.
-  public init(
-    name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int? = nil, headDimension: Int? = nil,
-    ffn: Int, vocabulary: Int? = nil, maximumPositions: Int? = nil, gated: Bool = false,
-    activation: Activation = .gelu, normalization: Normalization = .layerNorm, positions: Positions = .none,
-    biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
-    experts: Experts? = nil, head: Head = .languageModel, notes: [ModelNote] = []
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰.
+  init(
+    name: String, hidden: Int, stack: LayerStack, normalization: Normalization, ends: Ends,
+    maximumPositions: Int? = nil, dropout: Bool = false, notes: [ModelNote] = [], storage: ModelStorage = ModelStorage()
   ) throws(ModelError) {
-    let sizes: [(String, Int?)] = [
-      ("layers", layers), ("hidden", hidden), ("heads", heads), ("keyValueHeads", keyValueHeads),
-      ("headDimension", headDimension), ("ffn", ffn), ("vocabulary", vocabulary),
-      ("maximumPositions", maximumPositions), ("experts", experts?.count), ("topK", experts?.topK),
-    ]
-    for (name, value) in sizes { if let value { try Extent.check(value, name) } }
-    if layers > Self.maximumLayers { throw .tooLarge(name: "layers", limit: Self.maximumLayers) }
-    if headDimension == nil {
-      guard hidden.isMultiple(of: heads) else {
-        throw .doesNotDivide(divisor: "heads", value: heads, dividend: "hidden", of: hidden)
-      }
-    }
-    if let keyValueHeads, !heads.isMultiple(of: keyValueHeads) {
-      throw .doesNotDivide(divisor: "keyValueHeads", value: keyValueHeads, dividend: "heads", of: heads)
-    }
-    if let experts, experts.topK > experts.count {
-      throw .conflict(
-        problem: "each token takes \(experts.topK) of \(experts.count) experts",
-        remedy: "at most \(experts.count) are expected")
-    }
+    for (name, value) in [
+      ("layers", stack.count), ("hidden", hidden), ("vocabulary", ends.vocabulary), ("maximumPositions", maximumPositions),
+    ] { if let value { try Extent.check(value, name) } }
+    if stack.count > Self.maximumLayers { throw .tooLarge(name: "layers", limit: Self.maximumLayers) }
     self.init(
-      unchecked: name, layers: layers, hidden: hidden, heads: heads, keyValueHeads: keyValueHeads ?? heads,
-      headDimension: headDimension ?? hidden / heads, ffn: ffn, vocabulary: vocabulary,
-      maximumPositions: maximumPositions, gated: gated, activation: activation, normalization: normalization,
-      positions: positions, biases: biases, tiedEmbeddings: tiedEmbeddings, dropout: dropout,
-      experts: experts, head: head, notes: notes)
-    try Extent.product([self.heads, self.headDimension], "heads × headDimension")
+      unchecked: name, hidden: hidden, stack: stack, normalization: normalization, ends: ends,
+      maximumPositions: maximumPositions, dropout: dropout, notes: notes, storage: storage,
+      layers: try stack.kinds.map { kind throws(ModelError) in
+        try LayerWeights(of: kind, hidden: hidden, normalization: normalization)
+      })
   }
 
-  /// The built-in models' way in: their sizes are known to be legal.
+  /// The same with the weights of each kind of layer at hand.
   init(
-    unchecked name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int, headDimension: Int, ffn: Int,
-    vocabulary: Int?, maximumPositions: Int?, gated: Bool, activation: Activation, normalization: Normalization,
-    positions: Positions, biases: Biases, tiedEmbeddings: Bool, dropout: Bool, experts: Experts?,
-    head: Head = .languageModel, notes: [ModelNote] = []
+    unchecked name: String, hidden: Int, stack: LayerStack, normalization: Normalization, ends: Ends,
+    maximumPositions: Int?, dropout: Bool, notes: [ModelNote], storage: ModelStorage, layers: [LayerWeights]
   ) {
     self.name = name
-    self.layers = layers
     self.hidden = hidden
-    self.heads = heads
-    self.keyValueHeads = keyValueHeads
-    self.headDimension = headDimension
-    self.ffn = ffn
-    self.vocabulary = vocabulary
-    self.maximumPositions = maximumPositions
-    self.gated = gated
-    self.activation = activation
+    self.stack = stack
     self.normalization = normalization
-    self.positions = positions
-    self.biases = biases
+    var ends = ends
     // Nothing is tied to an embedding where there is no head.
-    self.tiedEmbeddings = tiedEmbeddings && head == .languageModel
+    ends.isTied = ends.isTied && ends.head == .languageModel
+    self.ends = ends
+    self.maximumPositions = maximumPositions
     self.dropout = dropout
-    self.experts = experts
-    self.head = head
     self.notes = notes
+    self.storage = storage
+    let around = ends.embeddingParameters(hidden, normalization) + ends.headParameters(hidden, normalization)
+    let counts = stack.counts.map(Double.init)
+    parameters = zip(counts, layers).reduce(around) { $0 + $1.0 * $1.1.parameters }
+    activeParameters = zip(counts, layers).reduce(around) { $0 + $1.0 * $1.1.active }
   }
 
+  /// How many layers there are.
+  public var layers: Int { stack.count }
+
+  /// Tokens of the vocabulary; nil for a bare stack.
+  public var vocabulary: Int? { ends.vocabulary }
+
+  /// Whether the head uses the embedding's weights.
+  public var tiedEmbeddings: Bool { ends.isTied }
+
   /// Columns of the product behind the layers that is worth its time: the vocabulary's tokens; nil where there is none.
-  public var headColumns: Int? { head == .languageModel ? vocabulary : nil }
+  public var headColumns: Int? { ends.head == .languageModel ? vocabulary : nil }
+
+  /// The first attention whose heads share keys, and the first MLP; nil where there is none.
+  public var attention: GroupedQueryAttention? { first() }
+  public var mlp: DenseMLP? { experts?.expert ?? first() }
+
+  /// The first mixture of experts; nil where there is none.
+  public var experts: ExpertMLP? { first() }
+
+  private func first<Block: LayerBlock>() -> Block? {
+    stack.kinds.lazy.compactMap { $0.block(Block.self) }.first
+  }
+}
+
+extension ModelConfiguration.Ends {
+  /// Weights of the embedding with what stands behind it; 0 without a vocabulary.
+  func embeddingParameters(_ hidden: Int, _ normalization: ModelConfiguration.Normalization) -> Double {
+    guard let vocabulary else { return 0 }
+    return Double(vocabulary) * Double(embeddingWidth ?? hidden) + Double(positionRows) * Double(hidden)
+      + (hasEmbeddingNorm ? normalization.parameters(hidden) : 0) + projection(hidden)
+  }
+
+  /// Weights of the final norm and of the head, unless the head is the embedding.
+  func headParameters(_ hidden: Int, _ normalization: ModelConfiguration.Normalization) -> Double {
+    guard let vocabulary else { return 0 }
+    let columns =
+      switch head {
+      case .languageModel: isTied ? 0 : Double(vocabulary)
+      case .classifier(let labels): Double(labels)
+      case .none: 0.0
+      }
+    return (hasFinalNorm ? normalization.parameters(hidden) : 0) + projection(hidden)
+      + columns * Double(embeddingWidth ?? hidden) + (hasHeadBias ? Double(vocabulary) : 0)
+  }
+
+  /// Weights of the product between an embedding of its own width and the stream.
+  private func projection(_ hidden: Int) -> Double {
+    embeddingWidth.map { $0 == hidden ? 0 : Double($0) * Double(hidden) } ?? 0
+  }
+}
+
+extension LayerWeights {
+  /// The weights of a layer on one GPU, which has all of them.
+  init(
+    of layer: TransformerLayer, hidden: Int, normalization: ModelConfiguration.Normalization
+  ) throws(ModelError) {
+    var builder = LayerBuilder(LayerSetting(hidden: hidden, normalization: normalization))
+    var stream = builder.input()
+    for branch in layer.branches { stream = try builder.branch(branch, stream) }
+    self.init(builder)
+  }
 }
 
 /// Checks of sizes: everything that becomes an extent of a shape lies in 1...2⁴⁰, and products never overflow.

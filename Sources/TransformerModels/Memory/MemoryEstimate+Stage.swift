@@ -7,11 +7,14 @@ extension MemoryEstimate {
   public static func worst(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions()
   ) throws(ModelError) -> MemoryEstimate {
-    var worst = try MemoryEstimate(stage: 0, model: model, plan: plan, options: options)
-    // Stages between the first and the last hold no more micro-batches than the second, nor layers unless so placed.
-    let others = plan.layersOfParts.isEmpty ? Set([1, plan.pp - 1]).sorted() : Array(1..<max(1, plan.pp))
+    let sharded = try ShardedModel(model: model, plan: plan, options: options)
+    var worst = MemoryEstimate(stage: 0, of: sharded)
+    // Stages between the first and the last hold no more micro-batches than the second, nor layers unless they are
+    // unequal or so placed.
+    let isEven = plan.layersOfParts.isEmpty && model.stack.kinds.count == 1
+    let others = isEven ? Set([1, plan.pp - 1]).sorted() : Array(1..<max(2, plan.pp))
     for stage in others where stage > 0 && stage < plan.pp {
-      let other = try MemoryEstimate(stage: stage, model: model, plan: plan, options: options)
+      let other = MemoryEstimate(stage: stage, of: sharded)
       if other.total > worst.total { worst = other }
     }
     return worst
@@ -26,13 +29,17 @@ extension MemoryEstimate {
     guard stage >= 0, stage < plan.pp else {
       throw .conflict(problem: "there is no stage \(stage)", remedy: "0 to \(plan.pp - 1) are expected")
     }
-    try plan.validate(model, options: options)
-    let sizes = try LayerSizes(model: model, plan: plan, options: options)
-    var bytes = sizes.persistentBytes(ofStage: stage)
+    self.init(stage: stage, of: try ShardedModel(model: model, plan: plan, options: options))
+  }
+
+  /// The same of a model that is cut already.
+  init(stage: Int, of sharded: ShardedModel) {
+    var bytes = sharded.persistentBytes(ofStage: stage)
+    let (plan, options) = (sharded.plan, sharded.options)
     // Every micro-batch of a forward pass alone needs the same.
     let order = StageOrder(
       stage: stage, stages: plan.pp, microBatches: options.work == .training ? plan.microBatches : 1, options: options)
-    let peak = StageMemory(sizes: sizes, order: order).peak
+    let peak = StageMemory(sharded: sharded, order: order).peak
     bytes[.residualStream] = peak.stream
     bytes[.scores] = peak.scores
     bytes[.activations] = peak.others
@@ -40,58 +47,43 @@ extension MemoryEstimate {
   }
 }
 
-extension LayerSizes {
-  /// Layers that a stage holds, in all its parts.
-  func layers(ofStage stage: Int) -> Int {
-    (0..<options.chunks).reduce(0) { $0 + layers(ofPart: $1 * plan.pp + stage) }
-  }
-
-  /// Layers of one part of the model.
-  func layers(ofPart part: Int) -> Int {
-    plan.layerCount(ofPart: part, parts: plan.pp * options.chunks, layers: model.layers)
-  }
-
+extension ShardedModel {
   /// Bytes that stay through the step: weights, and in training gradients and the optimizer's state.
   ///
   /// Mixed precision keeps gradients in fp32, and for each weight a master copy and the optimizer's moments in fp32;
   /// weights that are fp32 themselves need no copy. Replicas divide what ``StepOptions/DataSharding`` says.
   func persistentBytes(ofStage stage: Int) -> [MemoryEstimate.Item: Double] {
     let parameters = weights(ofStage: stage)
-    let size = Double(plan.dtype.size)
-    func held(from sharding: StepOptions.DataSharding) -> Double {
-      options.dataSharding.rawValue >= sharding.rawValue ? parameters.divided(in: plan) : parameters.total
+    func held(from sharding: StepOptions.DataSharding) -> RankWeights {
+      options.dataSharding.rawValue >= sharding.rawValue ? parameters.share(dividedIn: plan) : parameters
     }
-    let weights = size * held(from: .weights)
-    if options.work == .decode || options.work == .prefill {
-      let sequences = Double(plan.batch / plan.dp)
-      let layers = Double(layers(ofStage: stage))
+    let weights = bytes(of: held(from: .weights))
+    switch options.work {
+    case .forward: return [.weights: weights]
+    case .decode, .prefill: return [.weights: weights, .cache: cacheBytes(ofStage: stage)]
+    case .training:
+      let state = (setting.activationSize < 4 ? 1 : 0) + options.optimizer.moments
       return [
-        .weights: weights,
-        .cache: 2 * size * sequences * Double(plan.sequence) * Double(keyValueWidth) * layers,
+        .weights: weights, .gradients: 4 * held(from: .gradients).total,
+        .optimizer: 4 * state * held(from: .optimizer).total,
       ]
     }
-    guard options.work == .training else { return [.weights: weights] }
-    return [
-      .weights: weights, .gradients: 4 * held(from: .gradients),
-      .optimizer: 4 * ((size < 4 ? 1 : 0) + options.optimizer.moments) * held(from: .optimizer),
-    ]
   }
 
-  /// Elements alive beside the residual stream at the widest point of a forward pass alone.
-  ///
-  /// Inference keeps nothing: at each operation only its inputs, its output and what a later operation still needs are
-  /// alive, and softmax works in place. The widest of attention, MLP and head counts.
-  func forwardPeak(isLastStage: Bool) -> (scores: Double, others: Double) {
-    let tokens = Double(tokens)
-    let queries = tokens * Double(queryWidth)
-    let keyValues = 2 * tokens * Double(keyValueWidth)
-    let attention = queries + keyValues + queries  // q, k, v and the output
-    let kept = options.attention == .unfused ? scores : 0
-    let routed = Double(model.experts?.topK ?? 1)
-    let mlp = wholeStream * routed + tokens * routed * (Double(upWidth) + Double(downWidth))
-    let head =
-      isLastStage && model.headColumns != nil ? Double(headTokens) * (Double(model.hidden) + Double(vocabulary)) : 0
-    let widest = max(kept + attention, mlp, head)
-    return widest == kept + attention ? (kept, attention) : (0, widest)
+  /// Bytes of what a stage keeps of earlier positions, for all sequences in flight.
+  func cacheBytes(ofStage stage: Int) -> Double {
+    let sequences = Double(plan.batch / plan.dp)
+    return parts(ofStage: stage).reduce(0) { bytes, part in
+      sum(ofPart: part, from: bytes) { $0 + $1 * sequences * cacheBytes(of: $2) }
+    }
+  }
+
+  /// Bytes that one layer keeps of one sequence; context parallelism cuts its positions.
+  private func cacheBytes(of graph: LayerGraph) -> Double {
+    graph.caches.reduce(0) { bytes, cache in
+      let positions = min(plan.sequence, cache.window ?? .max)
+      let held = (Double(positions) / Double(plan.cp)).rounded(.up)
+      return bytes + cache.stateBytes + held * cache.elementsPerPosition * Double(plan.types.cache.size)
+    }
   }
 }

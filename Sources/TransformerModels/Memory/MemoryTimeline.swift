@@ -38,10 +38,10 @@ public struct MemoryTimeline: Sendable {
       throw .conflict(problem: "there is no stage \(stage)", remedy: "0 to \(plan.pp - 1) are expected")
     }
     let options = estimate.step.options
-    let sizes = try LayerSizes(model: estimate.model, plan: plan, options: options)
-    let persistent = sizes.persistentBytes(ofStage: stage).values.sorted().reduce(0, +)
+    let sharded = try ShardedModel(model: estimate.model, plan: plan, options: options)
+    let persistent = sharded.persistentBytes(ofStage: stage).values.sorted().reduce(0, +)
     let order = StageOrder(stage: stage, stages: plan.pp, microBatches: plan.microBatches, options: options)
-    let memory = StageMemory(sizes: sizes, order: order)
+    let memory = StageMemory(sharded: sharded, order: order)
     let cells = estimate.step.cells.filter { $0.cell.part % plan.pp == stage }
     var points: [Point] = []
     for (cell, level) in zip(cells, memory.levels) {

@@ -13,13 +13,12 @@ extension ParallelPlan {
   public func validate(
     _ model: ModelConfiguration, options: StepOptions = StepOptions()
   ) throws(ModelError) -> [PlanNote] {
-    for (name, value) in [("heads", model.heads), ("hidden", model.hidden), ("ffn", model.ffn)]
-    where !value.isMultiple(of: tp) {
-      throw .doesNotDivide(divisor: "tp", value: tp, dividend: name, of: value)
-    }
-    let keyValueHeads = model.keyValueHeads
-    guard keyValueHeads.isMultiple(of: tp) || tp.isMultiple(of: keyValueHeads) else {
-      throw .doesNotDivide(divisor: "tp", value: tp, dividend: "key-value heads", of: keyValueHeads)
+    try checkTensorParallelism(cuts: model.hidden, "hidden")
+    var blockNotes: [PlanNote] = []
+    for block in model.stack.kinds.flatMap(\.blocks) {
+      for note in try block.validate(self, options: options) where !blockNotes.contains(note) {
+        blockNotes.append(note)
+      }
     }
     if options.work == .decode, options.sequenceParallel {
       throw .conflict(
@@ -43,13 +42,10 @@ extension ParallelPlan {
           remedy: "\(model.layers) layers in \(parts) parts are expected")
       }
     }
-    if let experts = model.experts {
-      guard experts.count.isMultiple(of: ep) else {
-        throw .doesNotDivide(divisor: "ep", value: ep, dividend: "experts", of: experts.count)
-      }
-    } else if ep > 1 {
+    if ep > 1, model.experts == nil {
       throw .conflict(problem: "ep is \(ep), and \(model.name) has no experts", remedy: "an ep of 1 is expected")
     }
+    try validateContextParallelism(options)
     if options.chunks > 1, !microBatches.isMultiple(of: pp) {
       throw .conflict(
         problem:
@@ -67,16 +63,7 @@ extension ParallelPlan {
     if let fullest = layers.max(), let emptiest = layers.min(), fullest > emptiest {
       notes.append(.unevenStages(fullest: fullest, emptiest: emptiest))
     }
-    if let experts = model.experts {
-      notes.append(.balancedExperts(count: experts.count, topK: experts.topK))
-      let tokens = microBatchSize * (options.work == .decode ? 1 : sequence) * ep
-      let expected = experts.expectedDistinct(tokens: tokens)
-      if expected < 0.999 * Double(experts.count) {
-        notes.append(.distinctExperts(expected: expected, count: experts.count, tokens: tokens))
-      }
-    }
-    notes += usualKernels(model, options: options)
-    if tp > keyValueHeads { notes.append(.replicatedKeyValueHeads(tp: tp, keyValueHeads: keyValueHeads)) }
+    notes += blockNotes + usualKernels(model, options: options)
     if let maximum = model.maximumPositions, sequence > maximum {
       notes.append(.sequenceBeyondModel(sequence: sequence, maximumPositions: maximum))
     }
@@ -85,15 +72,21 @@ extension ParallelPlan {
     return notes
   }
 
+  /// What cutting sequences asks of a step.
+  private func validateContextParallelism(_ options: StepOptions) throws(ModelError) {
+    guard cp > 1 else { return }
+    if options.sequenceParallel, !(sequence / cp).isMultiple(of: tp) {
+      throw .doesNotDivide(divisor: "tp", value: tp, dividend: "seq / cp", of: sequence / cp)
+    }
+    if options.attention == .unfused, options.work != .decode {
+      throw .conflict(
+        problem: "cp is \(cp), and unfused attention needs whole sequences", remedy: "fused attention is expected")
+    }
+  }
+
   /// Where programs of today usually do otherwise; nothing for a bare stack of layers, whose operations are given.
   private func usualKernels(_ model: ModelConfiguration, options: StepOptions) -> [PlanNote] {
-    var notes: [PlanNote] = []
-    if dtype.size == 1 { notes.append(.everythingInOneByte(dtype)) }
-    guard model.vocabulary != nil else { return notes }
-    if options.attention == .unfused { notes.append(.unfusedAttention) }
-    let columns = model.heads / tp + 2 * max(1, model.keyValueHeads / tp)
-    notes.append(.separateProjections(columns: columns * model.headDimension))
-    return notes
+    model.vocabulary != nil && options.attention == .unfused ? [.unfusedAttention] : []
   }
 
   /// The layers of each of `parts` consecutive parts: those given, else as even as they can be, the first parts taking
@@ -109,24 +102,31 @@ extension ParallelPlan {
   }
 }
 
+// Ranks are numbered with tp running fastest, then cp, then dp, then pp, as Megatron-LM does.
 extension ParallelPlan {
   /// Over how many nodes a tensor-parallel group is spread.
   var tensorNodes: Int { (tp - 1) / gpusPerNode + 1 }
 
+  /// Over how many nodes a context-parallel group is spread: its members stand tp apart.
+  var contextNodes: Int { min(cp, (tp * cp - 1) / gpusPerNode + 1) }
+
   /// Over how many nodes the group is spread that holds the same weights: its members stand tp apart.
-  var dataNodes: Int { min(dp, (tp * dp - 1) / gpusPerNode + 1) }
+  var dataNodes: Int { min(replicas, (tp * replicas - 1) / gpusPerNode + 1) }
 
-  /// Over how many nodes the group is spread that shares the experts of a layer out: its members stand tp apart.
-  var expertNodes: Int { min(ep, (tp * ep - 1) / gpusPerNode + 1) }
+  /// Over how many nodes the group is spread that shares the experts of a layer out: its members stand etp apart.
+  var expertNodes: Int { min(ep, (etp * ep - 1) / gpusPerNode + 1) }
 
-  /// Replicas that hold the same experts.
-  var expertReplicas: Int { dp / ep }
+  /// GPUs that hold the same part of the same experts.
+  var expertReplicas: Int { tp * replicas / (ep * etp) }
 
-  /// Over how many nodes those are spread: they stand tp·ep apart.
-  var expertReplicaNodes: Int { min(expertReplicas, (tp * dp - 1) / gpusPerNode + 1) }
+  /// Over how many nodes those are spread: they stand etp·ep apart.
+  var expertReplicaNodes: Int { min(expertReplicas, (tp * replicas - 1) / gpusPerNode + 1) }
 
   /// Over how many nodes a send between neighbouring stages goes: 2 unless every pair shares a node.
-  ///
-  /// Ranks are numbered with tp running fastest, then dp, then pp, as Megatron-LM does.
-  var sendNodes: Int { tp * dp * pp <= gpusPerNode ? 1 : 2 }
+  var sendNodes: Int { gpus <= gpusPerNode ? 1 : 2 }
+
+  /// Whether the GPUs that share the experts out all have the tokens already: those of one tensor-parallel group do.
+  func expertsShareTokens(_ options: StepOptions) -> Bool {
+    !options.sequenceParallel && etp < tp && ep * etp <= tp
+  }
 }

@@ -1,6 +1,6 @@
 public import GEMMTiming
 
-/// How a model's work is divided over GPUs: tp·pp·dp of them, and `microBatches` parts of each replica's batch.
+/// How a model's work is divided over GPUs: tp·cp·pp·dp of them, and `microBatches` parts of each replica's batch.
 public struct ParallelPlan: Hashable, Sendable {
   /// How tensor parallelism cuts the weights.
   public enum Sharding: String, Sendable, CaseIterable {
@@ -12,24 +12,39 @@ public struct ParallelPlan: Hashable, Sendable {
     case documented
   }
 
-  /// Tensor-parallel degree.
-  public let tp: Int
-  /// Pipeline stages.
-  public let pp: Int
-  /// Replicas that each take a part of the batch.
-  public let dp: Int
-  /// Expert-parallel degree: so many of the dp replicas share the experts of a layer out among themselves.
-  public let ep: Int
-  /// How many micro-batches make one replica's part of the batch.
-  public let microBatches: Int
+  /// How GPUs exchange keys and values where context parallelism cuts sequences.
+  public enum ContextExchange: String, Sendable, CaseIterable {
+    /// Parts go round while attention works on those that are there (Liu et al., *Ring Attention*, arXiv 2310.01889).
+    case ring
+    /// Heads are cut instead of positions while attention runs (Jacobs et al., *Ulysses*, arXiv 2309.14509).
+    case allToAll = "all-to-all"
+    /// All keys and values are gathered first (Dubey et al., *Llama 3*, arXiv 2407.21783, §3.3.2).
+    case allGather = "all-gather"
+  }
+
+  /// How the work of a step is divided, in whole numbers.
+  struct Degrees: Hashable, Sendable {
+    var tp = 1, cp = 1, pp = 1, dp = 1, ep = 1
+    /// nil for the tensor-parallel degree.
+    var etp: Int?
+    var microBatches = 1
+  }
+
+  let degrees: Degrees
   /// Sequences of a step, over all replicas.
   public let batch: Int
   /// Tokens of a sequence.
   public let sequence: Int
-  /// The element type of weights and activations.
+  /// The element type in which linear layers' products are computed.
   public let dtype: DataType
+  /// The element types of everything else.
+  public let types: NumberTypes
   /// How tensor parallelism cuts the weights.
   public let sharding: Sharding
+  /// How keys and values are exchanged where sequences are cut.
+  public let contextExchange: ContextExchange
+  /// How many times the mean the busiest expert rank's tokens are.
+  public let expertImbalance: Double
   /// GPUs joined by the fast links: what decides which exchanges leave a node.
   public let gpusPerNode: Int
   /// The layers of each part of the model, the first part first; empty for parts as even as they can be.
@@ -37,19 +52,48 @@ public struct ParallelPlan: Hashable, Sendable {
   /// There are pp parts, or pp times the chunks of an interleaved schedule, and part p is on stage p mod pp.
   public let layersOfParts: [Int]
 
+  /// Tensor-parallel degree.
+  public var tp: Int { degrees.tp }
+  /// Context-parallel degree: every sequence is cut into so many parts.
+  public var cp: Int { degrees.cp }
+  /// Pipeline stages.
+  public var pp: Int { degrees.pp }
+  /// Replicas that each take a part of the batch.
+  public var dp: Int { degrees.dp }
+  /// Expert-parallel degree: so many GPUs share the experts of a layer out among themselves.
+  public var ep: Int { degrees.ep }
+  /// Tensor-parallel degree of one expert.
+  public var etp: Int { degrees.etp ?? degrees.tp }
+  /// How many micro-batches make one replica's part of the batch.
+  public var microBatches: Int { degrees.microBatches }
+
   /// Makes a plan.
   ///
   /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰, more GPUs or tokens than that, a batch that dp and
-  ///   micro-batches do not divide, an ep that does not divide dp, and a part with less than no layers.
+  ///   micro-batches do not divide, a cp that does not divide the sequence, ep and etp whose product does not divide the
+  ///   GPUs of a stage, and a part with less than no layers.
   public init(
-    tp: Int = 1, pp: Int = 1, dp: Int = 1, ep: Int = 1, microBatches: Int = 1, batch: Int, sequence: Int,
-    dtype: DataType = .bf16, sharding: Sharding = .megatron, gpusPerNode: Int = 8, layersOfParts: [Int] = []
+    tp: Int = 1, cp: Int = 1, pp: Int = 1, dp: Int = 1, ep: Int = 1, etp: Int? = nil, microBatches: Int = 1, batch: Int,
+    sequence: Int, dtype: DataType = .bf16, types: NumberTypes? = nil, sharding: Sharding = .megatron,
+    contextExchange: ContextExchange = .ring, expertImbalance: Double = 1, gpusPerNode: Int = 8,
+    layersOfParts: [Int] = []
   ) throws(ModelError) {
+    try self.init(
+      degrees: Degrees(tp: tp, cp: cp, pp: pp, dp: dp, ep: ep, etp: etp, microBatches: microBatches), batch: batch,
+      sequence: sequence, dtype: dtype, types: types, sharding: sharding, contextExchange: contextExchange,
+      expertImbalance: expertImbalance, gpusPerNode: gpusPerNode, layersOfParts: layersOfParts)
+  }
+
+  private init(
+    degrees: Degrees, batch: Int, sequence: Int, dtype: DataType, types: NumberTypes?, sharding: Sharding,
+    contextExchange: ContextExchange, expertImbalance: Double, gpusPerNode: Int, layersOfParts: [Int]
+  ) throws(ModelError) {
+    let (tp, cp, pp, dp, microBatches) = (degrees.tp, degrees.cp, degrees.pp, degrees.dp, degrees.microBatches)
     for (name, value) in [
-      ("tp", tp), ("pp", pp), ("dp", dp), ("ep", ep), ("micro-batches", microBatches), ("batch", batch),
-      ("seq", sequence), ("gpusPerNode", gpusPerNode),
+      ("tp", tp), ("cp", cp), ("pp", pp), ("dp", dp), ("ep", degrees.ep), ("etp", degrees.etp ?? 1),
+      ("micro-batches", microBatches), ("batch", batch), ("seq", sequence), ("gpusPerNode", gpusPerNode),
     ] { try Extent.check(value, name) }
-    try Extent.product([tp, pp, dp], "tp × pp × dp")
+    try Extent.product([tp, cp, pp, dp], "tp × cp × pp × dp")
     try Extent.product([batch, sequence], "batch × seq")
     guard batch.isMultiple(of: dp) else {
       throw .doesNotDivide(divisor: "dp", value: dp, dividend: "batch", of: batch)
@@ -57,8 +101,20 @@ public struct ParallelPlan: Hashable, Sendable {
     guard (batch / dp).isMultiple(of: microBatches) else {
       throw .doesNotDivide(divisor: "micro-batches", value: microBatches, dividend: "batch / dp", of: batch / dp)
     }
-    guard dp.isMultiple(of: ep) else {
-      throw .doesNotDivide(divisor: "ep", value: ep, dividend: "dp", of: dp)
+    guard sequence.isMultiple(of: cp) else {
+      throw .doesNotDivide(divisor: "cp", value: cp, dividend: "seq", of: sequence)
+    }
+    let (experts, overflow) = degrees.ep.multipliedReportingOverflow(by: degrees.etp ?? tp)
+    guard !overflow, (tp * cp * dp).isMultiple(of: experts) else {
+      if degrees.etp == nil {
+        throw .doesNotDivide(
+          divisor: "ep", value: degrees.ep, dividend: cp > 1 ? "cp × dp" : "dp", of: cp * dp)
+      }
+      throw .doesNotDivide(divisor: "ep × etp", value: experts, dividend: "tp × cp × dp", of: tp * cp * dp)
+    }
+    guard expertImbalance >= 1, expertImbalance <= 0x1p20 else {
+      throw .conflict(
+        problem: "the busiest experts get \(expertImbalance) times the mean", remedy: "a factor of at least 1 is expected")
     }
     if let count = layersOfParts.first(where: { $0 < 0 || $0 > ModelConfiguration.maximumLayers }) {
       throw .conflict(
@@ -66,53 +122,71 @@ public struct ParallelPlan: Hashable, Sendable {
         remedy: "0 to \(ModelConfiguration.maximumLayers) are expected")
     }
     self.init(
-      unchecked: tp, pp: pp, dp: dp, ep: ep, microBatches: microBatches, batch: batch, sequence: sequence,
-      dtype: dtype, sharding: sharding, gpusPerNode: gpusPerNode, layersOfParts: layersOfParts)
+      unchecked: degrees, batch: batch, sequence: sequence, dtype: dtype, types: types ?? NumberTypes(for: dtype),
+      sharding: sharding, contextExchange: contextExchange, expertImbalance: expertImbalance,
+      gpusPerNode: gpusPerNode, layersOfParts: layersOfParts)
   }
 
   private init(
-    unchecked tp: Int, pp: Int, dp: Int, ep: Int, microBatches: Int, batch: Int, sequence: Int, dtype: DataType,
-    sharding: Sharding, gpusPerNode: Int, layersOfParts: [Int]
+    unchecked degrees: Degrees, batch: Int, sequence: Int, dtype: DataType, types: NumberTypes, sharding: Sharding,
+    contextExchange: ContextExchange = .ring, expertImbalance: Double = 1, gpusPerNode: Int, layersOfParts: [Int] = []
   ) {
-    self.tp = tp
-    self.pp = pp
-    self.dp = dp
-    self.ep = ep
-    self.layersOfParts = layersOfParts
-    self.microBatches = microBatches
+    self.degrees = degrees
     self.batch = batch
     self.sequence = sequence
     self.dtype = dtype
+    self.types = types
     self.sharding = sharding
+    self.contextExchange = contextExchange
+    self.expertImbalance = expertImbalance
     self.gpusPerNode = gpusPerNode
+    self.layersOfParts = layersOfParts
   }
+
+  /// One GPU and one token: what counts a model's weights.
+  static let ofOneToken = ParallelPlan(
+    unchecked: Degrees(), batch: 1, sequence: 1, dtype: .bf16, types: NumberTypes(for: .bf16), sharding: .megatron,
+    gpusPerNode: 1)
 
   /// The reference document's plan: two stages of eight GPUs, each stage a node, 1024 sequences of 10,000 at once.
   public static let reference = ParallelPlan(
-    unchecked: 8, pp: 2, dp: 1, ep: 1, microBatches: 1, batch: 1024, sequence: 10000, dtype: .bf16,
-    sharding: .megatron, gpusPerNode: 8, layersOfParts: [])
+    unchecked: Degrees(tp: 8, pp: 2), batch: 1024, sequence: 10000, dtype: .bf16, types: NumberTypes(for: .bf16),
+    sharding: .megatron, gpusPerNode: 8)
 
-  /// The same plan with some of its parts replaced.
+  /// The same plan with some of its parts replaced; another `dtype` brings its own types of everything else.
   ///
-  /// - Throws: as ``init(tp:pp:dp:ep:microBatches:batch:sequence:dtype:sharding:gpusPerNode:layersOfParts:)``.
+  /// - Throws: as the initializer.
   public func with(
-    tp: Int? = nil, pp: Int? = nil, dp: Int? = nil, ep: Int? = nil, microBatches: Int? = nil, batch: Int? = nil,
-    sequence: Int? = nil, dtype: DataType? = nil, sharding: Sharding? = nil, gpusPerNode: Int? = nil,
-    layersOfParts: [Int]? = nil
+    tp: Int? = nil, cp: Int? = nil, pp: Int? = nil, dp: Int? = nil, ep: Int? = nil, etp: Int? = nil,
+    microBatches: Int? = nil, batch: Int? = nil, sequence: Int? = nil, dtype: DataType? = nil, types: NumberTypes? = nil,
+    sharding: Sharding? = nil, contextExchange: ContextExchange? = nil, expertImbalance: Double? = nil,
+    gpusPerNode: Int? = nil, layersOfParts: [Int]? = nil
   ) throws(ModelError) -> ParallelPlan {
     try ParallelPlan(
-      tp: tp ?? self.tp, pp: pp ?? self.pp, dp: dp ?? self.dp, ep: ep ?? self.ep,
-      microBatches: microBatches ?? self.microBatches, batch: batch ?? self.batch,
-      sequence: sequence ?? self.sequence, dtype: dtype ?? self.dtype, sharding: sharding ?? self.sharding,
-      gpusPerNode: gpusPerNode ?? self.gpusPerNode, layersOfParts: layersOfParts ?? self.layersOfParts)
+      degrees: Degrees(
+        tp: tp ?? self.tp, cp: cp ?? self.cp, pp: pp ?? self.pp, dp: dp ?? self.dp, ep: ep ?? self.ep,
+        etp: etp ?? degrees.etp, microBatches: microBatches ?? self.microBatches),
+      batch: batch ?? self.batch, sequence: sequence ?? self.sequence, dtype: dtype ?? self.dtype,
+      types: types ?? (dtype == nil ? self.types : nil), sharding: sharding ?? self.sharding,
+      contextExchange: contextExchange ?? self.contextExchange,
+      expertImbalance: expertImbalance ?? self.expertImbalance, gpusPerNode: gpusPerNode ?? self.gpusPerNode,
+      layersOfParts: layersOfParts ?? self.layersOfParts)
   }
 
-  /// tp·pp·dp.
-  public var gpus: Int { tp * pp * dp }
+  /// The same work with layers that no group of GPUs cuts.
+  var ofWholeLayers: ParallelPlan {
+    get throws(ModelError) { try with(tp: 1, ep: 1, etp: 1, sharding: .megatron, expertImbalance: 1) }
+  }
+
+  /// tp·cp·pp·dp.
+  public var gpus: Int { tp * cp * pp * dp }
+
+  /// GPUs that hold the same weights, but for experts: dp·cp.
+  public var replicas: Int { dp * cp }
 
   /// Sequences of one micro-batch.
   public var microBatchSize: Int { batch / dp / microBatches }
 
-  /// Tokens of one micro-batch: the m of its linear layers.
+  /// Tokens of one micro-batch, over all parts of its sequences.
   public var microBatchTokens: Int { microBatchSize * sequence }
 }

@@ -1,5 +1,3 @@
-public import GEMMTiming
-
 /// Something about a plan that is legal and that its user should know.
 public enum PlanNote: Hashable, Sendable {
   /// The stages do not all have the same number of layers; the counts of the fullest and the emptiest.
@@ -18,10 +16,8 @@ public enum PlanNote: Hashable, Sendable {
   case model(ModelNote)
   /// Scores are in device memory, which most programs of today avoid.
   case unfusedAttention
-  /// Queries, keys and values are products of their own; the columns that one product of all three would have on a rank.
-  case separateProjections(columns: Int)
-  /// Everything of the step is in a type of one byte, not products alone.
-  case everythingInOneByte(DataType)
+  /// The busiest expert rank gets more than the mean.
+  case unevenExperts(imbalance: Double)
   /// Not every expert is visited by the tokens that reach it together.
   case distinctExperts(expected: Double, count: Int, tokens: Int)
   /// Backward passes are not split, because that would take longer.
@@ -48,12 +44,8 @@ extension PlanNote: CustomStringConvertible {
     case .model(let note): note.description
     case .unfusedAttention:
       "attention is unfused: its scores go through device memory; --attention fused is one kernel, as most programs run it"
-    case .separateProjections(let columns):
-      "q, k and v are three products here; inference engines and Megatron-LM run them as one of \(columns) columns, which "
-        + "takes less time than three"
-    case .everythingInOneByte(let dtype):
-      "all of the step is in \(dtype.rawValue), 1 byte an element: products, activations, KV cache and exchanges; programs "
-        + "keep all but the products in 2 bytes, which takes longer and more memory"
+    case .unevenExperts(let imbalance):
+      "the busiest experts are taken to get \(Self.rounded(imbalance)) times the mean of the tokens, none dropped"
     case .distinctExperts(let expected, let count, let tokens):
       "\(tokens) token\(tokens == 1 ? "" : "s") of a micro-batch \(tokens == 1 ? "is" : "are") expected to visit "
         + "\(Self.rounded(expected)) of \(count) experts: only those are read; products are shown for the nearest whole "

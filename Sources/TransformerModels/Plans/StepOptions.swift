@@ -102,6 +102,8 @@ public struct StepOptions: Hashable, Sendable {
   public var launch: HostLaunch?
   /// The element type in which replicas exchange gradients.
   public var gradientExchange = GradientExchange.fp32
+  /// Whether queries, keys and values are three products, where programs of today run one.
+  public var separatesProjections = false
 
   /// A step's options; the defaults are the reference document's: a forward pass with unfused attention.
   public init(

@@ -5,7 +5,9 @@ public enum Stream: Int, Sendable, CaseIterable {
   case compute
   /// Exchanges within the tensor-parallel group.
   case tensor
-  /// Exchanges of tokens between replicas that share the experts out.
+  /// Exchanges between the GPUs that share a sequence.
+  case context
+  /// Exchanges of tokens between GPUs that share the experts out.
   case expert
   /// Sends to neighbouring stages.
   case pipeline
@@ -13,21 +15,6 @@ public enum Stream: Int, Sendable, CaseIterable {
   case data
   /// The host, which launches operations one by one.
   case host
-}
-
-extension OperationRole {
-  /// Whether a layer's weight gradients are complete when the operation is done.
-  var isGradientSum: Bool { self == .mlpGradientSum || self == .attentionGradientSum }
-
-  /// The stream that an exchange between GPUs has to itself.
-  var exchange: Stream {
-    switch self {
-    case .sendStage: .pipeline
-    case .gradientReduce, .weightGather, .embeddingGradientReduce, .expertGradientReduce, .expertWeightGather: .data
-    case .expertDispatch, .expertCombine: .expert
-    default: .tensor
-    }
-  }
 }
 
 /// One operation of a pass, in one part of the model; every micro-batch shares it.

@@ -10,13 +10,21 @@ extension PassTemplates {
       pass.entry = current
       if model.vocabulary != nil { current = try addHeadBackward(&pass, after: current) }
     } else {
-      current = try add(&pass, .receiveStage, sizes.receive, after: [], phase: .backward)
+      current = try add(&pass, .receiveStage, sharded.receive, after: [], phase: .backward)
       pass.entry = current
     }
-    let operations = splitsWeightGradients ? layer.backward.filter { !$0.isWeightGradient } : layer.backward
-    let positions = Self.positions(of: operations, in: layer.backward)
-    for index in (0..<layers(of: part)).reversed() {
-      current = try add(operations, to: &pass, layer: index, entry: current, renumbered: positions)
+    let kept = sharded.graphs.map { graph in
+      let operations = splitsWeightGradients ? graph.backward.filter { !$0.isWeightGradient } : graph.backward
+      return (operations: operations, positions: Self.positions(of: operations, in: graph.backward))
+    }
+    var index = sharded.layers(ofPart: part).count
+    for run in sharded.runs(ofPart: part).reversed() {
+      for _ in 0..<run.count {
+        index -= 1
+        current = try add(
+          sharded.graphs[run.kind], kept[run.kind].operations, to: &pass, layer: index, entry: current,
+          renumbered: kept[run.kind].positions)
+      }
     }
     pass.result = current
     if part > 0 {
@@ -24,7 +32,7 @@ extension PassTemplates {
     } else if model.vocabulary != nil {
       // The gradient's rows are added to those of the tokens' embeddings.
       current = try add(
-        &pass, .embedding, sizes.pass(.embedding, read: 2 * sizes.stream, written: sizes.stream), after: [current],
+        &pass, .embedding, setting.pass(.embedding, read: 2 * setting.stream, written: setting.stream), after: [current],
         phase: .backward)
     }
     pass.exit = current
@@ -35,12 +43,12 @@ extension PassTemplates {
   mutating func weightGradient(part: Int) throws(ModelError) -> PassTemplate {
     var pass = PassTemplate()
     var current: Int?
-    for index in (0..<layers(of: part)).reversed() {
+    for (index, layer) in sharded.graphs(ofPart: part).enumerated().reversed() {
       let base = pass.operations.count
       for operation in layer.backward where operation.isWeightGradient {
         current = try append(operation, to: &pass, layer: index, after: current.map { [$0] } ?? [])
       }
-      try addGradientScatter(&pass, layer: index, from: base)
+      try addGradientScatter(&pass, of: layer, layer: index, from: base)
     }
     pass.exit = current ?? 0
     pass.result = pass.exit

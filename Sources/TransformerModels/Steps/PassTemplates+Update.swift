@@ -4,19 +4,20 @@ extension PassTemplates {
   /// What a stage does once a step: exchange of gradients, the optimizer, exchange of weights.
   mutating func update(stage: Int) throws(ModelError) -> PassTemplate {
     var pass = PassTemplate()
-    let parameters = sizes.weights(ofStage: stage)
+    let parameters = sharded.weights(ofStage: stage)
     var remaining = parameters
     var exchanges: [Int] = []
     if options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue {
       // Layers' gradients were scattered pass by pass.
-      remaining = remaining - Double(sizes.layers(ofStage: stage)) * sizes.layerWeights
-    } else if options.overlapsGradients, plan.dp > 1 {
+      remaining = remaining - sharded.layerWeights(ofStage: stage)
+    } else if options.overlapsGradients, plan.replicas > 1 {
       for chunk in (0..<options.chunks).reversed() {
         let part = chunk * plan.pp + stage
         // A pass counts its layers from the first of its own part, which here is the stage's first part.
         let offset = firstLayer(of: part) - firstLayer(of: stage)
-        for bucket in try buckets(layers: sizes.layers(ofPart: part)) {
-          let weights = Double(bucket.layers.count) * sizes.layerWeights
+        let layers = sharded.graphs(ofPart: part).map(\.weights.rank)
+        for bucket in try buckets(layers) {
+          let weights = layers[bucket.layers].reduce(RankWeights(), +)
           for _ in 0..<bucket.exchanges {
             let first = pass.operations.count
             exchanges.append(
@@ -34,7 +35,7 @@ extension PassTemplates {
     pass.entry = pass.operations.count
     var current = try addGradientExchange(&pass, of: remaining, after: exchanges)
     if model.tiedEmbeddings, plan.pp > 1, stage == 0 || stage == plan.pp - 1 {
-      let bytes = Double(sizes.vocabulary) * Double(model.hidden) * exchangedGradientSize
+      let bytes = Double(sharded.vocabulary) * Double(model.hidden) * exchangedGradientSize
       current = try add(
         &pass, .embeddingGradientReduce,
         .communication(Communication(.allReduce, bytes: bytes, ranks: 2, nodes: plan.sendNodes)), after: [current])
@@ -53,20 +54,28 @@ extension PassTemplates {
   /// The layers of a part in the buckets that their gradients are exchanged in, the last layers first.
   ///
   /// A bucket takes layers while they fit; a layer that is larger than one fills several exchanges.
-  private func buckets(layers: Int) throws(ModelError) -> [(layers: Range<Int>, exchanges: Int)] {
-    guard let size = options.bucketSize else { return (0..<layers).reversed().map { ($0..<$0 + 1, 1) } }
-    let bytes = sizes.layerWeights.total * exchangedGradientSize
-    let exchanges = max(1, (bytes / size).rounded(.up))
-    guard exchanges <= Self.largestBucketCount else {
-      throw .conflict(
-        problem:
-          "gradients in buckets of so few bytes make more than \(Int(Self.largestBucketCount)) exchanges a layer",
-        remedy: "larger buckets are expected")
+  private func buckets(_ layers: [RankWeights]) throws(ModelError) -> [(layers: Range<Int>, exchanges: Int)] {
+    guard let size = options.bucketSize else { return layers.indices.reversed().map { ($0..<$0 + 1, 1) } }
+    var buckets: [(layers: Range<Int>, exchanges: Int)] = []
+    var end = layers.count
+    while end > 0 {
+      var first = end - 1
+      var bytes = layers[first].total * exchangedGradientSize
+      let exchanges = max(1, (bytes / size).rounded(.up))
+      guard exchanges <= Self.largestBucketCount else {
+        throw .conflict(
+          problem:
+            "gradients in buckets of so few bytes make more than \(Int(Self.largestBucketCount)) exchanges a layer",
+          remedy: "larger buckets are expected")
+      }
+      while first > 0, bytes + layers[first - 1].total * exchangedGradientSize <= size {
+        first -= 1
+        bytes += layers[first].total * exchangedGradientSize
+      }
+      buckets.append((first..<end, Int(exchanges)))
+      end = first
     }
-    let together = Int(min(Double(max(1, layers)), max(1, size / bytes)))
-    return stride(from: layers, to: 0, by: -together).map { end in
-      (max(0, end - together)..<end, Int(exchanges))
-    }
+    return buckets
   }
 
   /// More exchanges a layer than this are not laid out.
@@ -74,20 +83,22 @@ extension PassTemplates {
 
   /// Gathering a layer's weights where replicas share them; it may run ahead within its pass.
   mutating func addWeightGather(
-    _ pass: inout PassTemplate, layer: Int, phase: LayerOperation.Phase
+    _ pass: inout PassTemplate, of graph: LayerGraph, layer: Int, phase: LayerOperation.Phase
   ) throws(ModelError) -> Int? {
-    guard options.dataSharding == .weights, plan.dp > 1 else { return nil }
+    guard options.dataSharding == .weights, plan.replicas > 1 else { return nil }
     return try addWeightExchange(
-      &pass, of: sizes.layerWeights, after: [pass.entry], layer: layer,
+      &pass, of: graph.weights.rank, after: [pass.entry], layer: layer,
       phase: phase == .forward ? .forward : .backward)
   }
 
   /// Scattering a layer's gradients where replicas share them; what was added from `base` on is the layer.
-  mutating func addGradientScatter(_ pass: inout PassTemplate, layer: Int, from base: Int) throws(ModelError) {
-    guard options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue, plan.dp > 1 else { return }
+  mutating func addGradientScatter(
+    _ pass: inout PassTemplate, of graph: LayerGraph, layer: Int, from base: Int
+  ) throws(ModelError) {
+    guard options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue, plan.replicas > 1 else { return }
     let sums = pass.operations.indices.filter { $0 >= base && pass.operations[$0].operation.role.isGradientSum }
     guard !sums.isEmpty else { return }
-    _ = try addGradientExchange(&pass, of: sizes.layerWeights, after: sums, layer: layer, phase: .backward)
+    _ = try addGradientExchange(&pass, of: graph.weights.rank, after: sums, layer: layer, phase: .backward)
   }
 
   private func firstLayer(of part: Int) -> Int {
@@ -95,7 +106,7 @@ extension PassTemplates {
   }
 
   /// Bytes of a gradient's element as replicas exchange it.
-  private var exchangedGradientSize: Double { options.gradientExchange == .fp32 ? 4 : Double(plan.dtype.size) }
+  private var exchangedGradientSize: Double { options.gradientExchange == .fp32 ? 4 : setting.activationSize }
 
   /// Sums gradients over the replicas that hold the same weights; returns the last exchange.
   ///
@@ -116,7 +127,7 @@ extension PassTemplates {
     phase: LayerOperation.Phase = .forward
   ) throws(ModelError) -> Int {
     try addDataExchange(
-      &pass, (.weightGather, .expertWeightGather), .allGather, of: weights, elementSize: Double(plan.dtype.size),
+      &pass, (.weightGather, .expertWeightGather), .allGather, of: weights, elementSize: sharded.weightSize,
       after: after, layer: layer, phase: phase)
   }
 
@@ -129,7 +140,7 @@ extension PassTemplates {
       return .communication(Communication(kind, bytes: elements * elementSize, ranks: ranks, nodes: nodes))
     }
     let common = try add(
-      &pass, roles.common, exchange(weights.common, ranks: plan.dp, nodes: plan.dataNodes), after: after,
+      &pass, roles.common, exchange(weights.common, ranks: plan.replicas, nodes: plan.dataNodes), after: after,
       layer: layer, phase: phase)
     guard plan.ep > 1 else { return common }
     return try add(
@@ -144,10 +155,10 @@ extension PassTemplates {
   /// read, 4 written), the optimizer reads gradient, weight and moments and writes weight and moments (16 and 12 with
   /// Adam), the weights are rounded to the plan's type (4 read), and the gradients are zeroed (4 written).
   private func optimizerTraffic(_ parameters: Double) -> MemoryTraffic {
-    let rounds = plan.dtype.size < 4
+    let rounds = setting.activationSize < 4
     let moments = 4 * options.optimizer.moments
     return MemoryTraffic(
       .optimizer, read: parameters * (20 + moments + (rounds ? 4 : 0)),
-      written: parameters * (12 + moments + (rounds ? Double(plan.dtype.size) : 0)))
+      written: parameters * (12 + moments + (rounds ? setting.activationSize : 0)))
   }
 }

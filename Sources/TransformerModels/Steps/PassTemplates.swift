@@ -2,11 +2,7 @@ internal import GEMMTiming
 
 /// Makes the passes of a step: forward, backward and update of each part of the model.
 struct PassTemplates {
-  let model: ModelConfiguration
-  let plan: ParallelPlan
-  let options: StepOptions
-  let layer: ShardedLayer
-  let sizes: LayerSizes
+  let sharded: ShardedModel
   let devices: StageDevices
   /// By the places of the devices' models.
   private var costs: [OperationCosts]
@@ -14,17 +10,18 @@ struct PassTemplates {
   private var place = 0
 
   init(
-    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, devices: StageDevices
+    _ sharded: ShardedModel, devices: StageDevices
   ) throws(ModelError) {
-    self.model = model
-    self.plan = plan
-    self.options = options
-    layer = try ShardedLayer(model: model, plan: plan, options: options)
-    sizes = try LayerSizes(model: model, plan: plan, options: options)
-    try devices.validate(plan)
+    self.sharded = sharded
+    try devices.validate(sharded.plan)
     self.devices = devices
     costs = devices.costs
   }
+
+  var model: ModelConfiguration { sharded.model }
+  var plan: ParallelPlan { sharded.plan }
+  var options: StepOptions { sharded.options }
+  var setting: LayerSetting { sharded.setting }
 
   /// Makes the pass that a cell is an instance of.
   mutating func pass(of cell: PipelineCell) throws(ModelError) -> PassTemplate {
@@ -44,13 +41,11 @@ struct PassTemplates {
     let own = place
     defer { place = own }
     let other = devices.place(ofStage: part % plan.pp, isUpdate: false)
-    if try costs[other].predict(sizes.send).seconds > costs[own].predict(sizes.send).seconds { place = other }
-    return try add(&pass, .sendStage, sizes.send, after: [result], phase: phase)
+    if try costs[other].predict(sharded.send).seconds > costs[own].predict(sharded.send).seconds { place = other }
+    return try add(&pass, .sendStage, sharded.send, after: [result], phase: phase)
   }
 
-  var parts: Int { plan.pp * options.chunks }
-
-  func layers(of part: Int) -> Int { sizes.layers(ofPart: part) }
+  var parts: Int { sharded.parts }
 
   /// The forward pass of one part.
   mutating func forward(part: Int) throws(ModelError) -> PassTemplate {
@@ -59,16 +54,16 @@ struct PassTemplates {
     if part == 0 {
       current = try add(&pass, .input, .none, after: [])
       pass.entry = current
-      current = try add(&pass, .broadcast, inputBroadcast, after: [current])
+      current = try add(&pass, .broadcast, sharded.inputBroadcast, after: [current])
       if model.vocabulary != nil { current = try addEmbedding(&pass, after: current) }
     } else {
-      current = try add(&pass, .receiveStage, sizes.receive, after: [])
+      current = try add(&pass, .receiveStage, sharded.receive, after: [])
       pass.entry = current
     }
-    let count = layers(of: part)
-    for index in 0..<count {
-      current = try add(layer.forward, to: &pass, layer: index, entry: current)
-      if index < count - 1 { current = try add(&pass, .sendLayer, .none, after: [current], layer: index) }
+    let layers = sharded.graphs(ofPart: part)
+    for (index, layer) in layers.enumerated() {
+      current = try add(layer, layer.forward, to: &pass, layer: index, entry: current)
+      if index < layers.count - 1 { current = try add(&pass, .sendLayer, .none, after: [current], layer: index) }
     }
     if part < parts - 1 {
       pass.result = current
@@ -86,10 +81,10 @@ struct PassTemplates {
   ///
   /// Where some of a layer's operations are left out, `renumbered` has the new places of all.
   mutating func add(
-    _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
+    _ graph: LayerGraph, _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
     let launch = try addLaunch(&pass, of: operations, layer: layer)
-    let gather = try addWeightGather(&pass, layer: layer, phase: operations.last?.phase ?? .forward)
+    let gather = try addWeightGather(&pass, of: graph, layer: layer, phase: operations.last?.phase ?? .forward)
     let base = pass.operations.count
     for (position, operation) in operations.enumerated() {
       var after = operation.dependencies.map {
@@ -100,7 +95,7 @@ struct PassTemplates {
       _ = try append(operation, to: &pass, layer: layer, after: after)
     }
     let result = pass.operations.count - 1
-    try addGradientScatter(&pass, layer: layer, from: base)
+    try addGradientScatter(&pass, of: graph, layer: layer, from: base)
     return result
   }
 
@@ -147,7 +142,7 @@ struct PassTemplates {
     case .gemm, .memory, .attention: return .compute
     case .none: return nil
     case .communication:
-      let own = operation.role.exchange
+      let own = operation.role.stream
       return options.overlapped.contains(own) ? own : .compute
     }
   }

@@ -13,10 +13,8 @@ public struct StepEstimate: Sendable {
   public let device: String
   /// What is legal about the plan and worth knowing.
   public let notes: [PlanNote]
-  /// The forward operations of one layer on one GPU for one micro-batch.
-  public let layer: [CostedOperation]
-  /// The backward operations of one layer likewise, from the gradient of its output on; empty unless the step trains.
-  public let backward: [CostedOperation]
+  /// The operations of each kind of layer on one GPU for one micro-batch, by the kinds' first layers.
+  public let kinds: [CostedLayer]
   /// One micro-batch, by dependencies alone.
   public let pass: StepGraph
   /// The longest path through ``pass``: the document's.
@@ -42,7 +40,7 @@ public struct StepEstimate: Sendable {
 
   /// Forecasts a step whose stages may have devices of their own, and some of whose GPUs may be slow.
   ///
-  /// ``layer``, ``backward`` and the document's total are of the first stage's device at its full speed. O(nodes of the
+  /// ``kinds`` and the document's total are of the first stage's device at its full speed. O(nodes of the
   /// step), for each replica that must be looked at on account of `slowDowns`.
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model, there is not one device a stage, a device cannot do
@@ -57,10 +55,9 @@ public struct StepEstimate: Sendable {
     device = devices.name
     var notes = try plan.validate(model, options: options)
     var costs = OperationCosts(devices.model(ofStage: 0))
-    let sharded = try ShardedLayer(model: model, plan: plan, options: options)
-    let layer = try Self.costed(sharded.forward, &costs)
-    self.layer = layer
-    backward = try Self.costed(sharded.backward, &costs)
+    let sharded = try ShardedModel(model: model, plan: plan, options: options)
+    let kinds = try sharded.costed(by: &costs)
+    self.kinds = kinds
     var (slowest, step) = (devices, StepGraph?.none)
     var longest = -Double.infinity
     for candidate in try slowDowns.applied(to: devices, plan: plan, options: options) {
@@ -78,40 +75,32 @@ public struct StepEstimate: Sendable {
     criticalPath = CriticalPath(pass.graph)
     totals = StepTotals(
       estimate: (
-        try Self.document(layer, model: model, plan: plan, options: options, costs: &costs),
+        try Self.document(kinds, sharded, costs: &costs),
         try pass.lengthInterval(median: criticalPath.length),
         try step.lengthInterval(median: schedule.makespan)
       ))
   }
 
-  private static func costed(
-    _ operations: [LayerOperation], _ costs: inout OperationCosts
-  ) throws(ModelError) -> [CostedOperation] {
-    var costed: [CostedOperation] = []
-    for operation in operations {
-      costed.append(CostedOperation(operation, try costs.predict(operation.operation, repeats: operation.repeats)))
-    }
-    return costed
-  }
-
-  /// The GEMMs of a layer's forward pass in the document's order.
-  public var gemms: [CostedOperation] { layer.filter { $0.operation.shape != nil } }
+  /// The products of the forward pass of each kind of layer, in its blocks' order.
+  public var gemms: [CostedOperation] { kinds.flatMap(\.gemms) }
 
   private static func document(
-    _ layer: [CostedOperation], model: ModelConfiguration, plan: ParallelPlan, options: StepOptions,
-    costs: inout OperationCosts
+    _ kinds: [CostedLayer], _ sharded: ShardedModel, costs: inout OperationCosts
   ) throws(ModelError) -> StepTotals.Document {
-    let gemms = layer.filter { $0.operation.shape != nil }
-    // Of equal ones the first, as the document lists them.
-    guard var slowest = gemms.first else { throw .unsolvable("a layer has no matrix multiplication") }
-    for gemm in gemms where gemm.prediction.seconds > slowest.prediction.seconds { slowest = gemm }
-    let sizes = try LayerSizes(model: model, plan: plan, options: options)
-    let send = try costs.predict(sizes.send)
+    var slowest: CostedOperation?
+    var runtime = TimeInterval90.zero
+    for kind in kinds {
+      guard let longest = kind.longestGEMM else { continue }
+      if longest.prediction.seconds > slowest?.prediction.seconds ?? -1 { slowest = longest }
+      runtime = runtime + Double(kind.count) * TimeInterval90(longest.prediction)
+    }
+    guard let slowest else { throw .unsolvable("a layer has no matrix multiplication") }
+    let (plan, send) = (sharded.plan, try costs.predict(sharded.send))
     let passes = Double(plan.microBatches + plan.pp - 1) / Double(plan.pp)
-    let runtime = TimeInterval90(slowest.prediction)
-    let overhead = Double(plan.pp * options.chunks - 1) * TimeInterval90(send)
+    let layers = sharded.model.layers
+    let overhead = Double(sharded.parts - 1) * TimeInterval90(send)
     return StepTotals.Document(
-      layerRuntime: runtime, slowest: slowest, layers: model.layers, passes: passes, pipelineOverhead: overhead,
-      total: Double(model.layers) * passes * runtime + overhead)
+      layerRuntime: 1 / Double(layers) * runtime, slowest: slowest, layers: layers, passes: passes,
+      pipelineOverhead: overhead, total: passes * runtime + overhead)
   }
 }

@@ -22,8 +22,7 @@ extension StepGraph {
     case .receiveStage:
       let chunk = options.chunks > 1 ? "_chunk\(part / plan.pp)" : ""
       return "receive_stage\(stage)\(chunk)\(operation.operation.phase.rawValue)"
-    case .gradientReduce, .weightGather, .optimizer, .embeddingGradientReduce, .expertGradientReduce,
-      .expertWeightGather:
+    case _ where role.isUpdate:
       let owner = operation.layer.map { "layer\($0 + firstLayer(ofPart: part))" }
       return owner.map { "\($0)_\(operation.operation.name)" } ?? "\(role.rawValue)_stage\(stage)"
     default:

@@ -69,30 +69,26 @@ public struct StepGraph: Sendable {
   ) throws(ModelError) {
     let count = microBatches ?? plan.microBatches
     try Extent.check(count, "micro-batches")
-    let layer = try ShardedLayer(model: model, plan: plan, options: options)
-    guard StepSize(layer, model, plan, options, count).operations <= Double(StepSize.largest) else {
+    let sharded = try ShardedModel(model: model, plan: plan, options: options)
+    guard StepSize(sharded, microBatches: count).operations <= Double(StepSize.largest) else {
       throw .tooLarge(name: "the number of the step's operations", limit: StepSize.largest)
     }
-    func made(_ options: StepOptions) throws(ModelError) -> StepGraph {
-      try StepGraph(making: model, plan, options, devices, ordering, microBatches: count)
-    }
-    var step = try made(options)
+    var step = try StepGraph(sharded, devices, ordering, microBatches: count)
     if options.schedule == .zeroBubble, options.work == .training, ordering == .streams {
       var joined = options
       joined.schedule = .oneForwardOneBackward
-      let whole = try made(joined)
+      let whole = try StepGraph(
+        ShardedModel(model: model, plan: plan, options: joined), devices, ordering, microBatches: count)
       if CriticalPath.length(of: whole.graph) < CriticalPath.length(of: step.graph) { step = whole }
     }
     self = step
   }
 
   private init(
-    making model: ModelConfiguration, _ plan: ParallelPlan, _ options: StepOptions, _ devices: StageDevices,
-    _ ordering: Ordering, microBatches count: Int
+    _ sharded: ShardedModel, _ devices: StageDevices, _ ordering: Ordering, microBatches count: Int
   ) throws(ModelError) {
     var builder = try StepGraphBuilder(
-      passes: PassTemplates(model: model, plan: plan, options: options, devices: devices), microBatches: count,
-      ordering: ordering)
+      passes: PassTemplates(sharded, devices: devices), microBatches: count, ordering: ordering)
     do { graph = try builder.build() } catch let error as GraphError {
       throw .unsolvable(error.description)
     } catch let error as ModelError {
@@ -100,9 +96,7 @@ public struct StepGraph: Sendable {
     } catch {
       throw .unsolvable("\(error)")
     }
-    self.model = model
-    self.plan = plan
-    self.options = options
+    (model, plan, options) = (sharded.model, sharded.plan, sharded.options)
     self.microBatches = count
     templates = builder.templates
     cells = builder.cells

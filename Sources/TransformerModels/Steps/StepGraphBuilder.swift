@@ -22,7 +22,7 @@ struct StepGraphBuilder {
     let device, deviceBefore, deviceAfter: Int
     let isFirst: Bool
     let isLast: Bool
-    let layers: Int
+    let runs: [LayerStack.Run]
   }
 
   init(passes: PassTemplates, microBatches: Int, ordering: StepGraph.Ordering) throws(ModelError) {
@@ -171,7 +171,7 @@ struct StepGraphBuilder {
       deviceBefore: place((stage + passes.plan.pp - 1) % passes.plan.pp),
       deviceAfter: place((stage + 1) % passes.plan.pp), isFirst: cell.part == 0,
       isLast: cell.part == (isUpdate ? passes.plan.pp : passes.parts) - 1,
-      layers: isUpdate ? passes.sizes.layers(ofStage: cell.part) : passes.layers(of: cell.part))
+      runs: isUpdate ? [] : passes.sharded.runs(ofPart: cell.part))
     if let known = templateIndex[key] { return known }
     templates.append(try passes.pass(of: cell))
     templateIndex[key] = templates.count - 1

@@ -9,17 +9,17 @@ public struct StepSize: Hashable, Sendable {
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model.
   public init(model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions()) throws(ModelError) {
-    self.init(try ShardedLayer(model: model, plan: plan, options: options), model, plan, options, plan.microBatches)
+    self.init(try ShardedModel(model: model, plan: plan, options: options), microBatches: plan.microBatches)
   }
 
-  init(
-    _ layer: ShardedLayer, _ model: ModelConfiguration, _ plan: ParallelPlan, _ options: StepOptions,
-    _ microBatches: Int
-  ) {
-    let own = layer.forward.count + layer.backward.count + 1
+  init(_ sharded: ShardedModel, microBatches: Int) {
+    let (plan, options) = (sharded.plan, sharded.options)
+    let layers = zip(sharded.model.stack.counts, sharded.graphs).reduce(0) {
+      $0 + Double($1.0) * Double($1.1.forward.count + $1.1.backward.count + 1)
+    }
     // A pass begins and ends with a few operations of its own.
     let passes = plan.pp * options.chunks * (options.work == .training ? 2 : 1)
-    operations = Double(microBatches) * (Double(model.layers) * Double(own) + 4 * Double(passes))
+    operations = Double(microBatches) * (layers + 4 * Double(passes))
   }
 
   /// The most operations of which a graph is built: node numbers have 31 bits.

@@ -5,9 +5,9 @@ internal import TaskGraphs
 public struct StepTotals: Hashable, Sendable {
   /// The reference document's `L × max(Get_Time of the layer's GEMMs) + Pipeline_Overhead`.
   public struct Document: Hashable, Sendable {
-    /// `Layer_Runtime`: the slowest GEMM of a layer, for one micro-batch.
+    /// `Layer_Runtime`: the slowest GEMM of a layer, for one micro-batch; of unequal layers the mean.
     public let layerRuntime: TimeInterval90
-    /// That GEMM.
+    /// That GEMM; of unequal layers the slowest of all.
     public let slowest: CostedOperation
     /// `L`.
     public let layers: Int

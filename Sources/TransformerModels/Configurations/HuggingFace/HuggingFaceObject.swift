@@ -19,6 +19,9 @@ struct HuggingFaceObject {
     return root.keys.contains(key)
   }
 
+  /// Whether something has asked for the key.
+  func hasAsked(_ key: String) -> Bool { asked.contains(key) }
+
   mutating func flag(_ key: String) throws(FileError) -> Bool? { try value(key)?.bool() }
 
   /// A size that must be there, in 1...2⁴⁰.

@@ -51,7 +51,8 @@ extension HuggingFaceReader {
   }
 
   /// How weights are stored, and in which element type.
-  mutating func noteStorage() throws {
+  mutating func storage() throws -> ModelStorage {
+    var storage = ModelStorage()
     for key in ["quantization_config", "compression_config"] {
       guard let value = anywhere(key) else { continue }
       guard !value.keys.isEmpty else {
@@ -59,35 +60,25 @@ extension HuggingFaceReader {
         throw value.error("\(key) is \(value.shortText)", remedy: "an object is expected")
       }
       let quantization = try HuggingFaceQuantization(value)
+      storage.quantize(quantization)
       notes.append(.quantized(key: key, method: quantization.method, bits: quantization.bits))
     }
     for key in ["torch_dtype", "dtype"] {
       guard let value = anywhere(key) else { continue }
       let text = try value.string()
       if let type = DataType(name: text.hasPrefix("torch.") ? String(text.dropFirst(6)) : text) {
+        storage.activation = type
         notes.append(.elementType(key: key, type))
       } else if text != "auto" {
         notes.append(.key(key, meaning: "is \(value.shortText), which is not known: the step is of --dtype"))
       }
     }
+    return storage
   }
 
   /// Keys that would change the step: an error where nothing near could be said, else a note.
   mutating func noteWhatChangesTheStep() throws {
-    let parallel = try object.flag("use_parallel_residual")
-    if parallel ?? family.parallelResidual ?? false {
-      notes.append(
-        .key(
-          "use_parallel_residual",
-          meaning:
-            "is \(parallel == nil ? "true where it is absent" : "true"), and is not modeled: attention and MLP are "
-            + "taken one after the other, with an all-reduce each, where some programs sum both before one"))
-    }
-    if family.queryKeyNorm {
-      notes.append(
-        .key("model_type", meaning: "is \(type): the norms of its queries and keys are left out, in time and weights"))
-    }
-    for change in HuggingFaceChange.all {
+    for change in HuggingFaceChange.all where !object.hasAsked(change.key) {
       guard let value = object.value(change.key), change.isActive(value) else { continue }
       switch change.effect {
       case .error(let reason):
@@ -99,7 +90,7 @@ extension HuggingFaceReader {
 
   /// Names what nothing has asked for and what is not known to be harmless.
   mutating func noteUnknownKeys() {
-    let unknown = object.unasked.filter { !HuggingFaceKeys.harmless.contains($0) }
+    let unknown = object.unasked.filter { !HuggingFaceKeys.harmless.contains($0) && !family.harmless.contains($0) }
     let outer = (whole?.unasked ?? []).filter { !HuggingFaceKeys.harmless.contains($0) }
     let all = (unknown + outer.filter { !unknown.contains($0) }).map { JSONValue.shortened($0) }
     if !all.isEmpty { notes.append(.unknownKeys(all)) }

@@ -18,7 +18,7 @@ struct HuggingFaceReader {
     let typeValue = try root.required("model_type")
     _ = whole.value("model_type")
     let outerType = try typeValue.string()
-    if let family = HuggingFaceFamily.all[outerType] {
+    if let family = HuggingFaceFamily.of(type: outerType) {
       (type, self.family, object) = (outerType, family, whole)
       return
     }
@@ -28,7 +28,7 @@ struct HuggingFaceReader {
     }
     let innerValue = try inner.required("model_type")
     let innerType = try innerValue.string()
-    guard let family = HuggingFaceFamily.all[innerType] else {
+    guard let family = HuggingFaceFamily.of(type: innerType) else {
       throw innerValue.error(
         "\(unknown), nor is that of the language model in its \(key), \(innerValue.shortText)",
         remedy: "one of \(HuggingFaceFamily.list) is expected")
@@ -69,35 +69,20 @@ struct HuggingFaceReader {
   }
 
   /// The deepest published models have some hundred layers (DeepNet: 1,000); each costs a part of the step's graph.
-  private static let mostLayers = 4096
+  static let mostLayers = 4096
 
   /// The model that the file describes; `name` is what it is called unless the file says.
   mutating func configuration(named name: String) throws -> ModelConfiguration {
     let head = try head()
-    let keys = family.keys
-    let hidden = try object.extent(keys.hidden)
-    let heads = try object.extent(keys.heads)
-    let layers = try object.extent(keys.layers, upTo: Self.mostLayers)
-    let experts = try experts()
-    let givenFFN = try object.optionalExtent(keys.ffn)
-    let ffn = try givenFFN ?? (family.ffnIsFourTimesHidden ? 4 * hidden : object.extent(keys.ffn))
-    let activation = try activation(keys.activation)
-    let biases = try biases()
-    let keyValueHeads = try keyValueHeads(heads: heads)
-    let dimension = try object.optionalExtent("head_dim") ?? family.headDimension
-    let dropout = try dropout()
-    let tied = try anywhere("tie_word_embeddings")?.bool() ?? family.tiedEmbeddings
-    let vocabulary = try object.extent("vocab_size")
-    let positions = try object.optionalExtent(keys.positions)
-    try noteWindows(layers: layers)
-    try noteStorage()
+    var model = try family.read(&self)
+    model.ends.head = head
+    let storage = try storage()
     try noteWhatChangesTheStep()
     noteUnknownKeys()
     return try ModelConfiguration(
-      name: try title() ?? name, layers: layers, hidden: hidden, heads: heads, keyValueHeads: keyValueHeads,
-      headDimension: dimension, ffn: ffn, vocabulary: vocabulary, maximumPositions: positions, gated: family.gated,
-      activation: activation, normalization: family.gated ? .rmsNorm : .layerNorm, positions: family.positions,
-      biases: biases, tiedEmbeddings: tied, dropout: dropout, experts: experts, head: head, notes: notes)
+      name: try title() ?? name, hidden: model.hidden, stack: model.stack, normalization: model.normalization,
+      ends: model.ends, maximumPositions: model.maximumPositions, dropout: model.dropout, notes: notes,
+      storage: storage)
   }
 
   /// A member of the language model's object, else of the whole file's.
@@ -109,44 +94,14 @@ struct HuggingFaceReader {
   /// The value that an error about several sizes is best mended at; nil where it stands in no file.
   func culprit(of error: ModelError) -> JSONValue? {
     let root = object.root
+    func member(_ keys: String...) -> JSONValue? { keys.lazy.compactMap { root[$0] }.first }
     return switch error {
     case .doesNotDivide("keyValueHeads", _, _, _): root["num_key_value_heads"]
-    case .doesNotDivide("heads", _, _, _): root[family.keys.heads]
-    case .tooLarge("layers", _): root[family.keys.layers]
-    case .tooLarge: root["head_dim"] ?? root[family.keys.hidden]
+    case .doesNotDivide("heads", _, _, _): member("num_attention_heads", "n_head", "n_heads")
+    case .tooLarge("layers", _): member("num_hidden_layers", "n_layer", "n_layers")
+    case .tooLarge: member("head_dim", "hidden_size", "n_embd", "d_model")
     case .conflict: root["num_experts_per_tok"]
     default: nil
     }
-  }
-
-  private mutating func activation(_ key: String) throws(FileError) -> ModelConfiguration.Activation {
-    guard let value = object.value(key) else { return family.activation }
-    guard let known = ModelConfiguration.Activation(huggingFace: try value.string()) else {
-      throw value.error("activation \(value.shortText) is not known", remedy: "gelu, relu or silu is expected")
-    }
-    return known
-  }
-
-  private mutating func dropout() throws(FileError) -> Bool {
-    var drops = false
-    for key in family.dropoutKeys where try (object.fraction(key) ?? family.usualDropout) > 0 { drops = true }
-    return drops
-  }
-
-  /// The mixture of experts; of a family without one, a single expert is a plain MLP.
-  private mutating func experts() throws -> ModelConfiguration.Experts? {
-    for key in ["num_local_experts", "num_experts"] {
-      guard let count = try object.optionalExtent(key) else { continue }
-      if family.experts {
-        return ModelConfiguration.Experts(count: count, topK: try object.extent("num_experts_per_tok"))
-      }
-      guard count == 1, let value = object.value(key) else {
-        throw object.root[key]?.error(
-          "\(key) is \(count), and \(type) models have no experts in transformers",
-          remedy: "a model_type with experts, such as mixtral, is expected") ?? object.root.error("\(key) is \(count)")
-      }
-      notes.append(.key(key, meaning: "is \(value.shortText): the MLP is counted as a plain one"))
-    }
-    return nil
   }
 }

@@ -28,24 +28,22 @@ public struct LayerOperation: Hashable, Sendable {
   /// How many times the operation's time is spent: 1 but where no operation of its own describes the work, as of a
   /// number of experts that is no whole one.
   public let repeats: Double
+  /// Whether the operation is a part of the gradient of a weight, on which nothing in its layer waits.
+  public let isWeightGradient: Bool
 
   /// The position that stands for what a layer receives.
   public static let entry = -1
 
   init(
     _ role: OperationRole, _ phase: Phase = .forward, _ operation: GEMMTiming.Operation, after dependencies: [Int],
-    repeats: Double = 1
+    repeats: Double = 1, isWeightGradient: Bool = false
   ) {
     self.role = role
     self.phase = phase
     self.operation = operation
     self.dependencies = dependencies
     self.repeats = repeats
-  }
-
-  /// Whether the operation is the gradient of a weight, on which nothing in its layer waits.
-  public var isWeightGradient: Bool {
-    phase == .weightGradient && role != .score && role != .attentionOutput
+    self.isWeightGradient = isWeightGradient
   }
 
   /// `q_linear`, `mlp2_dgrad`.
@@ -70,5 +68,14 @@ public struct LayerOperation: Hashable, Sendable {
     guard let shape else { return nil }
     let (rows, overflow) = shape.m.multipliedReportingOverflow(by: shape.batch)
     return overflow ? shape : (try? GEMMShape(m: rows, k: shape.k, n: shape.n)) ?? shape
+  }
+
+  /// Floating-point operations of a product or of fused attention; 0 for everything else.
+  public var flops: Double {
+    switch operation {
+    case .gemm(let shape, _, _): repeats * shape.flops
+    case .attention(let shape, _): repeats * shape.flops
+    case .memory, .communication, .none: 0
+    }
   }
 }

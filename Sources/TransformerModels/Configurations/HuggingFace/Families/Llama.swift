@@ -1,0 +1,32 @@
+extension HuggingFaceFamily {
+  static let llama = HuggingFaceFamily(types: ["llama"], architecture: "LlamaForCausalLM") { reader in
+    let hidden = try reader.size("hidden_size")
+    var attention = try reader.heads(hidden: hidden)
+    let hasBias = try reader.flag("attention_bias")
+    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
+    attention.rotated = attention.headDimension
+    return try reader.llamaLike(hidden: hidden, attention, hasMLPBias: reader.flag("mlp_bias"))
+  }
+}
+
+extension HuggingFaceReader {
+  /// What Llama and its many descendants share behind their attention: a gated MLP and RMS norms.
+  ///
+  /// `windowed` says which layers see no more than `attention.window` positions; all where it is nil.
+  mutating func llamaLike(
+    hidden: Int, _ attention: GroupedQueryAttention, hasMLPBias: Bool = false, isTied: Bool = false,
+    windowed: [Bool]? = nil
+  ) throws -> HuggingFaceModel {
+    let mlp = try DenseMLP(
+      checked: size("intermediate_size"), isGated: true, activation: activation(or: .silu), hasBias: hasMLPBias)
+    let layers = try layers()
+    let stack = LayerStack(windowed: windowed ?? Array(repeating: true, count: layers), window: attention.window) {
+      var attention = attention
+      attention.window = $0
+      return TransformerLayer(attention, mlp)
+    }
+    return HuggingFaceModel(
+      hidden: hidden, stack: stack, normalization: .rmsNorm, ends: try ends(isTied: isTied),
+      maximumPositions: try positions(), dropout: try dropout(["attention_dropout"]))
+  }
+}
