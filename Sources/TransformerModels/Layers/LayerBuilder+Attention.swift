@@ -107,7 +107,8 @@ extension LayerBuilder {
 extension OperationRole {
   static let score = OperationRole("attn_score", .attention, .heads, title: "Attention Score Q·K^T")
   static let scoreCap = OperationRole("attn_softcap", .attention)
-  static let softmax = OperationRole("attn_weights", .attention)
+  /// Softmax of the scores where attention is not fused.
+  public static let softmax = OperationRole("attn_weights", .attention)
   static let attentionDropout = OperationRole("attn_dropout", .attention)
   static let attentionOutput = OperationRole(
     "attn_out", .attention, .heads, title: "Attention Output (Softmax·V)")
