@@ -6,7 +6,9 @@ import Testing
 @testable import TransformerModels
 
 @Suite struct ExpertParallelTests {
-  private let model = ModelConfiguration.mixtral8x7B
+  private let model: ModelConfiguration
+
+  init() throws { model = try .mixtral8x7B }
 
   private func exchanges(_ operations: [LayerOperation], _ role: OperationRole) -> [Communication] {
     operations.filter { $0.role == role }.compactMap {
@@ -17,7 +19,7 @@ import Testing
   @Test func tokensGoToTheirExpertsAndBack() throws {
     for ep in [1, 2, 4, 8] {
       let plan = try ParallelPlan(tp: 2, dp: 8, ep: ep, batch: 8, sequence: 1001)
-      let layer = try ShardedLayer(model: model, plan: plan, options: StepOptions(work: .training))
+      let layer = try LayerGraph(model: model, plan: plan, options: StepOptions(work: .training))
       // 8/ep experts on each GPU, whose tokens come from ep micro-batches of 1001: 2·1001·ep/8 each, rounded up.
       let rows = (2 * 1001 * ep + 7) / 8
       let up = layer.forward.first { $0.role == .up }
@@ -44,7 +46,7 @@ import Testing
   @Test func eachRankRoutesItsPartOfTheSequence() throws {
     let plan = try ParallelPlan(tp: 4, dp: 8, ep: 8, batch: 8, sequence: 1024)
     let options = StepOptions(work: .training, sequenceParallel: true)
-    let layer = try ShardedLayer(model: model, plan: plan, options: options)
+    let layer = try LayerGraph(model: model, plan: plan, options: options)
     #expect(layer.forward.first { $0.role == .router }?.shape == (try GEMMShape(m: 256, k: 4096, n: 8)))
     #expect(layer.forward.first { $0.role == .up }?.shape == (try GEMMShape(m: 2048, k: 4096, n: 7168)))
     let part = 2.0 * 2 * 256 * 4096
@@ -69,7 +71,7 @@ import Testing
     let options = StepOptions(work: .training)
     func weights(_ ep: Int) throws -> RankWeights {
       let plan = try ParallelPlan(tp: 2, pp: 2, dp: 8, ep: ep, batch: 8, sequence: 1024)
-      return try LayerSizes(model: model, plan: plan, options: options).weights(ofStage: 0)
+      return try ShardedModel(model: model, plan: plan, options: options).weights(ofStage: 0)
     }
     let experts = 16 * 8 * 3.0 * 4096 * 14336
     for ep in [2, 4, 8] {

@@ -22,22 +22,26 @@ import Testing
   @Test func theExpectationIsThatOfAllChoices() {
     for (count, topK) in [(4, 1), (4, 2), (6, 2), (8, 2), (8, 3), (5, 5)] {
       for tokens in 1...6 {
-        let expected = ModelConfiguration.Experts(count: count, topK: topK).expectedDistinct(tokens: tokens)
+        let expected = experts(count, topK: topK).expectedDistinct(tokens: tokens)
         #expect(abs(expected - bruteForce(count: count, topK: topK, tokens: tokens)) < 1e-9)
       }
     }
-    #expect(ModelConfiguration.Experts(count: 60, topK: 4).expectedDistinct(tokens: 1) == 4)
+    #expect(experts(60, topK: 4).expectedDistinct(tokens: 1) == 4)
+  }
+
+  private func experts(_ count: Int, topK: Int) -> ExpertMLP {
+    ExpertMLP(count: count, topK: topK, expert: DenseMLP(width: 8, isGated: true, activation: .silu))
   }
 
   private func model(experts: Int, topK: Int) throws -> ModelConfiguration {
     try ModelConfiguration(
       name: "m", layers: 2, hidden: 64, heads: 4, ffn: 128, vocabulary: 100, gated: true,
-      experts: .init(count: experts, topK: topK))
+      experts: (experts, topK))
   }
 
   private func up(_ model: ModelConfiguration, batch: Int, dp: Int = 1) throws -> LayerOperation? {
     let plan = try ParallelPlan(dp: dp, ep: dp, batch: batch, sequence: 1000)
-    return try ShardedLayer(model: model, plan: plan, options: StepOptions(work: .decode)).forward
+    return try LayerGraph(model: model, plan: plan, options: StepOptions(work: .decode)).forward
       .first { $0.role == .up }
   }
 
@@ -67,7 +71,7 @@ import Testing
       let plan = try ParallelPlan(batch: tokens, sequence: 1000)
       let estimate = try StepEstimate(
         model: model, plan: plan, options: StepOptions(work: .decode), timeModel: time)
-      let up = try #require(estimate.layer.first { $0.operation.role == .up })
+      let up = try #require(estimate.kinds[0].forward.first { $0.operation.role == .up })
       let rows = Double(up.operation.shape?.m ?? 0)
       let bytes = 2 * experts * (64 * 256 + rows * (64 + 256))
       #expect(abs(up.prediction.seconds * 1e9 / bytes - 1) < 1e-9)

@@ -32,7 +32,7 @@ import Testing
     let quick = SpecificationRoofline(flops: 1e30, bandwidth: 1e30, communicates: false)
     let launch = HostLaunch(operation: 1e-3, pass: 7e-3, knee: 4, spread: 1)
     let estimate = try step(launch, time: quick)
-    let layer = try ShardedLayer(model: try #require(model), plan: estimate.plan, options: estimate.options)
+    let layer = try LayerGraph(model: try #require(model), plan: estimate.plan, options: estimate.options)
     let operations = (layer.forward + layer.backward).count { $0.operation != .none }
     let expected = 4 * (8 * Double(operations) * 1e-3 + 2 * 7e-3)
     #expect(abs(estimate.schedule.makespan / expected - 1) < 1e-6)

@@ -65,7 +65,7 @@ import Testing
       func bytes(_ recomputation: StepOptions.Recomputation, _ sequenceParallel: Bool) throws -> Double {
         let options = StepOptions(
           work: .training, recomputation: recomputation, sequenceParallel: sequenceParallel)
-        return try LayerSizes(model: model, plan: plan, options: options).activations.total
+        return try LayerGraph(model: model, plan: plan, options: options).kept.total
       }
       let expected: [(Double, Double)] = [
         (try bytes(.none, false), s * b * h * (10 + 24 / tp + scores / tp)),

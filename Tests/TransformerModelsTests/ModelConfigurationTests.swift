@@ -21,7 +21,7 @@ import Testing
 
   @Test func referenceIsABareStack() {
     let model = ModelConfiguration.reference
-    #expect(model.queryWidth == 8192 && model.headDimension == 512)
+    #expect(model.attention?.queryWidth == 8192 && model.headDimension == 512)
     let square = 8192.0 * 8192.0
     let layer: Double = 12 * square + 4 * 8192
     #expect(model.parameters == 16 * layer)
@@ -29,7 +29,7 @@ import Testing
 
   @Test func unknownNamesListWhatThereIs() {
     #expect(throws: ModelError.unknownModel(name: "gpt-5")) { try ModelConfiguration(named: "gpt-5") }
-    #expect(ModelError.unknownModel(name: "x").description.contains("reference, gpt3-175b"))
+    #expect(ModelError.unknownModel(name: "x").description.contains("reference, gpt2, gpt3-175b"))
     #expect(throws: ModelError.self) { try ModelConfiguration(named: "./no/such/config.json") }
   }
 
@@ -60,7 +60,7 @@ import Testing
       {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "n_inner": null,
        "activation_function": "gelu_new", "vocab_size": 50257}
       """)
-    #expect(model.ffn == 3072 && model.headDimension == 64 && model.tiedEmbeddings && model.positions == .learned)
+    #expect(model.ffn == 3072 && model.headDimension == 64 && model.tiedEmbeddings && model.ends.positionRows == 1024)
     // GPT-2 small: 124.4 million.
     #expect(abs(model.parameters / 124.44e6 - 1) < 0.001)
   }
@@ -70,7 +70,7 @@ import Testing
     ("\"num_hidden_layers\": 80", "\"num_hidden_layers\": \"many\"", 6, "whole number"),
     ("\"hidden_size\": 8192", "\"hidden_size\": 99999999999999999999999", 4, "whole number"),
     ("\"hidden_size\": 8192", "\"hidden_size\": 9000000000000000000", 4, "too large"),
-    ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", 3, "\"mamba\" is not known; one of gpt2"),
+    ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", 3, "\"mamba\" is not known; one of "),
     ("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", 10, "snake"),
     ("\"num_key_value_heads\": 8", "\"num_key_value_heads\": 7", 8, "keyValueHeads is 7"),
     ("\"num_attention_heads\": 64", "\"num_attention_heads\": 60", 7, "heads is 60 and does not divide hidden"),

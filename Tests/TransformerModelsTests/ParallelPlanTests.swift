@@ -17,7 +17,7 @@ import Testing
     #expect(throws: ModelError.tooLarge(name: "batch × seq")) {
       try ParallelPlan(batch: 1 << 30, sequence: 1 << 30)
     }
-    #expect(throws: ModelError.tooLarge(name: "tp × pp × dp")) {
+    #expect(throws: ModelError.tooLarge(name: "tp × cp × pp × dp")) {
       try ParallelPlan(tp: 1 << 30, pp: 1 << 30, batch: 1, sequence: 1)
     }
   }
@@ -25,12 +25,12 @@ import Testing
   /// What one GPU computes at once is what counts, not the whole batch's scores.
   @Test func longSequencesAreAllowed() throws {
     let plan = try ParallelPlan(tp: 8, dp: 8, microBatches: 32, batch: 256, sequence: 131_072)
-    let layer = try ShardedLayer(model: .llama8B, plan: plan, options: StepOptions(work: .training, attention: .fused))
+    let layer = try LayerGraph(model: .llama8B, plan: plan, options: StepOptions(work: .training, attention: .fused))
     // 4 of 32 heads of 128 elements: two products of 2 operations for each pair up to the diagonal.
     let pairs = 131_072.0 * 131_073 / 2
     let attention = layer.forward.first { $0.role == .fusedAttention }
     #expect(attention?.flops == 4 * pairs * 4 * 128)
-    _ = try ShardedLayer(model: .reference, plan: ParallelPlan.reference.with(batch: 12000))
+    _ = try LayerGraph(model: .reference, plan: ParallelPlan.reference.with(batch: 12000))
     let wide = try ParallelPlan(batch: 1 << 19, sequence: 1 << 20)
     #expect(
       try StepEstimate(model: .reference, plan: wide, timeModel: SpecificationRoofline()).schedule.makespan.isFinite)
@@ -39,15 +39,22 @@ import Testing
   @Test func trainingInInt8IsRefused() throws {
     let plan = try ParallelPlan(batch: 1, sequence: 8, dtype: .int8)
     #expect(throws: ModelError.self) { try plan.validate(.reference, options: StepOptions(work: .training)) }
-    #expect(try plan.validate(.reference).contains(.everythingInOneByte(.int8)))
+    #expect(plan.types.activation == .bf16 && plan.types.weight == .plain(.int8))
     #expect(try plan.with(dtype: .bf16).validate(.reference).isEmpty)
   }
 
   @Test func kernelsThatAreNotTheUsualOnesAreNoted() throws {
     let plan = try ParallelPlan(tp: 8, batch: 1, sequence: 8)
     let notes = try plan.validate(.llama8B)
-    // 4 of 32 query heads and 1 of 8 key and value heads of 128 elements each.
-    #expect(notes.contains(.unfusedAttention) && notes.contains(.separateProjections(columns: 768)))
+    #expect(notes.contains(.unfusedAttention))
+    // 4 of 32 query heads and 1 of 8 key and value heads of 128 elements each are one product, or three where asked.
+    let fused = try LayerGraph(model: .llama8B, plan: plan).gemms
+    #expect(fused.first?.role == .queryKeyValue && fused.first?.shape?.n == 768)
+    var options = StepOptions()
+    options.separatesProjections = true
+    let separate = try LayerGraph(model: .llama8B, plan: plan, options: options).gemms
+    #expect(separate.prefix(3).map(\.role) == [.query, .key, .value])
+    #expect(separate.prefix(3).compactMap(\.shape?.n) == [512, 128, 128])
     #expect(try !plan.validate(.llama8B, options: StepOptions(attention: .fused)).contains(.unfusedAttention))
   }
 
@@ -123,15 +130,15 @@ import Testing
     let wide = try ModelConfiguration(
       name: "m", layers: 1, hidden: 1 << 40, heads: 1 << 20, ffn: 1 << 40, gated: true)
     #expect(throws: ModelError.self) {
-      try ShardedLayer(model: wide, plan: ParallelPlan(batch: 1, sequence: 1))
+      try LayerGraph(model: wide, plan: ParallelPlan(batch: 1, sequence: 1))
     }
     let plan = try ParallelPlan(batch: 1 << 20, sequence: 1 << 10)
     #expect(throws: ModelError.self) {
       let heads = try ModelConfiguration(
         name: "m", layers: 1, hidden: 1 << 20, heads: 1 << 20, keyValueHeads: 1, ffn: 1)
-      _ = try ShardedLayer(model: heads, plan: plan.with(sequence: 1 << 10, sharding: .megatron))
-      _ = try ShardedLayer(model: heads, plan: ParallelPlan(batch: 1, sequence: 1 << 20))
-      _ = try ShardedLayer(model: heads, plan: ParallelPlan(batch: 1, sequence: (1 << 20) + 1))
+      _ = try LayerGraph(model: heads, plan: plan.with(sequence: 1 << 10, sharding: .megatron))
+      _ = try LayerGraph(model: heads, plan: ParallelPlan(batch: 1, sequence: 1 << 20))
+      _ = try LayerGraph(model: heads, plan: ParallelPlan(batch: 1, sequence: (1 << 20) + 1))
     }
   }
 }

@@ -52,10 +52,10 @@ import Testing
       ]
       for (recomputation, sequenceParallel, factor) in perLayer {
         let options = published.options(recomputation, sequenceParallel: sequenceParallel)
-        let sizes = try LayerSizes(model: model, plan: plan, options: options)
+        let sharded = try ShardedModel(model: model, plan: plan, options: options)
         let order = StageOrder(stage: 0, stages: plan.pp, microBatches: plan.microBatches, options: options)
         // What a recomputed layer needs for a moment is no part of the formula.
-        let kept = StageMemory(sizes: sizes, order: order).levels.map(\.after.total).max() ?? 0
+        let kept = StageMemory(sharded: sharded, order: order).levels.map(\.after.total).max() ?? 0
         // Without sequence parallelism the ends are whole, but for the logits, which are always cut.
         let cut = sequenceParallel ? t : 1
         var formula = s * b * h * (Double(model.layers) * factor * inFlight + p / cut)
@@ -72,7 +72,7 @@ import Testing
     let plan = try ParallelPlan(tp: 8, batch: 1, sequence: 2048, dtype: .fp16)
     func kept(_ recomputation: StepOptions.Recomputation) throws -> Double {
       let options = StepOptions(work: .training, recomputation: recomputation, sequenceParallel: true)
-      return try LayerSizes(model: model, plan: plan, options: options).activations.total
+      return try LayerGraph(model: model, plan: plan, options: options).kept.total
     }
     #expect(abs(1 - (try kept(.selective) / kept(.none)) - saved) < 0.01)
   }

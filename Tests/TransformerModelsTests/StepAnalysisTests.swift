@@ -10,7 +10,7 @@ import Testing
     let estimate = try StepEstimate(model: .reference, plan: .reference, timeModel: time)
     let analysis = try StepAnalysis(estimate, timeModel: time)
     #expect(abs(analysis.shares.reduce(0) { $0 + $1.share } - 1) < 1e-12)
-    #expect(analysis.bottleneck?.seconds == estimate.layer.map(\.prediction.seconds).max())
+    #expect(analysis.bottleneck?.seconds == estimate.kinds[0].forward.map(\.prediction.seconds).max())
     #expect(analysis.shares.map(\.seconds) == analysis.shares.map(\.seconds).sorted(by: >))
   }
 

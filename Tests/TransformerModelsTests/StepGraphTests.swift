@@ -66,14 +66,14 @@ import Testing
     let model = SpecificationRoofline()
     let estimate = try StepEstimate(model: .reference, plan: .reference, timeModel: model)
     // Key and value stand beside the query; all else of a layer is in a row.
-    let row = estimate.layer.filter { $0.operation.role != .key && $0.operation.role != .value }
+    let row = estimate.kinds[0].forward.filter { $0.operation.role != .key && $0.operation.role != .value }
     var expected = 16 * row.reduce(0) { $0 + $1.prediction.seconds }
     let stream = 10_240_000.0 * 8192 * 2
     expected += stream / model.linkBandwidth  // broadcast
     expected += stream / 8 / model.networkBandwidth + stream / model.linkBandwidth  // send and gather
     #expect(abs(estimate.criticalPath.length / expected - 1) < 1e-12)
     // One stream computes query, key and value one after the other.
-    let onStreams = expected + 16 * 2 * (estimate.layer.first { $0.operation.role == .key }?.prediction.seconds ?? 0)
+    let onStreams = expected + 16 * 2 * (estimate.kinds[0].forward.first { $0.operation.role == .key }?.prediction.seconds ?? 0)
     #expect(abs(estimate.schedule.makespan / onStreams - 1) < 1e-12)
     #expect(abs(estimate.totals.schedule.low / onStreams - 0.9) < 1e-12)
     #expect(abs(estimate.totals.schedule.high / onStreams - 1.1) < 1e-12)
@@ -93,7 +93,7 @@ import Testing
 
   /// Stream order fixes the schedule, so a list scheduler that serves each stream one operation at a time finds it too.
   @Test func longestPathOnStreamsIsTheListSchedule() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
+    let model = try ModelConfiguration.llama8B
     let plan = try ParallelPlan(tp: 4, pp: 4, microBatches: 6, batch: 12, sequence: 512, gpusPerNode: 4)
     let step = try StepGraph(model: model, plan: plan, timeModel: SpecificationRoofline(launch: 3e-6))
     let schedule = StepSchedule(step)
@@ -109,7 +109,7 @@ import Testing
       for microBatches in [1, 2, 5, 16] {
         let plan = try ParallelPlan(pp: pp, microBatches: microBatches, batch: microBatches, sequence: 128)
         let estimate = try StepEstimate(model: model, plan: plan, timeModel: time)
-        let layer = estimate.layer.reduce(0) { $0 + $1.prediction.seconds }
+        let layer = estimate.kinds[0].forward.reduce(0) { $0 + $1.prediction.seconds }
         let expected = Double(24 / pp * (microBatches + pp - 1)) * layer
         #expect(abs(estimate.schedule.makespan / expected - 1) < 1e-9)
         let analysis = try StepAnalysis(estimate, timeModel: time)

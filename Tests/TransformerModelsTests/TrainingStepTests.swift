@@ -11,9 +11,9 @@ import Testing
   }
 
   @Test func backwardHasTwoProductsForEachForwardOne() throws {
-    for model in ModelConfiguration.builtIn {
+    for model in try ModelConfiguration.builtIn {
       let plan = try ParallelPlan(tp: 2, batch: 4, sequence: 64)
-      let layer = try ShardedLayer(model: model, plan: plan, options: StepOptions(work: .training))
+      let layer = try LayerGraph(model: model, plan: plan, options: StepOptions(work: .training))
       #expect(flops(layer.backward, [.inputGradient]) == layer.forwardFlops)
       #expect(flops(layer.backward, [.weightGradient]) == layer.forwardFlops)
       for gemm in layer.gemms {
@@ -30,23 +30,23 @@ import Testing
     let plan = try ParallelPlan(tp: 2, batch: 4, sequence: 64)
     func recomputed(_ kind: StepOptions.Recomputation) throws -> [LayerOperation] {
       let options = StepOptions(work: .training, recomputation: kind)
-      return try ShardedLayer(model: .reference, plan: plan, options: options).backward
+      return try LayerGraph(model: .reference, plan: plan, options: options).backward
         .filter { $0.phase == .recompute }
     }
     #expect(try recomputed(.none).isEmpty)
     #expect(try recomputed(.selective).map(\.role) == [.score, .softmax, .attentionOutput])
-    let forward = try ShardedLayer(model: .reference, plan: plan).forward
+    let forward = try LayerGraph(model: .reference, plan: plan).forward
     #expect(try recomputed(.full).map(\.operation) == forward.map(\.operation))
   }
 
   @Test func backwardDependenciesPointBackwards() throws {
     let plan = try ParallelPlan(tp: 2, batch: 4, sequence: 64)
-    for model in ModelConfiguration.builtIn {
+    for model in try ModelConfiguration.builtIn {
       for recomputation in StepOptions.Recomputation.allCases {
         for (attention, parallel) in [(StepOptions.Attention.unfused, false), (.fused, true)] {
           let options = StepOptions(
             work: .training, attention: attention, recomputation: recomputation, sequenceParallel: parallel)
-          let layer = try ShardedLayer(model: model, plan: plan, options: options)
+          let layer = try LayerGraph(model: model, plan: plan, options: options)
           for (position, operation) in layer.backward.enumerated() {
             #expect(operation.dependencies.allSatisfy { $0 >= LayerOperation.entry && $0 < position })
           }
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test func longestPathOnStreamsIsTheListSchedule() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
+    let model = try ModelConfiguration.llama8B
     for schedule in [StepOptions.Schedule.gPipe, .oneForwardOneBackward, .interleaved(chunks: 2), .zeroBubble] {
       let plan = try ParallelPlan(tp: 4, pp: 4, dp: 2, microBatches: 4, batch: 8, sequence: 512)
       let options = StepOptions(work: .training, attention: .fused, schedule: schedule, recomputation: .full)

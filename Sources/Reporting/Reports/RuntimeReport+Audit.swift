@@ -23,10 +23,12 @@ extension RuntimeReport {
   }
 
   private var maximum: String {
-    let layer = estimate.layer
+    // Of unequal layers the kind that there are most of.
+    let kind = estimate.kinds.max { $0.count < $1.count }
+    let layer = kind?.forward ?? []
     let sum = layer.reduce(0) { $0 + $1.prediction.seconds }
     let document = estimate.totals.document
-    let gemms = estimate.gemms.reduce(0) { $0 + $1.prediction.seconds }
+    let gemms = (kind?.gemms ?? []).reduce(0) { $0 + $1.prediction.seconds }
     let others = sum - gemms
     return
       "max() is not a layer's time: the matrix multiplications of a layer depend on each other and share one GPU, so "

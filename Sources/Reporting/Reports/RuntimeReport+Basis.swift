@@ -41,7 +41,7 @@ extension RuntimeReport {
         return
       }
       var gemms: [(operation: LayerOperation, prediction: TimePrediction)] = []
-      for gemm in try ShardedLayer(model: model, plan: plan, options: options).gemms {
+      for gemm in try LayerGraph.all(of: model, plan: plan, options: options).flatMap(\.gemms) {
         guard let shape = gemm.shape else { continue }
         do { gemms.append((gemm, try host.model.predict(shape, host.dtype))) } catch { throw .unsupported(error) }
       }

@@ -72,6 +72,8 @@ extension RuntimeReport {
     points.append(
       "Communication overhead: \(Quantity.percent(analysis.communicationShare)) of the schedule's chain, "
         + "\(Quantity.time(analysis.chain[.tensor])) tensor-parallel, "
+        + (estimate.plan.cp > 1
+          ? "\(Quantity.time(analysis.chain[.context])) context-parallel, " : "")
         + (estimate.plan.ep > 1
           ? "\(Quantity.time(analysis.chain[.expert])) expert-parallel, " : "")
         + "\(Quantity.time(analysis.chain[.pipeline])) pipeline"

@@ -10,7 +10,13 @@ extension RuntimeReport {
       ("format", .string("gemmcast-runtime-report")), ("version", .integer(1)),
       ("model", .string(estimate.model.name)), ("device", .string(estimate.device)), ("plan", planValue),
       ("totals", .object(estimates.map { ($0.plan.sharding.rawValue, Self.totals($0.totals)) })),
-      ("layer_operations", .array((estimate.layer + estimate.backward).map(Self.operation))),
+      (
+        "parameters",
+        .object([
+          ("total", .number(estimate.model.parameters)), ("active", .number(estimate.model.activeParameters)),
+        ])
+      ),
+      ("layer_operations", .array(estimate.kinds.flatMap(layerOperations))),
       ("critical_path", criticalPathValue), ("analysis", analysisValue), ("memory", memoryValue),
       ("step", stepValue), ("explanation", explanationValue),
       ("basis", basisValue), ("notes", .array(estimate.notes.map { .string($0.description) })),
@@ -22,6 +28,7 @@ extension RuntimeReport {
     let plan = estimate.plan
     return .object([
       ("tp", .integer(plan.tp)), ("pp", .integer(plan.pp)), ("dp", .integer(plan.dp)), ("ep", .integer(plan.ep)),
+      ("cp", .integer(plan.cp)), ("etp", .integer(plan.etp)),
       ("gpus", .integer(plan.gpus)),
       ("micro_batches", .integer(plan.microBatches)), ("batch", .integer(plan.batch)), ("seq", .integer(plan.sequence)),
       ("dtype", .string(plan.dtype.rawValue)), ("sharding", .string(plan.sharding.rawValue)),
@@ -56,8 +63,15 @@ extension RuntimeReport {
     ])
   }
 
-  private static func operation(_ operation: CostedOperation) -> JSONText {
+  /// The operations of one kind of layer; which layers are of it where there are several kinds.
+  private func layerOperations(_ kind: CostedLayer) -> [JSONText] {
+    let layers = estimate.kinds.count == 1 ? nil : kind.layersText
+    return (kind.forward + kind.backward).map { Self.operation($0, of: layers) }
+  }
+
+  private static func operation(_ operation: CostedOperation, of layers: String?) -> JSONText {
     var members: [(String, JSONText)] = [("op", .string(operation.operation.name))]
+    if let layers { members.append(("layers", .string(layers))) }
     switch operation.operation.operation {
     case .gemm(let shape, _, _):
       members += [

@@ -4,20 +4,33 @@ internal import TransformerModels
 // The eight matrix multiplications of a layer, each with its Get_Time under every sharding that the report shows.
 extension RuntimeReport {
   var multiplicationSections: [Document.Section] {
-    let gemms = estimate.gemms
-    let attention = gemms.filter { $0.operation.role.component == .attention }
-    let mlp = gemms.filter { $0.operation.role.component == .mlp }
-    return [
+    [
       .init("Matrix Multiplication Operations", []),
       .init("Per-Layer Matrix Multiplications (\(estimate.model.layers) layers total)", level: 3, []),
-      component("Attention Component", attention, from: 1),
-      component("MLP Component", mlp, from: attention.count + 1),
-    ] + backwardSections
+    ] + estimate.kinds.indices.flatMap(sections)
+  }
+
+  /// One kind of layer, component by component.
+  private func sections(ofKind kind: Int) -> [Document.Section] {
+    let gemms = estimate.kinds[kind].gemms
+    let names: [(OperationRole.Component, String)] = [
+      (.attention, "Attention Component"), (.recurrence, "Recurrence Component"), (.mlp, "MLP Component"),
+    ]
+    let place = estimate.kinds.count == 1 ? "" : " of \(estimate.kinds[kind].title)"
+    var sections: [Document.Section] = []
+    var first = 1
+    for (part, name) in names {
+      let own = gemms.filter { $0.operation.role.component == part }
+      guard !own.isEmpty else { continue }
+      sections.append(component(name + place, own, ofKind: kind, from: first))
+      first += own.count
+    }
+    return sections + backwardSections(kind)
   }
 
   /// The matrix multiplications of a layer's backward pass: by the input, by the weight, and what is computed again.
-  private var backwardSections: [Document.Section] {
-    let gemms = estimate.backward.filter { $0.operation.shape != nil }
+  private func backwardSections(_ kind: Int) -> [Document.Section] {
+    let gemms = estimate.kinds[kind].backward.filter { $0.operation.shape != nil }
     guard !gemms.isEmpty else { return [] }
     return [
       .init(
@@ -37,7 +50,9 @@ extension RuntimeReport {
       ], rows: rows)
   }
 
-  private func component(_ name: String, _ gemms: [CostedOperation], from first: Int) -> Document.Section {
+  private func component(
+    _ name: String, _ gemms: [CostedOperation], ofKind kind: Int, from first: Int
+  ) -> Document.Section {
     let count = "\(gemms.count) matrix multiplication\(gemms.count == 1 ? "" : "s")"
     let entries = gemms.map { gemm in
       let role = gemm.operation.role
@@ -50,20 +65,21 @@ extension RuntimeReport {
         case nil: "on every GPU"
         }
       return "\(title) (\(gemm.operation.name)). "
-        + estimates.compactMap { time(of: gemm.operation, in: $0) }.joined(separator: " ")
+        + estimates.compactMap { time(of: gemm.operation, ofKind: kind, in: $0) }.joined(separator: " ")
         + " Parallel across \(estimate.plan.tp) GPU\(estimate.plan.tp == 1 ? "" : "s") (\(cut))."
     }
     let figures = estimates.flatMap { estimate in
       gemms.compactMap { gemm in
-        estimate.gemms.first { $0.operation.name == gemm.operation.name }.map { row(of: $0, in: estimate) }
+        estimate.kinds[kind].gemms.first { $0.operation.name == gemm.operation.name }
+          .map { row(of: $0, in: estimate) }
       }
     }
     return .init("\(name) (\(count))", level: 4, [.numbered(entries, from: first), .table(Self.table(figures))])
   }
 
   /// What one estimate has of a GEMM: its extents, the call, the time and its interval.
-  private func time(of operation: LayerOperation, in estimate: StepEstimate) -> String? {
-    guard let gemm = estimate.gemms.first(where: { $0.operation.name == operation.name }),
+  private func time(of operation: LayerOperation, ofKind kind: Int, in estimate: StepEstimate) -> String? {
+    guard let gemm = estimate.kinds[kind].gemms.first(where: { $0.operation.name == operation.name }),
       let printed = gemm.operation.printedShape, let costed = gemm.operation.shape
     else { return nil }
     let title = Self.title(estimate.plan.sharding)

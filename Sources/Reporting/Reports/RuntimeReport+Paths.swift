@@ -48,8 +48,9 @@ extension RuntimeReport {
 
   var parallelismSections: [Document.Section] {
     let plan = estimate.plan
-    let exchanges = estimate.layer.filter { operation in
-      if case .communication = operation.operation.operation { return true }
+    var seen: Set<CostedOperation> = []
+    let exchanges = estimate.kinds.flatMap(\.forward).filter { operation in
+      if case .communication = operation.operation.operation { return seen.insert(operation).inserted }
       return false
     }
     var tensor = [
@@ -87,7 +88,10 @@ extension RuntimeReport {
   }
 
   private func names(cut: OperationRole.Parallelism) -> String {
-    let names = estimate.layer.filter { $0.operation.role.parallelism == cut }.map(\.operation.name)
+    var names: [String] = []
+    for operation in estimate.kinds.flatMap(\.forward) where operation.operation.role.parallelism == cut {
+      if !names.contains(operation.operation.name) { names.append(operation.operation.name) }
+    }
     return names.isEmpty ? "none" : names.joined(separator: ", ")
   }
 }

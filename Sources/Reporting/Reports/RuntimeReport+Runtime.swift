@@ -9,18 +9,27 @@ extension RuntimeReport {
   private var layerRuntime: Document.Section {
     let document = estimate.totals.document
     let calls = distinctShapes.map { shape, names in "    \(Self.call(shape)),  // \(names)" }
-    let sum = estimate.layer.reduce(0) { $0 + $1.prediction.seconds }
+    let isOne = estimate.kinds.count == 1
     return .init(
       "Per-Layer Runtime (parallel across \(estimate.plan.tp) GPU\(estimate.plan.tp == 1 ? "" : "s"))", level: 3,
       [
         .preformatted(
-          "Layer_Runtime = max(\n" + calls.joined(separator: "\n") + "\n) = "
+          "Layer_Runtime = \(isOne ? "max" : "mean of each layer's max")(\n" + calls.joined(separator: "\n") + "\n) = "
             + "\(Quantity.time(document.layerRuntime.seconds))  // \(document.slowest.operation.name)"),
-        .paragraph(
-          "All operations of a layer, one after the other, take \(Quantity.time(sum)), "
-            + "\(Quantity.factor(sum / document.layerRuntime.seconds)) as long:"),
-        .table(operationTable(estimate.layer, total: sum)),
-      ] + backwardBlocks)
+      ] + estimate.kinds.flatMap(layerBlocks))
+  }
+
+  /// The operations of one kind of layer, forward and backward.
+  private func layerBlocks(_ kind: CostedLayer) -> [Document.Block] {
+    let runtime = estimate.totals.document.layerRuntime.seconds
+    let sum = kind.forward.reduce(0) { $0 + $1.prediction.seconds }
+    let layer = estimate.kinds.count == 1 ? "a layer" : "\(kind.title)"
+    return [
+      .paragraph(
+        "All operations of \(layer), one after the other, take \(Quantity.time(sum)), "
+          + "\(Quantity.factor(sum / runtime)) as long:"),
+      .table(operationTable(kind.forward, total: sum)),
+    ] + backwardBlocks(kind.backward)
   }
 
   /// The GEMM shapes of a layer as printed, each once, with the operations that have it.
@@ -35,12 +44,12 @@ extension RuntimeReport {
     return order.map { ($0, (names[$0] ?? []).joined(separator: ", ")) }
   }
 
-  private var backwardBlocks: [Document.Block] {
-    guard !estimate.backward.isEmpty else { return [] }
-    let sum = estimate.backward.reduce(0) { $0 + $1.prediction.seconds }
+  private func backwardBlocks(_ operations: [CostedOperation]) -> [Document.Block] {
+    guard !operations.isEmpty else { return [] }
+    let sum = operations.reduce(0) { $0 + $1.prediction.seconds }
     return [
       .paragraph("Its backward pass, one operation after the other, takes \(Quantity.time(sum)):"),
-      .table(operationTable(estimate.backward, total: sum)),
+      .table(operationTable(operations, total: sum)),
     ]
   }
 
@@ -112,17 +121,14 @@ extension RuntimeReport {
     let toPath = totals.criticalPath.seconds - totals.document.total.seconds
     let toSchedule = totals.schedule.seconds - totals.criticalPath.seconds
     let plan = estimate.plan
-    let offPath = estimate.layer.filter { operation in
-      guard operation.operation.shape != nil else { return false }
-      let name = "layer0_\(operation.operation.name)"
-      return !estimate.criticalPath.tasks.contains { estimate.pass.name(of: $0) == name }
-    }
+    let onPath = Set(estimate.criticalPath.tasks.lazy.map { estimate.pass.operation(of: $0).name })
+    let offPath = estimate.gemms.filter { !onPath.contains($0.operation.name) }
     var waiting = offPath.isEmpty ? "" : "\(offPath.map(\.operation.name).joined(separator: ", ")) run beside it"
     if plan.microBatches > 1 {
       waiting += (waiting.isEmpty ? "" : ", and ") + "it carries one micro-batch of \(plan.microBatches)"
     }
     return [
-      "The document's total counts one \(estimate.backward.isEmpty ? "" : "forward ")GEMM of each layer, \(totals.document.slowest.operation.name); the critical path "
+      "The document's total counts one \(estimate.options.work == .training ? "forward " : "")GEMM of each layer, \(totals.document.slowest.operation.name); the critical path "
         + "adds the others that depend on each other, the passes over memory and the exchanges: "
         + "\(signed(toPath)).",
       waiting.isEmpty

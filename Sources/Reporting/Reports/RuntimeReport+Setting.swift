@@ -96,25 +96,37 @@ extension RuntimeReport {
     return "Step: " + parts.joined(separator: ", ")
   }
 
+  /// What the blocks of each kind of layer say of themselves.
+  private var layerPoints: [String] {
+    let isOne = estimate.kinds.count == 1
+    return estimate.kinds.enumerated().flatMap { index, kind in
+      estimate.model.layerSummary(kind: index).map { name, value in
+        isOne ? "\(name): \(value)" : "\(name) of \(kind.title): \(value)"
+      }
+    }
+  }
+
   var configuration: Document.Section {
     let (model, plan) = (estimate.model, estimate.plan)
     var points = [
       "Total Layers: \(Quantity.counted(model.layers, "transformer layer"))",
       "Hidden Size: \(model.hidden)",
-      "Attention Heads: \(Quantity.counted(model.heads, "head")), \(Quantity.counted(model.headDimension, "dimension")) per head"
-        + (model.keyValueHeads == model.heads ? "" : ", \(Quantity.counted(model.keyValueHeads, "key-value head"))"),
-      "FFN Hidden Size: \(model.ffn)" + (model.gated ? ", gated" : ""),
+    ]
+    points += layerPoints
+    points += [
       "Batch Size: \(plan.batch)"
         + (plan.microBatches > 1 ? " in \(plan.microBatches) micro-batches of \(plan.microBatchSize)" : ""),
       "Sequence Length: \(plan.sequence)",
       "Parallelism: \(Quantity.counted(plan.pp, "pipeline stage")) × \(plan.tp)-way tensor parallelism"
+        + (plan.cp > 1 ? " × sequences in \(plan.cp) parts" : "")
         + (plan.dp > 1 ? " × \(plan.dp) replicas" : "") + (plan.ep > 1 ? " (experts shared by \(plan.ep))" : "")
         + ", \(Quantity.counted(plan.gpus, "GPU")) in nodes of \(plan.gpusPerNode)",
-      "Parameters: \(Quantity.significant(model.parameters / 1e9, digits: 4)) billion",
+      "Parameters: \(Quantity.significant(model.parameters / 1e9, digits: 4)) billion"
+        + (model.activeParameters < model.parameters
+          ? ", of which a token passes \(Quantity.significant(model.activeParameters / 1e9, digits: 4)) billion" : ""),
     ]
     if let stepSentence { points.append(stepSentence) }
     if let vocabulary = model.vocabulary { points.append("Vocabulary: \(vocabulary)") }
-    if let experts = model.experts { points.append("Experts: \(experts.count), \(experts.topK) a token") }
     return .init("Model Configuration", [.list(points + estimate.notes.map { "Note: \($0)" })])
   }
 

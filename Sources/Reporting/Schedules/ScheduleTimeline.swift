@@ -110,6 +110,7 @@ extension Stream {
     switch self {
     case .compute: "compute"
     case .tensor: "tensor"
+    case .context: "context"
     case .expert: "expert"
     case .pipeline: "pipeline"
     case .data: "data"

@@ -4,10 +4,10 @@ public import TransformerModels
 
 /// The Get_Time table: every GEMM of every layer with its time on a device.
 public struct GetTimeTable: Sendable {
-  /// One GEMM of one layer.
+  /// One GEMM of one layer, or of the head.
   public struct Row: Hashable, Sendable {
-    /// The layer, from 0.
-    public let layer: Int
+    /// The layer, from 0; nil for the head.
+    public let layer: Int?
     /// What the GEMM is for, and its shape.
     public let operation: LayerOperation
     /// The extents that are printed; flattened to batch·m rows where the document's shapes are asked for.
@@ -16,10 +16,16 @@ public struct GetTimeTable: Sendable {
     public let costed: GEMMShape
     /// Its time.
     public let prediction: TimePrediction
+
+    fileprivate func of(layer: Int) -> Row {
+      Row(layer: layer, operation: operation, printed: printed, costed: costed, prediction: prediction)
+    }
   }
 
-  /// The rows, layer by layer in the document's order.
+  /// The rows, layer by layer in the document's order, then the head's.
   public let rows: [Row]
+  /// The first layer of each kind.
+  private let firstLayers: [Int]
   /// The element type.
   public let dtype: DataType
   /// The device's name.
@@ -27,7 +33,7 @@ public struct GetTimeTable: Sendable {
   /// The compute ceiling in flop/s that percentages refer to; nil where the device states none.
   public let peakFlops: Double?
 
-  /// Asks a device for every GEMM of a model's layers, for one micro-batch on one GPU.
+  /// Asks a device for every GEMM of a model's layers and of its head, for one micro-batch on one GPU.
   ///
   /// Under the document's sharding a batched GEMM is printed flattened, as the document does: (batch·m, k, n). Its flops
   /// are the same; its bytes and time are those of the batched product, whose B matrices are separate.
@@ -36,21 +42,28 @@ public struct GetTimeTable: Sendable {
   public init(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), device: any GEMMTimeModel
   ) throws(ModelError) {
-    let sharded = try ShardedLayer(model: model, plan: plan, options: options)
-    let gemms = sharded.gemms + sharded.backward.filter { $0.shape != nil }
-    var template: [(operation: LayerOperation, printed: GEMMShape, costed: GEMMShape, prediction: TimePrediction)] = []
-    for gemm in gemms {
-      guard let costed = gemm.shape else { continue }
-      let prediction: TimePrediction
-      do { prediction = try device.predict(costed, plan.dtype) } catch { throw .unsupported(error) }
-      let printed = plan.sharding == .documented ? gemm.printedShape ?? costed : costed
-      template.append((gemm, printed, costed, prediction))
-    }
-    rows = (0..<model.layers).flatMap { layer in
-      template.map {
-        Row(layer: layer, operation: $0.operation, printed: $0.printed, costed: $0.costed, prediction: $0.prediction)
+    let products = try ModelProducts(model: model, plan: plan, options: options)
+    func rows(_ operations: [LayerOperation], layer: Int?) throws(ModelError) -> [Row] {
+      var rows: [Row] = []
+      for operation in operations {
+        guard let costed = operation.shape else { continue }
+        let prediction: TimePrediction
+        do { prediction = try device.predict(operation.operation) } catch { throw .unsupported(error) }
+        let printed = plan.sharding == .documented ? operation.printedShape ?? costed : costed
+        rows.append(
+          Row(layer: layer, operation: operation, printed: printed, costed: costed, prediction: prediction))
       }
+      return rows
     }
+    var all: [Row] = []
+    var firsts: [Int] = []
+    let kinds = try products.kinds.map { kind throws(ModelError) in try rows(kind, layer: nil) }
+    for (layer, kind) in products.kindOfLayer.enumerated() {
+      if !products.kindOfLayer[..<layer].contains(kind) { firsts.append(layer) }
+      all += kinds[kind].map { $0.of(layer: layer) }
+    }
+    self.rows = all + (try rows(products.head, layer: nil))
+    firstLayers = firsts
     dtype = plan.dtype
     self.device = device.deviceName
     peakFlops = device.peakFlops(plan.dtype)
@@ -68,10 +81,11 @@ public struct GetTimeTable: Sendable {
     CSVDocument.serialize(
       header: Self.columns,
       rows: rows.lazy.map { row in
+        let dtype = row.operation.dataType ?? dtype
         let bytes = row.costed.bytes(dtype)
         let throughput = row.costed.flops / row.prediction.seconds
         let shape = [row.printed.m, row.printed.k, row.printed.n, row.printed.batch].map(String.init)
-        return [String(row.layer), row.operation.name, row.operation.role.component?.rawValue ?? ""] + shape + [
+        return [row.layer.map(String.init) ?? "", row.operation.name, row.operation.role.component?.rawValue ?? ""] + shape + [
           dtype.rawValue, device, FixedPoint.text(row.costed.flops, decimals: 0), FixedPoint.text(bytes, decimals: 0),
           FixedPoint.text(row.costed.flops / bytes, decimals: 3),
         ] + row.prediction.microsecondFields + [
@@ -82,17 +96,17 @@ public struct GetTimeTable: Sendable {
       })
   }
 
-  /// The GEMMs of one layer as a table for people; all layers have the same.
+  /// The GEMMs of one layer of each kind, and of the head, as a table for people.
   public func layerTable() -> DocumentTable {
     DocumentTable(
-      [
+      (firstLayers.count > 1 ? [.init("layer", .right)] : []) + [
         .init("GEMM"), .init("Get_Time(m,k,n)"), .init("time", .right), .init("90 % interval", .right),
         .init("throughput", .right), .init("of peak", .right), .init("flop/byte", .right), .init("bound"),
         .init("source"),
       ],
-      rows: rows.filter { $0.layer == 0 }.map { row in
+      rows: rows.filter { $0.layer.map(firstLayers.contains) ?? true }.map { row in
         let throughput = row.costed.flops / row.prediction.seconds
-        return [
+        return (firstLayers.count > 1 ? [row.layer.map(String.init) ?? ""] : []) + [
           row.operation.name, row.printed.description, Quantity.time(row.prediction.seconds),
           row.prediction.intervalText,
           Quantity.throughput(throughput), peakFlops.map { Quantity.percent(throughput / $0) } ?? "",

@@ -35,11 +35,7 @@ extension LayerBuilder {
     let keys = isDecoding ? (seen - 1) / plan.cp + 1 : seen
     let elements = Double(setting.tokens) * Double(core.heads) * Double(core.valueDimension)
     guard setting.options.attention == .unfused else {
-      let statistics = Double(setting.tokens) * Double(core.heads)
-      return kernel(
-        .fusedAttention, try fused(core, keys: keys), [query, key, value], elements: elements, saving: statistics,
-        // Five products where the forward pass has two, as scores are computed again in passing (Dao, arXiv 2307.08691, §3.1.2).
-        backward: 2.5)
+      return try attendFused(core, keys: keys, [query, key, value], elements: elements)
     }
     let batch = try Extent.product([plan.microBatchSize, core.keyValueHeads], "batch × heads")
     let rows = try Extent.product([core.heads / core.keyValueHeads, setting.queryLength], "heads × seq")
@@ -57,6 +53,37 @@ extension LayerBuilder {
     return try contraction(
       .attentionOutput, weights, value, m: rows, k: keys, n: core.valueDimension, batch: batch,
       kinds: (isDecoding ? .cachedValues : .activations, .scores), gives: .other)
+  }
+
+  /// One kernel, and what the GPUs that share a sequence exchange for it.
+  private mutating func attendFused(
+    _ core: AttentionCore, keys: Int, _ operands: [LayerTensor], elements: Double
+  ) throws(ModelError) -> LayerTensor {
+    let statistics = Double(setting.tokens) * Double(core.heads)
+    func attend(_ operands: [LayerTensor], _ builder: inout LayerBuilder) throws(ModelError) -> LayerTensor {
+      // Five products where the forward pass has two: scores are computed again in passing (Dao, arXiv 2307.08691, §3.1.2).
+      builder.kernel(
+        .fusedAttention, try builder.fused(core, keys: keys), operands, elements: elements, saving: statistics,
+        backward: 2.5)
+    }
+    guard setting.plan.cp > 1, setting.options.work != .decode else {
+      let output = try attend(operands, &self)
+      // In decoding each GPU has a part of the cache: the weighted sums of all parts are added.
+      return setting.plan.cp > 1 ? contextSum(output) : output
+    }
+    let (query, key, value) = (operands[0], operands[1], operands[2])
+    switch setting.plan.contextExchange {
+    case .ring:
+      let ring = contextRing(key, value)
+      return wait(.contextEnd, try attend(operands, &self), for: ring)
+    case .allGather:
+      return try attend([query, contextGather(.contextKey, key), contextGather(.contextValue, value)], &self)
+    case .allToAll:
+      let scattered = [
+        contextHeads(.contextQuery, query), contextHeads(.contextKey, key), contextHeads(.contextValue, value),
+      ]
+      return contextHeads(.contextOutput, try attend(scattered, &self))
+    }
   }
 
   /// One kernel; of a sequence that is cut over GPUs, each has its fair share of the pairs.
@@ -80,7 +107,8 @@ extension LayerBuilder {
 extension OperationRole {
   static let score = OperationRole("attn_score", .attention, .heads, title: "Attention Score Q·K^T")
   static let scoreCap = OperationRole("attn_softcap", .attention)
-  static let softmax = OperationRole("attn_weights", .attention)
+  /// Softmax of the scores where attention is not fused.
+  public static let softmax = OperationRole("attn_weights", .attention)
   static let attentionDropout = OperationRole("attn_dropout", .attention)
   static let attentionOutput = OperationRole(
     "attn_out", .attention, .heads, title: "Attention Output (Softmax·V)")

@@ -95,12 +95,13 @@ struct LayerBuilder {
   /// One kernel over several inputs, such as fused attention, whose backward pass does `backward` times its work.
   mutating func kernel(
     _ role: OperationRole, _ operation: GEMMTiming.Operation, _ inputs: [LayerTensor], elements: Double,
-    saving statistics: Double = 0, backward: Double
+    saving statistics: Double = 0, backward: Double, repeats: Double = 1
   ) -> LayerTensor {
     let output = tensor(elements, .other, from: operations.count)
     var saved = inputs + [output]
     if statistics > 0 { saved.append(tensor(statistics, .other, size: 4, from: operations.count)) }
-    add(.kernel(backward: backward), role, operation, inputs, [output], saving: saved)
+    add(
+      .kernel(backward: backward * repeats), role, operation, inputs, [output], saving: saved, repeats: repeats)
     return output
   }
 
@@ -144,6 +145,13 @@ struct LayerBuilder {
   mutating func view(_ role: OperationRole, _ input: LayerTensor) -> LayerTensor {
     let output = tensor(input.elements, input.kind, size: input.size, from: operations.count, keptAs: input)
     add(.view, role, GEMMTiming.Operation.none, [input], [output])
+    return output
+  }
+
+  /// The same values, from when another is there too.
+  mutating func wait(_ role: OperationRole, _ input: LayerTensor, for other: LayerTensor) -> LayerTensor {
+    let output = tensor(input.elements, input.kind, size: input.size, from: operations.count, keptAs: input)
+    add(.view, role, GEMMTiming.Operation.none, [input, other], [output])
     return output
   }
 

@@ -55,6 +55,14 @@ public struct LayerOperation: Hashable, Sendable {
     return nil
   }
 
+  /// The element type of a GEMM or of attention; nil for other operations.
+  public var dataType: DataType? {
+    switch operation {
+    case .gemm(_, let type, _), .attention(_, let type): type
+    case .memory, .communication, .none: nil
+    }
+  }
+
   /// What the operands of a GEMM are; nil for other operations.
   public var productRole: ProductRole? {
     if case .gemm(_, _, let role) = operation { return role }

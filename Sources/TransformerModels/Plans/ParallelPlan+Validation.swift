@@ -78,7 +78,7 @@ extension ParallelPlan {
     if options.sequenceParallel, !(sequence / cp).isMultiple(of: tp) {
       throw .doesNotDivide(divisor: "tp", value: tp, dividend: "seq / cp", of: sequence / cp)
     }
-    if options.attention == .unfused, options.work != .decode {
+    if options.attention == .unfused {
       throw .conflict(
         problem: "cp is \(cp), and unfused attention needs whole sequences", remedy: "fused attention is expected")
     }

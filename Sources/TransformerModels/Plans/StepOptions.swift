@@ -110,7 +110,7 @@ public struct StepOptions: Hashable, Sendable {
     work: Work = .forward, attention: Attention = .unfused, schedule: Schedule = .gPipe,
     recomputation: Recomputation = .none, sequenceParallel: Bool = false,
     dataSharding: DataSharding = .none, optimizer: Optimizer = .adam, overlapsGradients: Bool = false,
-    bucketSize: Double? = nil, overlapped: Set<Stream> = [.tensor, .expert, .pipeline, .data],
+    bucketSize: Double? = nil, overlapped: Set<Stream> = [.tensor, .context, .expert, .pipeline, .data],
     launch: HostLaunch? = nil
   ) {
     self.work = work

@@ -40,7 +40,7 @@ public struct StepSchedule: Sendable {
   }
 }
 
-/// The time that a stage's compute, tensor and expert streams cover together.
+/// The time that a stage's compute, tensor, context and expert streams cover together.
 ///
 /// Each stream's operations come in rising time, the streams interleaved nearly so; the cover is exact as long as
 /// an operation starts no earlier than the begin of the last covered stretch, and at most too large otherwise.
@@ -54,7 +54,7 @@ private struct StageOccupancy {
 
   mutating func add(_ stream: Stream, start: Double, duration: Double) {
     busy[stream.rawValue] += duration
-    guard stream == .compute || stream == .tensor || stream == .expert, duration > 0 else { return }
+    guard stream == .compute || stream == .tensor || stream == .context || stream == .expert, duration > 0 else { return }
     if start > end {
       covered += end - begin
       (begin, end) = (start, start + duration)

@@ -125,7 +125,7 @@ struct CalibrationOptions: ParsableArguments {
     guard let shapes else {
       let plan = try MeasurementPlan.preset(
         preset, topology: topology, threads: counts, budget: budget, memoryLimit: maxMemory?.bytes, seed: seed,
-        including: models.flatMap { try ModelProducts(of: ModelConfiguration(named: $0)).items })
+        including: models.flatMap { try MeasuredProducts(of: ModelConfiguration(named: $0)).items })
       if plan.items.isEmpty {
         throw CalibrationError.badPlan(
           "\(Quantity.bytes(plan.memoryLimit)) (--max-memory) hold no operands worth measuring; give a size with its unit, as in 2GiB"

@@ -89,8 +89,8 @@ struct DevicePlanOptions: ParsableArguments {
       for tokens in [1, 16, 128, 1024, 4096] {
         let plan = try ParallelPlan(batch: 1, sequence: tokens).with(tp: tp, dtype: dtype, gpusPerNode: 8)
         // A degree that does not divide the model is not one that it runs with.
-        guard let layer = try? ShardedLayer(model: model, plan: plan) else { continue }
-        shapes.formUnion(layer.gemms.compactMap(\.shape))
+        guard let products = try? ModelProducts(model: model, plan: plan) else { continue }
+        shapes.formUnion(products.kinds.flatMap(\.self).compactMap(\.shape))
       }
     }
     return shapes.sorted { ($0.m, $0.k, $0.n, $0.batch) < ($1.m, $1.k, $1.n, $1.batch) }

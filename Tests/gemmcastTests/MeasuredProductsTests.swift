@@ -6,7 +6,7 @@ import TransformerModels
 
 @Suite struct ModelProductsTests {
   @Test func aModelsWeightsAreMeasuredWholeAndInPartsAndAsAStepMeetsThem() throws {
-    let items = try ModelProducts(of: ModelConfiguration(named: "gpt2")).items
+    let items = try MeasuredProducts(of: ModelConfiguration(named: "gpt2")).items
     let shapes = Set(items.map(\.shape))
     for rows in [1, 128] {
       #expect(shapes.contains(try GEMMShape(m: rows, k: 768, n: 3072)))

@@ -12,7 +12,7 @@ import Testing
   ]
 
   @Test func documentedShardingGivesTheDocumentsShapes() throws {
-    let layer = try ShardedLayer(model: .reference, plan: ParallelPlan.reference.with(sharding: .documented))
+    let layer = try LayerGraph(model: .reference, plan: ParallelPlan.reference.with(sharding: .documented))
     let printed = layer.gemms.compactMap(\.printedShape)
     #expect(printed.map(\.m) == Self.documentShapes.map(\.0))
     #expect(printed.map(\.k) == Self.documentShapes.map(\.1))
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func scoresAreCostedBatched() throws {
-    let layer = try ShardedLayer(model: .reference, plan: ParallelPlan.reference.with(sharding: .documented))
+    let layer = try LayerGraph(model: .reference, plan: ParallelPlan.reference.with(sharding: .documented))
     let score = layer.gemms.first { $0.role == .score }
     let output = layer.gemms.first { $0.role == .attentionOutput }
     #expect(score?.shape == (try GEMMShape(m: 10_000, k: 512, n: 10_000, batch: 2048)))
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func megatronShardingOfTheReference() throws {
-    let layer = try ShardedLayer(model: .reference, plan: .reference)
+    let layer = try LayerGraph(model: .reference, plan: .reference)
     let expected: [OperationRole: (Int, Int)] = [
       .query: (8192, 1024), .projection: (1024, 8192), .up: (8192, 4096), .down: (4096, 8192),
     ]
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func namesAreTheDocuments() throws {
-    let layer = try ShardedLayer(model: .reference, plan: .reference)
+    let layer = try LayerGraph(model: .reference, plan: .reference)
     #expect(
       layer.forward.map(\.name) == [
         "ln1", "qkv_split", "q_linear", "k_linear", "v_linear", "attn_score", "attn_weights", "attn_out",
@@ -53,10 +53,10 @@ import Testing
   }
 
   @Test func dependenciesPointBackwards() throws {
-    for model in ModelConfiguration.builtIn {
+    for model in try ModelConfiguration.builtIn {
       let plan = try ParallelPlan(tp: 2, batch: 4, sequence: 64)
       for options in [StepOptions(), StepOptions(attention: .fused, sequenceParallel: true)] {
-        let layer = try ShardedLayer(model: model, plan: plan, options: options)
+        let layer = try LayerGraph(model: model, plan: plan, options: options)
         for (position, operation) in layer.forward.enumerated() {
           #expect(!operation.dependencies.isEmpty)
           #expect(operation.dependencies.allSatisfy { $0 >= LayerOperation.entry && $0 < position })
@@ -82,8 +82,10 @@ import Testing
       let plan = try ParallelPlan(
         tp: tp, dp: dp, microBatches: microBatches, batch: batch, sequence: Int.random(in: 1...300, using: &random))
       let (tokens, sequence) = (Double(plan.batch * plan.sequence), Double(plan.sequence))
-      let (h, q, kv) = (Double(model.hidden), Double(model.queryWidth), Double(model.keyValueWidth))
-      let linear = 2 * tokens * (2 * h * q + 2 * h * kv + h * model.upWidth + Double(model.ffn) * h)
+      let (h, q, kv) = (
+        Double(model.hidden), Double(model.heads * model.headDimension), Double(model.keyValueHeads * model.headDimension)
+      )
+      let linear = 2 * tokens * (2 * h * q + 2 * h * kv + (model.mlp?.isGated == true ? 3 : 2) * Double(model.ffn) * h)
       let attention = 4 * tokens * sequence * q
       let audit = try StepAnalysis.FlopsAudit(model: model, plan: plan)
       #expect(abs(audit.megatron / (linear + attention) - 1) < 1e-12)
@@ -95,8 +97,8 @@ import Testing
   }
 
   @Test func groupedQueryAttentionFoldsHeadsIntoRows() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
-    let layer = try ShardedLayer(model: model, plan: ParallelPlan(tp: 4, batch: 3, sequence: 100))
+    let model = try ModelConfiguration.llama8B
+    let layer = try LayerGraph(model: model, plan: ParallelPlan(tp: 4, batch: 3, sequence: 100))
     let shapes = Dictionary(
       layer.gemms.map { ($0.role, $0.shape) }, uniquingKeysWith: { first, _ in first })
     #expect(shapes[.query] == (try GEMMShape(m: 300, k: 4096, n: 1024)))
@@ -108,26 +110,26 @@ import Testing
   }
 
   @Test func expertsShareTheTokens() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "mixtral-8x7b"))
-    let layer = try ShardedLayer(model: model, plan: ParallelPlan(tp: 2, batch: 1, sequence: 1000))
+    let model = try ModelConfiguration.mixtral8x7B
+    let layer = try LayerGraph(model: model, plan: ParallelPlan(tp: 2, batch: 1, sequence: 1000))
     let up = layer.gemms.first { $0.role == .up }
     #expect(up?.shape == (try GEMMShape(m: 250, k: 4096, n: 14336, batch: 8)))
     #expect(layer.gemms.first { $0.role == .router }?.shape == (try GEMMShape(m: 1000, k: 4096, n: 8)))
   }
 
   @Test func keyValueHeadsAreReplicated() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-70b"))
+    let model = try ModelConfiguration(named: "llama-3.1-70b")
     let plan = try ParallelPlan(tp: 16, batch: 1, sequence: 128)
-    let layer = try ShardedLayer(model: model, plan: plan)
+    let layer = try LayerGraph(model: model, plan: plan)
     #expect(layer.gemms.first { $0.role == .key }?.shape?.n == 128)
     #expect(try plan.validate(model).contains(.replicatedKeyValueHeads(tp: 16, keyValueHeads: 8)))
   }
 
   @Test func sequenceParallelismExchangesTheSameBytes() throws {
-    let plain = try ShardedLayer(model: .reference, plan: .reference)
-    let cut = try ShardedLayer(
+    let plain = try LayerGraph(model: .reference, plan: .reference)
+    let cut = try LayerGraph(
       model: .reference, plan: .reference, options: StepOptions(sequenceParallel: true))
-    func bytes(_ layer: ShardedLayer, _ kinds: Set<Communication.Kind>) -> [Double] {
+    func bytes(_ layer: LayerGraph, _ kinds: Set<Communication.Kind>) -> [Double] {
       layer.forward.compactMap {
         if case .communication(let exchange) = $0.operation, kinds.contains(exchange.kind) {
           exchange.bytes

@@ -3,7 +3,7 @@ internal import HostCalibration
 internal import TransformerModels
 
 /// The products of a model's layers that a host is measured for: each weight, whole and as 2, 4 and 8 ranks have it.
-struct ModelProducts {
+struct MeasuredProducts {
   /// Each with its weight from memory, stored either way, and called again and again.
   let items: [ShapeList.Item]
 
@@ -19,12 +19,12 @@ struct ModelProducts {
       for tokens in Self.rows {
         let plan = try ParallelPlan(batch: 1, sequence: tokens).with(tp: tp, dtype: .fp32, gpusPerNode: 8)
         // A degree that does not divide the model is not one that it runs with; one rank is checked.
-        let layer: ShardedLayer
-        do { layer = try ShardedLayer(model: model, plan: plan) } catch {
+        let products: ModelProducts
+        do { products = try ModelProducts(model: model, plan: plan) } catch {
           if tp == 1 { throw error }
           continue
         }
-        for operation in layer.gemms {
+        for operation in products.kinds.flatMap(\.self) {
           guard case .gemm(let shape, _, .weight) = operation.operation else { continue }
           shapes.insert(try GEMMShape(m: shape.m, k: shape.k, n: shape.n))
         }
