@@ -34,11 +34,13 @@ extension HuggingFaceFamily {
 
 extension HuggingFaceReader {
   /// Experts as DeepSeek spells them, with some for all tokens side by side as one MLP.
-  mutating func sharingExperts(_ count: Int, topK: Int?, width: Int, shared: Int) throws -> ExpertMLP {
+  mutating func sharingExperts(
+    _ count: Int, alias: String = "num_local_experts", topK: Int?, width: Int, shared: Int
+  ) throws -> ExpertMLP {
     let expert = try DenseMLP(
       checked: size("moe_intermediate_size", absent: width), isGated: true, activation: activation(or: .silu))
     var experts = try ExpertMLP(
-      checked: size("n_routed_experts", alias: "num_local_experts", absent: count),
+      checked: size("n_routed_experts", alias: alias, absent: count),
       topK: size("num_experts_per_tok", absent: topK), expert: expert)
     let number = try self.count("n_shared_experts", or: shared)
     if number > 0 {

@@ -9,11 +9,7 @@ extension HuggingFaceFamily {
     attention.rotated = attention.headDimension
     // Every other layer has the window here, and of the first ones.
     let windowed = try reader.qwenWindow(&attention) { $0 < $1 && $0.isMultiple(of: 2) }
-    var experts = try reader.qwenExperts(60, topK: 4, width: 1408)
-    experts.shared = try DenseMLP(
-      checked: reader.size("shared_expert_intermediate_size", absent: 5632), isGated: true,
-      activation: experts.expert.activation)
-    experts.hasSharedGate = true
+    let experts = try reader.qwenSharingExperts(60, topK: 4, width: 1408, shared: 5632)
     let blocks = try reader.qwenMLPs(experts, of: windowed.count, width: 5632)
     let stack = LayerStack(
       zip(windowed, blocks).map { isWindowed, mlp in
@@ -54,6 +50,16 @@ extension HuggingFaceReader {
     return try ExpertMLP(
       checked: size("num_experts", alias: "num_local_experts", absent: count),
       topK: size("num_experts_per_tok", absent: topK), expert: expert)
+  }
+
+  /// The same with one for all tokens behind a gate.
+  mutating func qwenSharingExperts(_ count: Int, topK: Int, width: Int, shared: Int) throws -> ExpertMLP {
+    var experts = try qwenExperts(count, topK: topK, width: width)
+    experts.shared = try DenseMLP(
+      checked: size("shared_expert_intermediate_size", absent: shared), isGated: true,
+      activation: experts.expert.activation)
+    experts.hasSharedGate = true
+    return experts
   }
 
   /// The MLP of each layer: experts in every so many-th layer, but in none that `mlp_only_layers` names.
