@@ -14,7 +14,8 @@ struct HuggingFaceFamily: Sendable {
 
   /// Every family; a new one is added here.
   static let all: [HuggingFaceFamily] = [
-    gpt2, gptJ, neoX, opt, bloom, mpt, falcon, llama, llama4, internLM2, mistral, mixtral, qwen2, qwen3, qwen2MoE,
+    gpt2, gptBigCode, gptJ, neoX, opt, bloom, mpt, falcon, llama, llama4, internLM2, mistral, mixtral, qwen2, qwen3,
+    qwen2MoE,
     qwen3MoE, gemma, gemma2, gemma3, phi, phi3, starCoder2, stableLM, cohere, cohere2, olmo2, granite, nemotron, glm4,
     glm4MoE, gptOSS, miniMaxM2, dbrx, deepSeek2, deepSeek3, qwen3Next, nemotronH,
   ]

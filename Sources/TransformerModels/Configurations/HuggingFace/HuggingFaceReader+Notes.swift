@@ -99,8 +99,8 @@ extension HuggingFaceReader {
 
   /// Names what nothing has asked for and what is not known to be harmless.
   mutating func noteUnknownKeys() {
-    var unknown = object.unasked.filter { !HuggingFaceKeys.harmless.contains($0) && !family.harmless.contains($0) }
-    for part in parts { unknown += part.object.unasked.map { "\(part.name).\($0)" } }
+    let unasked = object.unasked + parts.flatMap { part in part.object.unasked.map { "\(part.name).\($0)" } }
+    let unknown = unasked.filter { !HuggingFaceKeys.harmless.contains($0) && !family.harmless.contains($0) }
     let outer = (whole?.unasked ?? []).filter { !HuggingFaceKeys.harmless.contains($0) }
     let all = (unknown + outer.filter { !unknown.contains($0) }).map { JSONValue.shortened($0) }
     if !all.isEmpty { notes.append(.unknownKeys(all)) }

@@ -117,7 +117,7 @@ extension HuggingFaceReader {
     return drops
   }
 
-  /// How many of a head's elements are turned by their position: a share of them, in the object of rotations or beside it.
+  /// How many of a head's elements their position turns: a share, in the object of rotations or beside it.
   mutating func rotated(
     of dimension: Int, key: String = "partial_rotary_factor", or usual: Double = 1
   ) throws(FileError) -> Int {
@@ -165,17 +165,14 @@ extension HuggingFaceReader {
       dropout: try self.dropout(dropout))
   }
 
-  /// Reads an object inside; what nothing asks for and is not harmless there is named with the other keys.
-  mutating func inside(
-    _ key: String, harmless: Set<String>, _ read: (inout HuggingFaceObject) throws -> Void
-  ) throws {
+  /// Reads an object inside, whose keys are named behind its own and a full stop.
+  mutating func inside(_ key: String, _ read: (inout HuggingFaceObject) throws -> Void) throws {
     guard let value = object.value(key) else { return }
     guard !value.keys.isEmpty || value.isUnset else {
       throw value.error("\(key) is \(value.shortText)", remedy: "an object is expected")
     }
     var part = HuggingFaceObject(value)
     try read(&part)
-    for key in harmless { _ = part.value(key) }
     parts.append((key, part))
   }
 
@@ -214,12 +211,17 @@ extension HuggingFaceReader {
     return kinds
   }
 
-  /// The layers that see a part of the sequence only, by `layer_types` or else by `usual`.
-  mutating func windowed(_ layers: Int, else usual: (Int) -> Bool) throws(FileError) -> [Bool] {
-    if let kinds = try layerTypes(layers, ["full_attention", "sliding_attention"]) {
-      return kinds.map { $0 == "sliding_attention" }
-    }
-    return (0..<layers).map(usual)
+  /// The layers that see a part of the sequence only, by `layer_types` or else by `usual`, which follows from `key`.
+  mutating func windowed(_ layers: Int, key: String, else usual: (Int) -> Bool) throws(FileError) -> [Bool] {
+    let kinds = try layerTypes(layers, ["full_attention", "sliding_attention"])
+    return listed(kinds?.map { $0 == "sliding_attention" }, over: (0..<layers).map(usual), by: key)
+  }
+
+  /// What a list says of each layer, or else what follows from `key`, which is noted where it says something else.
+  mutating func listed(_ list: [Bool]?, over usual: [Bool], by key: String) -> [Bool] {
+    guard let list else { return usual }
+    if list != usual { object.note(key, "another key lists the layers, and lists others") }
+    return list
   }
 
   /// A key that would change the layers: refused where it is set.

@@ -4,7 +4,7 @@ extension HuggingFaceFamily {
     types: ["cohere"], architecture: "CohereForCausalLM", harmless: cohereHarmless
   ) { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.cohereAttention(hidden: hidden)
+    var attention = try reader.llamaAttention(hidden: hidden)
     if try reader.flag("use_qk_norm") { attention.queryKeyNorm = attention.queryWidth + attention.keyValueWidth }
     let layers = try reader.layers()
     return try reader.cohereModel(
@@ -16,9 +16,11 @@ extension HuggingFaceFamily {
     types: ["cohere2"], architecture: "Cohere2ForCausalLM", harmless: cohereHarmless
   ) { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.cohereAttention(hidden: hidden)
+    var attention = try reader.llamaAttention(hidden: hidden)
     let pattern = try reader.size("sliding_window_pattern", or: 4)
-    let windowed = try reader.windowed(reader.layers()) { !($0 + 1).isMultiple(of: pattern) }
+    let windowed = try reader.windowed(reader.layers(), key: "sliding_window_pattern") {
+      !($0 + 1).isMultiple(of: pattern)
+    }
     let window = try reader.isSet("sliding_window", absent: true) ? reader.size("sliding_window", or: 4096) : nil
     for key in ["use_gated_activation", "use_parallel_block", "use_embedding_sharing"] {
       reader.object.ignore(key, as: "true")
@@ -36,14 +38,6 @@ extension HuggingFaceFamily {
 }
 
 extension HuggingFaceReader {
-  fileprivate mutating func cohereAttention(hidden: Int) throws -> GroupedQueryAttention {
-    var attention = try heads(hidden: hidden)
-    let hasBias = try flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
-    attention.rotated = attention.headDimension
-    return attention
-  }
-
   fileprivate mutating func cohereModel(
     hidden: Int, _ attention: GroupedQueryAttention, windowed: [Bool], window: Int?, turnsAll: Bool = true
   ) throws -> HuggingFaceModel {

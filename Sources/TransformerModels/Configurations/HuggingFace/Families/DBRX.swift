@@ -2,12 +2,19 @@ internal import DataFiles
 
 extension HuggingFaceFamily {
   /// DBRX: experts in every layer, and norms with gains alone.
-  static let dbrx = HuggingFaceFamily(types: ["dbrx"], architecture: "DbrxForCausalLM", harmless: ["emb_pdrop"]) {
-    reader in
+  static let dbrx = HuggingFaceFamily(
+    types: ["dbrx"], architecture: "DbrxForCausalLM",
+    harmless: [
+      "emb_pdrop", "attn_config.model_type", "attn_config.rope_theta", "attn_config.attn_pdrop",
+      "ffn_config.model_type",
+      "ffn_config.hidden_size", "ffn_config.moe_jitter_eps", "ffn_config.moe_loss_weight",
+      "ffn_config.moe_normalize_expert_weights",
+    ]
+  ) { reader in
     let hidden = try reader.size("d_model", alias: "hidden_size")
     var keyValueHeads = 1
     var drops = false
-    try reader.inside("attn_config", harmless: ["model_type", "rope_theta"]) { part in
+    try reader.inside("attn_config") { part in
       keyValueHeads = try part.optionalExtent("kv_n_heads") ?? keyValueHeads
       drops = try part.fraction("attn_pdrop") ?? 0 > 0
       part.note("clip_qkv", clipping)
@@ -17,10 +24,7 @@ extension HuggingFaceFamily {
       headDimension: nil)
     attention.rotated = attention.headDimension
     var sizes = (width: 3584, count: 4, topK: 1, activation: DenseMLP.Activation.silu)
-    try reader.inside(
-      "ffn_config",
-      harmless: ["model_type", "hidden_size", "moe_jitter_eps", "moe_loss_weight", "moe_normalize_expert_weights"]
-    ) { part in
+    try reader.inside("ffn_config") { part in
       sizes.width = try part.optionalExtent("ffn_hidden_size") ?? sizes.width
       sizes.count = try part.optionalExtent("moe_num_experts") ?? sizes.count
       sizes.topK = try part.optionalExtent("moe_top_k") ?? sizes.topK

@@ -12,7 +12,8 @@ extension HuggingFaceFamily {
     let norms = try reader.object.optionalExtent("num_ln_in_parallel_attn")
     let isParallel = try reader.flag("parallel_attn", or: true)
     if isNew, !isParallel, let value = reader.object.value("parallel_attn") {
-      throw value.error("parallel_attn is false, which the new architecture does not run with", remedy: "true is expected")
+      throw value.error(
+        "parallel_attn is false, which the new architecture does not run with", remedy: "true is expected")
     }
     if let norms, norms > 2 || norms == 2 && !isNew, let value = reader.object.value("num_ln_in_parallel_attn") {
       throw value.error("num_ln_in_parallel_attn is \(norms)", remedy: "\(isNew ? "1 or 2" : "1") is expected")

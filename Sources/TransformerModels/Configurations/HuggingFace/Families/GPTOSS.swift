@@ -5,10 +5,8 @@ extension HuggingFaceFamily {
     harmless: ["swiglu_limit", "swiglu_alpha", "initial_context_length", "experts_per_token"]
   ) { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(8), headDimension: 64)
-    let hasBias = try reader.flag("attention_bias", or: true)
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
-    attention.rotated = attention.headDimension
+    var attention = try reader.llamaAttention(
+      hidden: hidden, keyValueHeads: .number(8), headDimension: 64, or: true)
     attention.hasSinks = true
     // The activation is one of its own, of SiLU's kind, whatever the file says.
     reader.object.ignore("hidden_act", as: "silu")
@@ -18,7 +16,7 @@ extension HuggingFaceFamily {
       checked: reader.size("num_local_experts", alias: "num_experts", absent: 128),
       topK: reader.size("num_experts_per_tok", absent: 4), expert: expert)
     experts.hasRouterBias = true
-    let windowed = try reader.windowed(reader.layers()) { $0.isMultiple(of: 2) }
+    let windowed = try reader.windowed(reader.layers(), key: "layer_types") { $0.isMultiple(of: 2) }
     let window = try reader.isSet("sliding_window", absent: true) ? reader.size("sliding_window", absent: 128) : nil
     let stack = LayerStack(windowed: windowed, window: window) { [attention, experts] in
       var attention = attention

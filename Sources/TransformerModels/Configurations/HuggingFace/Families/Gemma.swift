@@ -12,7 +12,7 @@ extension HuggingFaceFamily {
 
   /// Gemma 2: norms before and behind each block, capped scores, and a window in every other layer.
   static let gemma2 = HuggingFaceFamily(
-    types: ["gemma2"], architecture: "Gemma2ForCausalLM", harmless: ["query_pre_attn_scalar"]
+    types: ["gemma2"], architecture: "Gemma2ForCausalLM", harmless: gemmaHarmless
   ) { reader in
     let hidden = try reader.size("hidden_size")
     let attention = try reader.gemmaAttention(hidden: hidden, keyValueHeads: 4, isCapped: true)
@@ -21,7 +21,7 @@ extension HuggingFaceFamily {
 
   /// Gemma 3: norms of queries and keys, and all of the sequence seen in every sixth layer.
   static let gemma3 = HuggingFaceFamily(
-    types: ["gemma3_text"], architecture: "Gemma3ForCausalLM", harmless: ["query_pre_attn_scalar"]
+    types: ["gemma3_text"], architecture: "Gemma3ForCausalLM", harmless: gemmaHarmless
   ) { reader in
     let hidden = try reader.size("hidden_size", absent: 2304)
     var attention = try reader.gemmaAttention(hidden: hidden, heads: 8, keyValueHeads: 4, isCapped: false)
@@ -29,6 +29,9 @@ extension HuggingFaceFamily {
     let pattern = try reader.size("sliding_window_pattern", or: 6)
     return try reader.gemmaModel(hidden: hidden, attention, vocabulary: 262_208, pattern: pattern, layers: 26)
   }
+
+  /// By what scores are scaled, and at which height they are capped.
+  private static let gemmaHarmless: Set<String> = ["query_pre_attn_scalar", "attn_logit_softcapping"]
 }
 
 extension HuggingFaceReader {
@@ -36,11 +39,8 @@ extension HuggingFaceReader {
   fileprivate mutating func gemmaAttention(
     hidden: Int, heads: Int? = nil, keyValueHeads: Int, isCapped: Bool? = nil
   ) throws -> GroupedQueryAttention {
-    var attention = try self.heads(
+    var attention = try llamaAttention(
       hidden: hidden, heads: heads, keyValueHeads: .number(keyValueHeads), headDimension: 256)
-    let hasBias = try flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
-    attention.rotated = attention.headDimension
     guard let isCapped else { return attention }
     attention.isCapped = isSet("attn_logit_softcapping", absent: isCapped)
     if isSet("final_logit_softcapping", absent: isCapped) {
@@ -61,7 +61,9 @@ extension HuggingFaceReader {
   ) throws -> HuggingFaceModel {
     let mlp = try gemmaMLP("hidden_activation", width: 9216)
     object.ignore("hidden_act", as: try object.value("hidden_activation")?.string() ?? "gelu_pytorch_tanh")
-    let windowed = try windowed(layers(absent: usual)) { !($0 + 1).isMultiple(of: pattern) }
+    let windowed = try windowed(layers(absent: usual), key: "sliding_window_pattern") {
+      !($0 + 1).isMultiple(of: pattern)
+    }
     let window = try isSet("sliding_window", absent: true) ? size("sliding_window", absent: 4096) : nil
     let stack = LayerStack(windowed: windowed, window: window) {
       var attention = attention

@@ -1,11 +1,8 @@
 extension HuggingFaceFamily {
   static let llama = HuggingFaceFamily(types: ["llama"], architecture: "LlamaForCausalLM") { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden)
-    let hasBias = try reader.flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
-    attention.rotated = attention.headDimension
-    return try reader.llamaLike(hidden: hidden, attention, hasMLPBias: reader.flag("mlp_bias"))
+    let attention = try reader.llamaAttention(hidden: hidden)
+    return try reader.llamaLike(hidden: hidden, attention, width: 11008, hasMLPBias: reader.flag("mlp_bias"))
   }
 }
 

@@ -31,9 +31,11 @@ extension HuggingFaceFamily {
 extension HuggingFaceReader {
   /// Attention all of whose linear layers have biases or none, and whose heads are turned whole.
   mutating func llamaAttention(
-    hidden: Int, bias key: String = "attention_bias", or usual: Bool = false
+    hidden: Int, heads: Int? = nil, keyValueHeads: Absent = .heads, headDimension: Int? = nil,
+    bias key: String = "attention_bias", or usual: Bool = false
   ) throws -> GroupedQueryAttention {
-    var attention = try heads(hidden: hidden)
+    var attention = try self.heads(
+      hidden: hidden, heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
     let hasBias = try flag(key, or: usual)
     (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
     attention.rotated = attention.headDimension

@@ -4,7 +4,12 @@ extension HuggingFaceFamily {
   /// MPT: no biases, norms with gains alone, and positions as slopes added to the scores.
   static let mpt = HuggingFaceFamily(
     types: ["mpt"], architecture: "MptForCausalLM",
-    harmless: ["emb_pdrop", "init_device", "init_config", "logit_scale", "embedding_fraction", "verbose"]
+    harmless: [
+      "emb_pdrop", "init_device", "init_config", "logit_scale", "embedding_fraction", "verbose",
+      "attn_config.attn_impl",
+      "attn_config.alibi_bias_max", "attn_config.softmax_scale", "attn_config.attn_uses_sequence_id",
+      "attn_config.attn_pdrop",
+    ]
   ) { reader in
     let hidden = try reader.size("d_model", alias: "hidden_size")
     let attention = try GroupedQueryAttention(
@@ -19,9 +24,7 @@ extension HuggingFaceFamily {
     var model = try reader.model(
       hidden: hidden, LayerStack(TransformerLayer(attention, mlp), count: layers), .gainLayerNorm, isTied: true,
       positions: "max_seq_len", dropout: [])
-    try reader.inside(
-      "attn_config", harmless: ["attn_impl", "alibi_bias_max", "softmax_scale", "attn_uses_sequence_id"]
-    ) { part in
+    try reader.inside("attn_config") { part in
       model.dropout = try part.fraction("attn_pdrop") ?? 0 > 0
       part.ignore("attn_type", as: "multihead_attention")
       part.ignore("alibi", as: "true")

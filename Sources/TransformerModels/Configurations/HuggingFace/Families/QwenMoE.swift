@@ -25,14 +25,9 @@ extension HuggingFaceFamily {
     types: ["qwen3_moe"], architecture: "Qwen3MoeForCausalLM", harmless: qwenHarmless
   ) { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(4))
-    let hasBias = try reader.flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
+    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(4))
     attention.queryKeyNorm = 2 * attention.headDimension
-    attention.rotated = attention.headDimension
-    let window = try reader.size("sliding_window", or: 4096)
-    if try reader.flag("use_sliding_window"), reader.isSet("sliding_window", absent: true) { attention.window = window }
-    let layers = try reader.layers()
+    let layers = try reader.qwenWindow(&attention).count
     let experts = try reader.qwenExperts(128, topK: 8, width: 768)
     let blocks = try reader.qwenMLPs(experts, of: layers, width: 6144)
     return try reader.model(hidden: hidden, LayerStack(blocks.map { TransformerLayer(attention, $0) }))

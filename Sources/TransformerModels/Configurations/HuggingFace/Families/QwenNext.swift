@@ -4,9 +4,7 @@ extension HuggingFaceFamily {
     types: ["qwen3_next"], architecture: "Qwen3NextForCausalLM", harmless: ["intermediate_size"]
   ) { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(2), headDimension: 256)
-    let hasBias = try reader.flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
+    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(2), headDimension: 256)
     attention.queryKeyNorm = 2 * attention.headDimension
     attention.rotated = try reader.rotated(of: attention.headDimension, or: 0.25)
     attention.isGated = true
@@ -18,9 +16,10 @@ extension HuggingFaceFamily {
       filter: reader.size("linear_conv_kernel_dim", absent: 4))
     let layers = try reader.layers()
     let interval = try reader.size("full_attention_interval", or: 4)
-    let isFull =
-      try reader.layerTypes(layers, ["linear_attention", "full_attention"])?.map { $0 == "full_attention" }
-      ?? (0..<layers).map { ($0 + 1).isMultiple(of: interval) }
+    let kinds = try reader.layerTypes(layers, ["linear_attention", "full_attention"])
+    let isFull = reader.listed(
+      kinds?.map { $0 == "full_attention" }, over: (0..<layers).map { ($0 + 1).isMultiple(of: interval) },
+      by: "full_attention_interval")
     let experts = try reader.qwenSharingExperts(512, topK: 10, width: 512, shared: 512)
     let blocks = try reader.qwenMLPs(experts, of: layers, width: 5632)
     let stack = LayerStack(

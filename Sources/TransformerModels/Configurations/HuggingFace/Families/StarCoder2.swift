@@ -1,17 +1,17 @@
 extension HuggingFaceFamily {
   /// StarCoder 2: layer norms, an MLP without gate, and biases that one key takes away.
-  static let starCoder2 = HuggingFaceFamily(types: ["starcoder2"], architecture: "Starcoder2ForCausalLM", harmless: [
-    "norm_epsilon",
-  ]) { reader in
+  static let starCoder2 = HuggingFaceFamily(
+    types: ["starcoder2"], architecture: "Starcoder2ForCausalLM",
+    harmless: [
+      "norm_epsilon"
+    ]
+  ) { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(2))
-    let hasBias = try reader.flag("use_bias", or: true)
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
-    attention.rotated = attention.headDimension
+    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(2), bias: "use_bias", or: true)
     attention.window = try reader.object.optionalExtent("sliding_window")
     let mlp = try DenseMLP(
       checked: reader.size("intermediate_size", absent: 12288), isGated: false,
-      activation: reader.activation(or: .gelu), hasBias: hasBias)
+      activation: reader.activation(or: .gelu), hasBias: attention.hasBias)
     reader.object.ignore("mlp_type", as: "default")
     reader.object.ignore("norm_type", as: "layer_norm")
     return try reader.model(
