@@ -21,6 +21,8 @@ public struct ExpertMLP: Hashable, Sendable {
   public var hasRouterBias = false
   /// Elements of a token's vector as the experts take it, behind a projection; nil for the residual stream's own.
   public var latentWidth: Int?
+  /// Whether the projections to that width and back have biases.
+  public var hasLatentBias = false
 
   init(count: Int, topK: Int, expert: DenseMLP) {
     (self.count, self.topK, self.expert) = (count, topK, expert)
@@ -163,7 +165,7 @@ extension ExpertMLP: LayerBlock {
       .expertChoice, .softmax, [scores], elements: all, read: 2 * all, saving: .output)
     var vectors = input
     if let latentWidth {
-      let weight = try builder.weight(setting.hidden, latentWidth)
+      let weight = try builder.weight(setting.hidden, latentWidth, bias: hasLatentBias)
       vectors = try builder.product(.latentDown, input, weight, rows: share.routed)
     }
     let copied = share.copies * Double(width(setting))
@@ -236,7 +238,7 @@ extension ExpertMLP: LayerBlock {
     }
     current = builder.pass(.unpermute, .copy, [current], elements: vectors, saving: .inputs)
     guard latentWidth != nil else { return current }
-    let weight = try builder.weight(width(setting), setting.hidden)
+    let weight = try builder.weight(width(setting), setting.hidden, bias: hasLatentBias)
     return try builder.product(.latentUp, current, weight, rows: share.routed)
   }
 }

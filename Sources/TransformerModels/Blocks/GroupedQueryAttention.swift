@@ -77,7 +77,7 @@ extension GroupedQueryAttention: LayerBlock {
     if let queryKeyNorm {
       builder.vector(Double(queryKeyNorm))
       (query, key) = builder.queryKeyPass(
-        .queryKeyNorm, setting.normalization == .layerNorm ? .layerNorm : .rmsNorm, query, key,
+        .queryKeyNorm, setting.normalization.kind, query, key,
         rows: tokens * Double(heads + keyValueHeads), saving: .inputs)
     }
     if hasSinks { builder.vector(Double(self.heads), parts: tp) }

@@ -15,7 +15,7 @@ enum HuggingFaceArchitecture {
   init(_ name: String, family: HuggingFaceFamily) {
     let lowered = name.lowercased()
     func has(_ parts: [String]) -> Bool { parts.contains { lowered.contains($0) } }
-    if name == family.architecture {
+    if lowered == family.architecture.lowercased() {
       self = .languageModel
     } else if has(["eagle", "medusa", "hydra", "speculator", "draft", "nextn", "mtp", "dflash"]) {
       self = .draft

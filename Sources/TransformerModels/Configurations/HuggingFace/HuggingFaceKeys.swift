@@ -31,7 +31,7 @@ enum HuggingFaceKeys {
   private static let trainingOnly = [
     "initializer_range", "initializer_factor", "embd_pdrop", "summary_first_dropout", "classifier_dropout",
     "attention_probs_dropout_prob", "hidden_dropout_prob", "embedding_dropout", "resid_pdrop", "attn_pdrop",
-    "attention_dropout", "hidden_dropout", "gradient_checkpointing",
+    "attention_dropout", "hidden_dropout", "dropout", "residual_dropout", "gradient_checkpointing",
   ]
 
   /// What a router adds to the loss, and how it scales its weights.

@@ -4,6 +4,8 @@ internal import DataFiles
 struct HuggingFaceObject {
   let root: JSONValue
   private var asked: Set<String> = []
+  /// Values to be noted, and what they mean; nil where the family's classes do not read them.
+  private(set) var remarks: [(key: String, value: JSONValue, meaning: String?)] = []
 
   init(_ root: JSONValue) { self.root = root }
 
@@ -23,6 +25,20 @@ struct HuggingFaceObject {
   func hasAsked(_ key: String) -> Bool { asked.contains(key) }
 
   mutating func flag(_ key: String) throws(FileError) -> Bool? { try value(key)?.bool() }
+
+  /// A key that the family's classes do not read: taken down where it says something.
+  ///
+  /// `usual` is what the classes do anyway; nil where every value that is set asks for something else.
+  mutating func ignore(_ key: String, as usual: String? = nil) {
+    guard let value = value(key) else { return }
+    let isUsual = usual.map { value.shortText == $0 || value.shortText == "\"\($0)\"" } ?? value.isUnset
+    if !isUsual { remarks.append((key, value, nil)) }
+  }
+
+  /// A key that the family's classes read and that a forecast cannot follow: taken down where it is set.
+  mutating func note(_ key: String, _ meaning: String) {
+    if let value = value(key), !value.isUnset { remarks.append((key, value, meaning)) }
+  }
 
   /// A size that must be there, in 1...2⁴⁰.
   mutating func extent(_ key: String, upTo most: Int = .max) throws(FileError) -> Int {

@@ -78,6 +78,15 @@ extension HuggingFaceReader {
 
   /// Keys that would change the step: an error where nothing near could be said, else a note.
   mutating func noteWhatChangesTheStep() throws {
+    for key in HuggingFaceChange.unread where !object.hasAsked(key) && !family.harmless.contains(key) {
+      object.ignore(key)
+    }
+    for (name, part) in [("", object)] + parts.map({ ("\($0.name).", $0.object) }) {
+      for (key, value, meaning) in part.remarks {
+        let meaning = meaning.map { ": \($0)" } ?? ", which \(type) models do not read in transformers"
+        notes.append(.key(name + key, meaning: "is \(value.shortText)\(meaning)"))
+      }
+    }
     for change in HuggingFaceChange.all where !object.hasAsked(change.key) {
       guard let value = object.value(change.key), change.isActive(value) else { continue }
       switch change.effect {
@@ -90,7 +99,8 @@ extension HuggingFaceReader {
 
   /// Names what nothing has asked for and what is not known to be harmless.
   mutating func noteUnknownKeys() {
-    let unknown = object.unasked.filter { !HuggingFaceKeys.harmless.contains($0) && !family.harmless.contains($0) }
+    let unasked = object.unasked + parts.flatMap { part in part.object.unasked.map { "\(part.name).\($0)" } }
+    let unknown = unasked.filter { !HuggingFaceKeys.harmless.contains($0) && !family.harmless.contains($0) }
     let outer = (whole?.unasked ?? []).filter { !HuggingFaceKeys.harmless.contains($0) }
     let all = (unknown + outer.filter { !unknown.contains($0) }).map { JSONValue.shortened($0) }
     if !all.isEmpty { notes.append(.unknownKeys(all)) }

@@ -9,6 +9,8 @@ struct HuggingFaceReader {
   var object: HuggingFaceObject
   /// The whole file's object where the language model's is a part of it.
   var whole: HuggingFaceObject?
+  /// Objects inside the language model's that a family has read.
+  var parts: [(name: String, object: HuggingFaceObject)] = []
   var notes: [ModelNote] = []
 
   /// Finds the language model in a file.
@@ -26,11 +28,12 @@ struct HuggingFaceReader {
     guard let (key, inner) = Self.languageModel(in: &whole) else {
       throw typeValue.error(unknown, remedy: "one of \(HuggingFaceFamily.list) is expected")
     }
-    let innerValue = try inner.required("model_type")
-    let innerType = try innerValue.string()
+    // Some classes of several models know the type of their language model where the file does not say.
+    let usual = inner["model_type"] == nil ? Self.languageModels[outerType] : nil
+    let innerType = try usual ?? inner.required("model_type").string()
     guard let family = HuggingFaceFamily.of(type: innerType) else {
-      throw innerValue.error(
-        "\(unknown), nor is that of the language model in its \(key), \(innerValue.shortText)",
+      throw (inner["model_type"] ?? inner).error(
+        "\(unknown), nor is that of the language model in its \(key), \"\(JSONValue.shortened(innerType))\"",
         remedy: "one of \(HuggingFaceFamily.list) is expected")
     }
     (type, self.family, object, self.whole) = (innerType, family, HuggingFaceObject(inner), whole)
@@ -40,6 +43,9 @@ struct HuggingFaceReader {
         "model_type", meaning: "is \(typeValue.shortText): only its language model, which \(key) describes, is counted")
     )
   }
+
+  /// The type of the language model in `text_config`, by that of the whole.
+  private static let languageModels = ["gemma3": "gemma3_text", "llama4": "llama4_text"]
 
   /// The object of the language model in a file of several models, and how it is reached.
   private static func languageModel(in root: inout HuggingFaceObject) -> (key: String, value: JSONValue)? {
@@ -76,6 +82,7 @@ struct HuggingFaceReader {
     let head = try head()
     var model = try family.read(&self)
     model.ends.head = head
+    model.ends.hasHeadBias = model.ends.hasHeadBias && head == .languageModel
     let storage = try storage()
     try noteWhatChangesTheStep()
     noteUnknownKeys()
@@ -96,11 +103,11 @@ struct HuggingFaceReader {
     let root = object.root
     func member(_ keys: String...) -> JSONValue? { keys.lazy.compactMap { root[$0] }.first }
     return switch error {
-    case .doesNotDivide("keyValueHeads", _, _, _): root["num_key_value_heads"]
+    case .doesNotDivide("keyValueHeads", _, _, _): member("num_key_value_heads", "num_kv_heads", "attn_config")
     case .doesNotDivide("heads", _, _, _): member("num_attention_heads", "n_head", "n_heads")
     case .tooLarge("layers", _): member("num_hidden_layers", "n_layer", "n_layers")
     case .tooLarge: member("head_dim", "hidden_size", "n_embd", "d_model")
-    case .conflict: root["num_experts_per_tok"]
+    case .conflict: member("num_experts_per_tok", "ffn_config")
     default: nil
     }
   }

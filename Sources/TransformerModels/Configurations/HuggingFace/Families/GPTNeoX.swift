@@ -10,7 +10,8 @@ extension HuggingFaceFamily {
     (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
     attention.rotated = try reader.rotated(of: attention.headDimension, key: "rotary_pct", or: 0.25)
     let mlp = try DenseMLP(
-      checked: reader.size("intermediate_size", or: 24576), isGated: false, activation: reader.activation(or: .gelu),
+      checked: reader.size("intermediate_size", absent: 24576), isGated: false,
+      activation: reader.activation(or: .gelu),
       hasBias: true)
     let layer =
       try reader.flag("use_parallel_residual", or: true)

@@ -1,11 +1,8 @@
 extension HuggingFaceFamily {
   static let llama = HuggingFaceFamily(types: ["llama"], architecture: "LlamaForCausalLM") { reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden)
-    let hasBias = try reader.flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
-    attention.rotated = attention.headDimension
-    return try reader.llamaLike(hidden: hidden, attention, hasMLPBias: reader.flag("mlp_bias"))
+    let attention = try reader.llamaAttention(hidden: hidden)
+    return try reader.llamaLike(hidden: hidden, attention, width: 11008, hasMLPBias: reader.flag("mlp_bias"))
   }
 }
 
@@ -14,19 +11,18 @@ extension HuggingFaceReader {
   ///
   /// `windowed` says which layers see no more than `attention.window` positions; all where it is nil.
   mutating func llamaLike(
-    hidden: Int, _ attention: GroupedQueryAttention, hasMLPBias: Bool = false, isTied: Bool = false,
-    windowed: [Bool]? = nil
+    hidden: Int, _ attention: GroupedQueryAttention, width usualWidth: Int? = nil, hasMLPBias: Bool = false,
+    isTied: Bool = false, windowed: [Bool]? = nil, norms: TransformerLayer.Norms = .before
   ) throws -> HuggingFaceModel {
     let mlp = try DenseMLP(
-      checked: size("intermediate_size"), isGated: true, activation: activation(or: .silu), hasBias: hasMLPBias)
+      checked: size("intermediate_size", absent: usualWidth), isGated: true, activation: activation(or: .silu),
+      hasBias: hasMLPBias)
     let layers = try layers()
     let stack = LayerStack(windowed: windowed ?? Array(repeating: true, count: layers), window: attention.window) {
       var attention = attention
       attention.window = $0
-      return TransformerLayer(attention, mlp)
+      return TransformerLayer(attention, mlp, norms: norms)
     }
-    return HuggingFaceModel(
-      hidden: hidden, stack: stack, normalization: .rmsNorm, ends: try ends(isTied: isTied),
-      maximumPositions: try positions(), dropout: try dropout(["attention_dropout"]))
+    return try model(hidden: hidden, stack, isTied: isTied)
   }
 }

@@ -3,7 +3,7 @@ extension HuggingFaceFamily {
   static let mistral = HuggingFaceFamily(types: ["mistral"], architecture: "MistralForCausalLM") { reader in
     let hidden = try reader.size("hidden_size")
     let attention = try reader.mistralAttention(hidden: hidden)
-    return try reader.llamaLike(hidden: hidden, attention)
+    return try reader.llamaLike(hidden: hidden, attention, width: 14336)
   }
 
   /// Mixtral: Mistral's attention before experts.
@@ -11,9 +11,10 @@ extension HuggingFaceFamily {
     let hidden = try reader.size("hidden_size")
     let attention = try reader.mistralAttention(hidden: hidden)
     let expert = try DenseMLP(
-      checked: reader.size("intermediate_size"), isGated: true, activation: reader.activation(or: .silu))
+      checked: reader.size("intermediate_size", absent: 14336), isGated: true, activation: reader.activation(or: .silu))
     let experts = try ExpertMLP(
-      checked: reader.size("num_local_experts", or: 8), topK: reader.size("num_experts_per_tok", or: 2), expert: expert)
+      checked: reader.size("num_local_experts", absent: 8), topK: reader.size("num_experts_per_tok", absent: 2),
+      expert: expert)
     return HuggingFaceModel(
       hidden: hidden, stack: LayerStack(TransformerLayer(attention, experts), count: try reader.layers()),
       normalization: .rmsNorm, ends: try reader.ends(isTied: false), maximumPositions: try reader.positions(),

@@ -1,35 +1,39 @@
 extension HuggingFaceFamily {
-  /// Qwen2 and Qwen2.5: biases of queries, keys and values, and a window behind the first layers where it is switched on.
-  static let qwen2 = HuggingFaceFamily(types: ["qwen2"], architecture: "Qwen2ForCausalLM") { reader in
+  /// Qwen2 and Qwen2.5: biases of queries, keys and values, and in the last layers a window that can be switched on.
+  static let qwen2 = HuggingFaceFamily(types: ["qwen2"], architecture: "Qwen2ForCausalLM", harmless: qwenHarmless) {
+    reader in
     let hidden = try reader.size("hidden_size")
     var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(32))
     attention.hasBias = true
     attention.rotated = attention.headDimension
     let windowed = try reader.qwenWindow(&attention)
-    return try reader.llamaLike(hidden: hidden, attention, windowed: windowed)
+    return try reader.llamaLike(hidden: hidden, attention, width: 22016, windowed: windowed)
   }
 
   /// Qwen3: norms of each head's queries and keys.
-  static let qwen3 = HuggingFaceFamily(types: ["qwen3"], architecture: "Qwen3ForCausalLM") { reader in
+  static let qwen3 = HuggingFaceFamily(types: ["qwen3"], architecture: "Qwen3ForCausalLM", harmless: qwenHarmless) {
+    reader in
     let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(32), headDimension: 128)
-    let hasBias = try reader.flag("attention_bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
+    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(32), headDimension: 128)
     attention.queryKeyNorm = 2 * attention.headDimension
-    attention.rotated = attention.headDimension
     let windowed = try reader.qwenWindow(&attention)
-    return try reader.llamaLike(hidden: hidden, attention, windowed: windowed)
+    return try reader.llamaLike(hidden: hidden, attention, width: 22016, windowed: windowed)
   }
 }
 
 extension HuggingFaceReader {
   /// The window, and which layers have it: those from `max_window_layers` on unless `layer_types` says.
-  mutating func qwenWindow(_ attention: inout GroupedQueryAttention) throws -> [Bool] {
+  ///
+  /// `usual` takes a layer's place and that key.
+  mutating func qwenWindow(
+    _ attention: inout GroupedQueryAttention, usual: (Int, Int) -> Bool = { $0 >= $1 }
+  ) throws -> [Bool] {
     let layers = try layers()
     let isOn = try flag("use_sliding_window")
     let window = try object.optionalExtent("sliding_window") ?? (object.has("sliding_window") ? nil : 4096)
     attention.window = isOn ? window : nil
+    if window == nil { object.note("use_sliding_window", "there is no window, as sliding_window is null") }
     let first = try count("max_window_layers", or: 28)
-    return try windowed(layers) { $0 >= first }
+    return try windowed(layers, key: "max_window_layers") { usual($0, first) }
   }
 }
