@@ -7,15 +7,15 @@ struct Activations {
   /// The residual stream, and what it begins each pass with.
   let stream, input: Floats
   let normed: Floats
-  /// [token][head][element].
+  /// [token][head][element]; of one product parts of its rows, [token][query, key and value heads][element].
   let query, key, value: Floats
-  /// [sequence][head][position][element]; where there is one position, the same as `query`.
+  /// [sequence][head][position][element]; where there is one position, the same as `query`, as far from each other.
   let queryHeads: Floats
   /// [sequence][key-value head][row][position].
   let scores: Floats
-  /// As `queryHeads`.
+  /// [sequence][head][position][element].
   let headOutput: Floats
-  /// As `query`; where there is one position, the same as `headOutput`.
+  /// [token][head][element]; where there is one position, the same as `headOutput`.
   let merged: Floats
   /// The output of attention's projection, or of the MLP.
   let block: Floats
@@ -40,8 +40,8 @@ struct Activations {
     let (queries, keys) = (sizes.tokens * sizes.queryWidth, sizes.tokens * sizes.keyValueWidth)
     let scores = sizes.batch * sizes.keyValueHeads * sizes.scoreRows * sizes.keyLength
     let cache = LayerWeights.cacheFloats(sizes)
-    return [stream, stream, stream, queries, keys, keys, scores, queries, stream]
-      + [sizes.mlpRows * sizes.upWidth, sizes.mlpRows * sizes.downWidth]
+    return [stream, stream, stream] + (sizes.fusesProjections ? [queries + 2 * keys] : [queries, keys, keys])
+      + [scores, queries, stream, sizes.mlpRows * sizes.upWidth, sizes.mlpRows * sizes.downWidth]
       + (sizes.movesHeads ? [queries, queries] : []) + (sizes.keepsCache ? [] : [cache, cache])
       + (sizes.experts.map {
         [sizes.tokens * $0.count, sizes.tokens * $0.topK, sizes.mlpRows * sizes.hidden, sizes.mlpRows * sizes.hidden]
@@ -50,13 +50,17 @@ struct Activations {
 
   /// Takes the buffers from memory and fills the input; nil where the memory has no room for them.
   init?(_ sizes: RankSizes, seed: UInt64, memory: FloatMemory) {
-    let pieces = Self.pieces(sizes).compactMap { memory.piece($0) }
-    guard pieces.count == Self.pieces(sizes).count, pieces.count >= 11 else { return nil }
-    (stream, input, normed) = (pieces[0], pieces[1], pieces[2])
-    (query, key, value) = (pieces[3], pieces[4], pieces[5])
-    (scores, headOutput, block) = (pieces[6], pieces[7], pieces[8])
-    (up, inside) = (pieces[9], pieces[10])
-    var rest = pieces.dropFirst(11)
+    let lengths = Self.pieces(sizes)
+    var rest = lengths.compactMap { memory.piece($0) }[...]
+    guard rest.count == lengths.count else { return nil }
+    (stream, input, normed) = (rest.removeFirst(), rest.removeFirst(), rest.removeFirst())
+    query = rest.removeFirst()
+    (key, value) =
+      sizes.fusesProjections
+      ? (query + sizes.queryWidth, query + sizes.queryWidth + sizes.keyValueWidth)
+      : (rest.removeFirst(), rest.removeFirst())
+    (scores, headOutput, block) = (rest.removeFirst(), rest.removeFirst(), rest.removeFirst())
+    (up, inside) = (rest.removeFirst(), rest.removeFirst())
     (queryHeads, merged) = (
       sizes.movesHeads ? rest.removeFirst() : query, sizes.movesHeads ? rest.removeFirst() : headOutput
     )

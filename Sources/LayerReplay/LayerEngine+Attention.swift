@@ -15,9 +15,10 @@ extension LayerEngine {
   /// - Parameters:
   ///   - heads: how many heads a token has.
   ///   - length: positions of the place's buffer for each head.
+  ///   - stride: from one token to the next.
   ///   - body: given the offsets of a vector among the tokens and among the heads, and its position.
   private func forEachVector(
-    heads: Int, length: Int, _ body: (_ token: Int, _ head: Int, _ position: Int) -> Void
+    heads: Int, length: Int, stride: Int, _ body: (_ token: Int, _ head: Int, _ position: Int) -> Void
   ) {
     let width = sizes.headDimension
     // Head by head: tokens are as far from each other as heads are wide, heads as sequences are long, which may be a power
@@ -25,7 +26,7 @@ extension LayerEngine {
     for sequence in 0..<sizes.batch {
       for head in 0..<heads {
         for index in 0..<sizes.queryLength {
-          let token = ((sequence * sizes.queryLength + index) * heads + head) * width
+          let token = (sequence * sizes.queryLength + index) * stride + head * width
           let place = length == sizes.queryLength ? index : position(index)
           body(token, ((sequence * heads + head) * length + place) * width, position(index))
         }
@@ -36,14 +37,25 @@ extension LayerEngine {
   /// Turns queries and keys by their positions, into the order of heads.
   func rotate(_ weights: LayerWeights) {
     guard let rotary else { return }
-    let (width, cache) = (sizes.headDimension, keyCache(weights))
-    forEachVector(heads: sizes.heads, length: sizes.queryLength) { token, head, position in
-      VectorKernel.rotate(
-        buffers.query + token, to: buffers.queryHeads + head, headDimension: width, position: position, table: rotary)
+    let cache = keyCache(weights)
+    forEachVector(heads: sizes.heads, length: sizes.queryLength, stride: sizes.queryStride) { token, head, position in
+      // Heads that are not moved are turned where they are.
+      rotate(
+        buffers.query + token, to: buffers.queryHeads + (sizes.movesHeads ? head : token), position: position, rotary)
     }
-    forEachVector(heads: sizes.keyValueHeads, length: sizes.keyLength) { token, head, position in
-      VectorKernel.rotate(
-        buffers.key + token, to: cache + head, headDimension: width, position: position, table: rotary)
+    forEachVector(
+      heads: sizes.keyValueHeads, length: sizes.keyLength, stride: sizes.keyValueStride
+    ) { token, head, position in
+      rotate(buffers.key + token, to: cache + head, position: position, rotary)
+    }
+  }
+
+  /// Turns the first elements of one head's vector, and takes the others along.
+  private func rotate(_ x: Floats, to y: Floats, position: Int, _ table: VectorKernel.RotaryTable) {
+    let rotated = sizes.rotated
+    VectorKernel.rotate(x, to: y, headDimension: rotated, position: position, table: table)
+    if rotated < sizes.headDimension, x != y {
+      VectorKernel.copy(x + rotated, to: y + rotated, count: sizes.headDimension - rotated)
     }
   }
 
@@ -52,15 +64,16 @@ extension LayerEngine {
     let (width, keys, values) = (sizes.headDimension, keyCache(weights), valueCache(weights))
     if rotary == nil {
       if sizes.movesHeads {
-        forEachVector(heads: sizes.heads, length: sizes.queryLength) { token, head, _ in
+        forEachVector(heads: sizes.heads, length: sizes.queryLength, stride: sizes.queryStride) { token, head, _ in
           VectorKernel.copy(buffers.query + token, to: buffers.queryHeads + head, count: width)
         }
       }
-      forEachVector(heads: sizes.keyValueHeads, length: sizes.keyLength) { token, head, _ in
+      forEachVector(heads: sizes.keyValueHeads, length: sizes.keyLength, stride: sizes.keyValueStride) {
+        token, head, _ in
         VectorKernel.copy(buffers.key + token, to: keys + head, count: width)
       }
     }
-    forEachVector(heads: sizes.keyValueHeads, length: sizes.keyLength) { token, head, _ in
+    forEachVector(heads: sizes.keyValueHeads, length: sizes.keyLength, stride: sizes.keyValueStride) { token, head, _ in
       VectorKernel.copy(buffers.value + token, to: values + head, count: width)
     }
   }
@@ -68,10 +81,14 @@ extension LayerEngine {
   /// Q·Kᵀ of each key-value head, with the rows of all query heads that share it.
   func score(_ weights: LayerWeights) {
     let (rows, width, length, keys) = (sizes.scoreRows, sizes.headDimension, sizes.keyLength, keyCache(weights))
-    for head in 0..<sizes.batch * sizes.keyValueHeads {
-      MatrixProduct.compute(
-        m: rows, k: width, n: length, layout: .nt, a: buffers.queryHeads + head * rows * width,
-        b: keys + head * length * width, c: buffers.scores + head * rows * length)
+    for sequence in 0..<sizes.batch {
+      let queries = buffers.queryHeads + sequence * sizes.querySequenceStride
+      for head in 0..<sizes.keyValueHeads {
+        let place = sequence * sizes.keyValueHeads + head
+        MatrixProduct.compute(
+          m: rows, k: width, n: length, layout: .nt, a: queries + head * rows * width, b: keys + place * length * width,
+          c: buffers.scores + place * rows * length)
+      }
     }
   }
 
@@ -100,7 +117,7 @@ extension LayerEngine {
 
   /// Brings what heads gave for one token together.
   func gatherHeads() {
-    forEachVector(heads: sizes.heads, length: sizes.queryLength) { token, head, _ in
+    forEachVector(heads: sizes.heads, length: sizes.queryLength, stride: sizes.queryWidth) { token, head, _ in
       VectorKernel.copy(buffers.headOutput + head, to: buffers.merged + token, count: sizes.headDimension)
     }
   }

@@ -23,12 +23,25 @@ extension LayerEngine {
     function(buffers.up, buffers.inside, sizes.mlpRows * sizes.downWidth)
   }
 
-  /// The non-linearity of a gated one.
-  func swiglu() {
+  /// The non-linearity of a gated one, which multiplies a second projection.
+  typealias Gate = (
+    _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>, _ output: Floats, _ count: Int
+  ) -> Void
+
+  /// The pass of an MLP that is gated by an activation; nil for one that is not run here.
+  static func gate(_ activation: DenseMLP.Activation) -> Gate? {
+    switch activation {
+    case .silu: VectorKernel.swiglu
+    case .gelu: VectorKernel.geglu
+    case .relu, .squaredReLU: nil
+    }
+  }
+
+  /// Row by row, gate and second projection side by side.
+  func activate(gatedBy function: Gate) {
     for row in 0..<sizes.mlpRows {
       let gate = buffers.up + row * sizes.upWidth
-      VectorKernel.swiglu(
-        gate: gate, up: gate + sizes.downWidth, to: buffers.inside + row * sizes.downWidth, count: sizes.downWidth)
+      function(gate, gate + sizes.downWidth, buffers.inside + row * sizes.downWidth, sizes.downWidth)
     }
   }
 }

@@ -31,26 +31,27 @@ final class LayerEngine {
   ///
   /// - Throws: ``ReplayError/notRun(_:)`` for an operation that it does not know, or of another shape than its own.
   init(
-    _ request: ReplayRequest, layer: ShardedLayer, sizes: RankSizes, buffers: Activations, exchange: SumExchange?
+    _ request: ReplayRequest, layer: LayerGraph, sizes: RankSizes, buffers: Activations, exchange: SumExchange?
   ) throws(ReplayError) {
     self.sizes = sizes
     self.buffers = buffers
     self.exchange = exchange
     layout = ProductRole.weight.layout(request.weights)
-    isLayerNorm = request.normalization == ModelConfiguration.Normalization.layerNorm.rawValue
+    isLayerNorm = request.normalization != ModelConfiguration.Normalization.rmsNorm.rawValue
     rotary =
-      request.rotary
-      ? VectorKernel.RotaryTable(positions: sizes.keyLength, headDimension: sizes.headDimension) : nil
+      sizes.rotated > 0
+      ? VectorKernel.RotaryTable(positions: sizes.keyLength, headDimension: sizes.rotated) : nil
     for operation in layer.forward {
-      try check(operation)
-      if operation.role == .score {
+      guard let replayed = operation.replayed else { throw .notRun("\(operation.name) is not run here") }
+      try check(operation, replayed)
+      if replayed == .score {
         let moved = 4 * Double(sizes.tokens * sizes.queryWidth)
         steps.append(
           Step(name: Self.headsName, timing: .pass(MemoryTraffic(.copy, read: moved, written: moved))) {
             $0.moveHeads($1)
           })
       }
-      if let run = try run(operation) {
+      if let run = try run(replayed, request) {
         steps.append(Step(name: operation.name, timing: .init(operation.operation, threads: request.threads), run: run))
       }
     }
@@ -68,48 +69,49 @@ final class LayerEngine {
   }
 
   /// The products here must be the DAG's: what is timed beside a forecast is what the forecast is of.
-  private func check(_ operation: LayerOperation) throws(ReplayError) {
+  private func check(_ operation: LayerOperation, _ replayed: ReplayedOperation) throws(ReplayError) {
     guard let shape = operation.shape else { return }
-    guard let own = sizes.product(operation.role), own == (shape.m, shape.k, shape.n, shape.batch) else {
+    guard let own = sizes.product(replayed), own == (shape.m, shape.k, shape.n, shape.batch) else {
       throw .notRun("\(operation.name) \(shape) is not run here as the plan has it")
     }
   }
 
   /// What does an operation; nil for those that have nothing to do.
-  private func run(_ operation: LayerOperation) throws(ReplayError) -> ((LayerEngine, LayerWeights) -> Void)? {
-    switch operation.role {
-    case .ln1: return { $0.norm(scale: $1.firstScale, shift: $1.firstShift) }
-    case .qkvSplit, .projectionSplit, .mlpSplit: return nil
+  private func run(
+    _ operation: ReplayedOperation, _ request: ReplayRequest
+  ) throws(ReplayError) -> ((LayerEngine, LayerWeights) -> Void)? {
+    switch operation {
+    case .firstNorm: return { $0.norm(scale: $1.firstScale, shift: $1.firstShift) }
+    case .attentionInput, .projectionInput, .mlpInput: return nil
+    case .queryKeyValue: return { $0.product(.queryKeyValue, $0.buffers.normed, $1.query, $0.buffers.query) }
     case .query: return { $0.product(.query, $0.buffers.normed, $1.query, $0.buffers.query) }
     case .key: return { $0.product(.key, $0.buffers.normed, $1.key, $0.buffers.key) }
     case .value: return { $0.product(.value, $0.buffers.normed, $1.value, $0.buffers.value) }
     case .rotary: return { $0.rotate($1) }
     case .score: return { $0.score($1) }
     case .softmax: return { engine, _ in engine.softmax() }
-    case .attentionOutput: return { $0.weigh($1) }
+    case .weightedSum: return { $0.weigh($1) }
     case .headGather: return sizes.movesHeads ? { engine, _ in engine.gatherHeads() } : nil
     case .projection: return { $0.product(.projection, $0.buffers.merged, $1.projection, $0.buffers.block) }
-    case .attentionAllReduce, .mlpAllReduce:
+    case .attentionReduction, .mlpReduction:
       return sizes.tp > 1 ? { engine, _ in engine.reduce() } : nil
-    case .residual1, .residual2: return { engine, _ in engine.residual() }
-    case .ln2: return { $0.norm(scale: $1.secondScale, shift: $1.secondShift) }
+    case .firstResidual, .secondResidual: return { engine, _ in engine.residual() }
+    case .secondNorm: return { $0.norm(scale: $1.secondScale, shift: $1.secondShift) }
     case .router: return { $0.route($1) }
     case .expertChoice: return { engine, _ in engine.chooseExperts() }
     case .permute: return { engine, _ in engine.permute() }
     case .up: return { $0.up($1) }
-    case .gelu, .relu, .silu, .swiglu: return activation(operation.role)
+    case .gelu: return { engine, _ in engine.activate(VectorKernel.gelu) }
+    case .relu: return { engine, _ in engine.activate(VectorKernel.relu) }
+    case .silu: return { engine, _ in engine.activate(VectorKernel.silu) }
+    case .squaredReLU: return { engine, _ in engine.activate(VectorKernel.squaredReLU) }
+    case .gate:
+      guard let gate = DenseMLP.Activation(rawValue: request.activation).flatMap(Self.gate) else {
+        throw .notRun("an MLP gated by \(request.activation) is not run here")
+      }
+      return { engine, _ in engine.activate(gatedBy: gate) }
     case .down: return { $0.down($1) }
     case .unpermute: return { engine, _ in engine.unpermute() }
-    default: throw .notRun("\(operation.name) is not run here")
-    }
-  }
-
-  private func activation(_ role: OperationRole) -> (LayerEngine, LayerWeights) -> Void {
-    switch role {
-    case .swiglu: { engine, _ in engine.swiglu() }
-    case .relu: { engine, _ in engine.activate(VectorKernel.relu) }
-    case .silu: { engine, _ in engine.activate(VectorKernel.silu) }
-    default: { engine, _ in engine.activate(VectorKernel.gelu) }
     }
   }
 }
@@ -118,8 +120,8 @@ extension LayerEngine {
   typealias Floats = UnsafeMutablePointer<Float>
 
   /// A product of activations and a weight.
-  func product(_ role: OperationRole, _ a: Floats, _ weight: Floats, _ c: Floats) {
-    guard let shape = sizes.product(role) else { return }
+  func product(_ operation: ReplayedOperation, _ a: Floats, _ weight: Floats, _ c: Floats) {
+    guard let shape = sizes.product(operation) else { return }
     MatrixProduct.compute(m: shape.m, k: shape.k, n: shape.n, layout: layout, a: a, b: weight, c: c)
   }
 

@@ -6,7 +6,9 @@ internal import TransformerModels
 struct LayerWeights {
   typealias Floats = UnsafeMutablePointer<Float>
 
-  let query, key, value, projection: Floats
+  /// Of one product parts of one matrix: side by side as rows where weights are [out, in], as columns where [in, out].
+  let query, key, value: Floats
+  let projection: Floats
   let firstScale, firstShift, secondScale, secondShift: Floats
   let router: Floats?
   /// Up and down projection of each expert, or of the one MLP.
@@ -17,9 +19,8 @@ struct LayerWeights {
   /// Floats of each piece of a layer, in the order in which they are taken.
   static func pieces(_ sizes: RankSizes) -> [Int] {
     let (hidden, experts) = (sizes.hidden, sizes.experts?.visited ?? 1)
-    let attention = [
-      hidden * sizes.queryWidth, hidden * sizes.keyValueWidth, hidden * sizes.keyValueWidth, sizes.queryWidth * hidden,
-    ]
+    let (queries, keys) = (hidden * sizes.queryWidth, hidden * sizes.keyValueWidth)
+    let attention = (sizes.fusesProjections ? [queries + 2 * keys] : [queries, keys, keys]) + [queries]
     let norms = Array(repeating: hidden, count: 4)
     let router = sizes.experts.map { [hidden * $0.count] } ?? []
     let mlp = Array(repeating: [hidden * sizes.upWidth, sizes.downWidth * hidden], count: experts).flatMap(\.self)
@@ -38,10 +39,21 @@ struct LayerWeights {
     guard given.count == pieces.count else { return nil }
     var next = given.makeIterator()
     func take() -> Floats? { next.next() }
-    guard let query = take(), let key = take(), let value = take(), let projection = take(),
-      let firstScale = take(), let firstShift = take(), let secondScale = take(), let secondShift = take()
+    guard let query = take() else { return nil }
+    self.query = query
+    if sizes.fusesProjections {
+      let step = stored == .outIn ? sizes.hidden : 1
+      (key, value) = (
+        query + step * sizes.queryWidth, query + step * (sizes.queryWidth + sizes.keyValueWidth)
+      )
+    } else {
+      guard let key = take(), let value = take() else { return nil }
+      (self.key, self.value) = (key, value)
+    }
+    guard let projection = take(), let firstScale = take(), let firstShift = take(), let secondScale = take(),
+      let secondShift = take()
     else { return nil }
-    (self.query, self.key, self.value, self.projection) = (query, key, value, projection)
+    self.projection = projection
     (self.firstScale, self.firstShift) = (firstScale, firstShift)
     (self.secondScale, self.secondShift) = (secondScale, secondShift)
     router = sizes.experts == nil ? nil : take()
@@ -64,11 +76,13 @@ struct LayerWeights {
     let ffn = sizes.downWidth * sizes.tp
     let gate = sizes.gated ? [inside, ffn + inside.lowerBound..<ffn + inside.upperBound] : [inside]
     let queries = sizes.heads * sizes.tp * width
-    filler.matrix(.query, rows: all, fullRows: sizes.hidden, columns: [heads], fullColumns: queries, to: query)
+    filler.matrix(
+      .query, rows: all, fullRows: sizes.hidden, columns: [heads], fullColumns: queries, pitch: sizes.queryStride,
+      to: query)
     for (matrix, start) in [(WeightValues.Matrix.key, key), (.value, value)] {
       filler.matrix(
         matrix, rows: all, fullRows: sizes.hidden, columns: [keyHeads], fullColumns: sizes.allKeyValueHeads * width,
-        to: start)
+        pitch: sizes.keyValueStride, to: start)
     }
     filler.matrix(
       .projection, rows: heads, fullRows: queries, columns: [all], fullColumns: sizes.hidden, to: projection)
@@ -85,9 +99,12 @@ struct LayerWeights {
         to: router)
     }
     filler.vector(.firstScale, around: 1, count: sizes.hidden, to: firstScale)
-    filler.vector(.firstShift, around: 0, count: sizes.hidden, to: firstShift)
     filler.vector(.secondScale, around: 1, count: sizes.hidden, to: secondScale)
-    filler.vector(.secondShift, around: 0, count: sizes.hidden, to: secondShift)
+    // What has no shift keeps the zeros that memory comes with.
+    if sizes.hasShift {
+      filler.vector(.firstShift, around: 0, count: sizes.hidden, to: firstShift)
+      filler.vector(.secondShift, around: 0, count: sizes.hidden, to: secondShift)
+    }
     if let keyCache { filler.cache(.keyCache, to: keyCache) }
     if let valueCache { filler.cache(.valueCache, to: valueCache) }
   }
@@ -103,11 +120,11 @@ struct WeightFiller {
   /// Values of variance 1/k, so that a product's elements are of its input's size.
   func matrix(
     _ matrix: WeightValues.Matrix, expert: Int = 0, rows: Range<Int>, fullRows: Int, columns: [Range<Int>],
-    fullColumns: Int, to start: UnsafeMutablePointer<Float>
+    fullColumns: Int, pitch: Int? = nil, to start: UnsafeMutablePointer<Float>
   ) {
     WeightValues(seed: seed, layer: layer, matrix: matrix.number(expert: expert)).fill(
       rows: rows, columns: columns, fullColumns: fullColumns, scale: (3 / Float(fullRows)).squareRoot(),
-      stored: stored, to: start)
+      stored: stored, pitch: pitch, to: start)
   }
 
   /// Values within a tenth of `center`.

@@ -17,14 +17,14 @@ public struct MemoryNeed: Hashable, Sendable {
   ///
   /// - Throws: ``ReplayError`` for a plan that cannot carry the model, and for what is not run here.
   public init(_ request: ReplayRequest) throws(ReplayError) {
-    let (model, layer) = try request.layer()
+    let layer = try request.layer().graph
     ranks = request.tp
     let floats = layer.gemms.reduce(0) { $0 + ($1.shape?.elements ?? 0) }
     guard floats < Self.mostFloats else {
       (self.layer, activations) = (4 * floats * Double(ranks), 0)
       return
     }
-    let sizes = try RankSizes(request, model: model, layer: layer)
+    let sizes = try RankSizes(request, layer: layer)
     let buffers = Activations.pieces(sizes)
     let shared = ranks > 1 ? SumExchange.bytes(ranks: ranks, floats: sizes.tokens * sizes.hidden) : 0
     self.layer = 4 * Double(FloatMemory.floats(for: LayerWeights.pieces(sizes))) * Double(ranks)

@@ -22,8 +22,8 @@ final class RankRun {
   /// - Throws: ``ReplayError``.
   init(_ request: ReplayRequest, region: SharedRegion?, cores: BoundCores? = nil) throws(ReplayError) {
     self.request = request
-    let (model, layer) = try request.layer()
-    let sizes = try RankSizes(request, model: model, layer: layer)
+    let layer = try request.layer().graph
+    let sizes = try RankSizes(request, layer: layer)
     let pieces = Array(repeating: LayerWeights.pieces(sizes), count: request.layers).flatMap(\.self)
     guard let matrices = FloatMemory(pieces: pieces), let vectors = FloatMemory(pieces: Activations.pieces(sizes)),
       let buffers = Activations(sizes, seed: request.seed, memory: vectors)

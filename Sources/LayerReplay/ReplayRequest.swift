@@ -9,11 +9,14 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
   var heads: Int
   var keyValueHeads: Int
   var headDimension: Int
+  /// Elements of each head that are turned by their position.
+  var rotated: Int
+  /// Whether queries, keys and values are three products.
+  var separateProjections: Bool
   var ffn: Int
   var gated: Bool
   var activation: String
   var normalization: String
-  var rotary: Bool
   var expertCount: Int?
   var expertsOfToken: Int?
 
@@ -41,42 +44,57 @@ public struct ReplayRequest: Codable, Hashable, Sendable {
   public var sharedBytes = 0
 
   /// Asks for layers of a model under a plan.
+  ///
+  /// - Throws: ``ReplayError/notRun(_:)`` for a layer that is not run here, with the operation or what else it is
+  ///   about; ``ReplayError/model(_:)`` for a plan that cannot carry the model.
   public init(
-    model: ModelConfiguration, plan: ParallelPlan, work: StepOptions.Work, layers: Int, weights: WeightLayout,
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions, layers: Int, weights: WeightLayout,
     seed: UInt64, budget: Double, passes: Int = .max, threads: Int = 1
-  ) {
-    (hidden, heads, keyValueHeads) = (model.hidden, model.heads, model.keyValueHeads)
-    (headDimension, ffn, gated) = (model.headDimension, model.ffn, model.gated)
-    (activation, normalization) = (model.activation.rawValue, model.normalization.rawValue)
-    rotary = model.positions == .rotary
-    (expertCount, expertsOfToken) = (model.experts?.count, model.experts?.topK)
-    (tp, batch, sequence, self.work) = (plan.tp, plan.batch, plan.sequence, work.rawValue)
+  ) throws(ReplayError) {
+    let graph: LayerGraph
+    do throws(ModelError) {
+      // All ranks are on this host, whatever the plan says of nodes.
+      graph = try LayerGraph(model: model, plan: plan.with(gpusPerNode: plan.tp), options: options)
+    } catch {
+      throw .model(error)
+    }
+    let layer = try ReplayableLayer(of: model, graph, sequence: plan.sequence, work: options.work)
+    let (attention, mlp) = (layer.attention, layer.mlp)
+    (hidden, heads, keyValueHeads) = (model.hidden, attention.heads, attention.keyValueHeads)
+    (headDimension, rotated) = (attention.headDimension, attention.rotated)
+    separateProjections = graph.operation(.queryKeyValue) == nil
+    (ffn, gated, activation) = (mlp.width, mlp.isGated, mlp.activation.rawValue)
+    normalization = model.normalization.rawValue
+    (expertCount, expertsOfToken) = (layer.experts?.count, layer.experts?.topK)
+    (tp, batch, sequence, work) = (plan.tp, plan.batch, plan.sequence, options.work.rawValue)
     (self.layers, self.weights, self.seed) = (layers, weights, seed)
     (self.budget, self.passes, self.threads) = (budget, passes, threads)
+    try check(against: graph)
   }
 
   /// The model as far as its layers go, and one rank's layer.
   ///
   /// - Throws: ``ReplayError/model(_:)`` for sizes that are out of range, or a plan that cannot carry the model.
-  func layer() throws(ReplayError) -> (ModelConfiguration, ShardedLayer) {
+  func layer() throws(ReplayError) -> (model: ModelConfiguration, graph: LayerGraph) {
     do throws(ModelError) {
       let plan = try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32, gpusPerNode: tp)
       let model = try model()
-      return (model, try ShardedLayer(model: model, plan: plan, options: options))
+      return (model, try LayerGraph(model: model, plan: plan, options: options))
     } catch {
       throw .model(error)
     }
   }
 
   private func model() throws(ModelError) -> ModelConfiguration {
-    let experts: ModelConfiguration.Experts? =
-      if let expertCount, let expertsOfToken { .init(count: expertCount, topK: expertsOfToken) } else { nil }
+    let experts: (count: Int, topK: Int)? =
+      if let expertCount, let expertsOfToken { (expertCount, expertsOfToken) } else { nil }
     return try ModelConfiguration(
       name: "replay", layers: max(layers, 1), hidden: hidden, heads: heads, keyValueHeads: keyValueHeads,
       headDimension: headDimension, ffn: ffn, gated: gated,
-      activation: ModelConfiguration.Activation(rawValue: activation) ?? .gelu,
+      activation: DenseMLP.Activation(rawValue: activation) ?? .gelu,
       normalization: ModelConfiguration.Normalization(rawValue: normalization) ?? .layerNorm,
-      positions: rotary ? .rotary : .none, experts: experts)
+      positions: rotated > 0 ? .rotary : .none, rotated: rotated, experts: experts,
+      separateProjections: separateProjections)
   }
 
   /// The step's options.

@@ -40,13 +40,15 @@ struct WeightValues {
   ///   - fullColumns: columns of the full matrix.
   ///   - scale: what values in [−1, 1) are multiplied by.
   ///   - stored: whether a row's or a column's values lie next to each other.
+  ///   - pitch: from one row to the next where a row's values do, with other matrices' columns beside them; nil for
+  ///     none beside.
   ///   - start: where they go.
   func fill(
     rows: Range<Int>, columns: [Range<Int>], fullColumns: Int, scale: Float, stored: WeightLayout,
-    to start: UnsafeMutablePointer<Float>
+    pitch: Int? = nil, to start: UnsafeMutablePointer<Float>
   ) {
-    var next = start
     if stored == .outIn {
+      var next = start
       for range in columns {
         for column in range {
           for row in rows {
@@ -56,7 +58,9 @@ struct WeightValues {
         }
       }
     } else {
-      for row in rows {
+      let pitch = pitch ?? columns.reduce(0) { $0 + $1.count }
+      for (place, row) in rows.enumerated() {
+        var next = start + place * pitch
         for range in columns {
           for column in range {
             next.pointee = scale * value(at: row * fullColumns + column)

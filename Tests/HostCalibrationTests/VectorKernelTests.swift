@@ -49,13 +49,17 @@ import Testing
   @Test(arguments: lengths) func activationsAreTheirFormulas(count: Int) {
     let (x, z) = (values(count, seed: 1, within: 12), values(count, seed: 2))
     func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    func gelu(_ x: Float) -> Double {
+      let x = Double(x)
+      return x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    }
+    expectClose(run(count) { VectorKernel.gelu(x, to: $0, count: count) }, x.map(gelu))
     expectClose(
-      run(count) { VectorKernel.gelu(x, to: $0, count: count) },
-      x.map { x in
-        let x = Double(x)
-        return x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-      })
+      run(count) { VectorKernel.geglu(gate: x, up: z, to: $0, count: count) }, zip(x, z).map { gelu($0) * Double($1) })
     expectClose(run(count) { VectorKernel.relu(x, to: $0, count: count) }, x.map { max(0, Double($0)) })
+    expectClose(
+      run(count) { VectorKernel.squaredReLU(x, to: $0, count: count) },
+      x.map { max(0, Double($0)) * max(0, Double($0)) })
     expectClose(
       run(count) { VectorKernel.silu(x, to: $0, count: count) }, x.map { Double($0) * logistic(Double($0)) })
     expectClose(

@@ -25,10 +25,12 @@ private final class Outputs: Sendable {
 
   private func request(
     _ model: ModelConfiguration, work: StepOptions.Work, batch: Int, sequence: Int, tp: Int = 1,
-    weights: WeightLayout = .outIn
+    weights: WeightLayout = .outIn, separatesProjections: Bool = false
   ) throws -> ReplayRequest {
-    ReplayRequest(
-      model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32), work: work,
+    var options = StepOptions(work: work)
+    options.separatesProjections = separatesProjections
+    return try ReplayRequest(
+      model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32), options: options,
       layers: Self.layers, weights: weights, seed: 11, budget: 1)
   }
 
@@ -44,8 +46,8 @@ private final class Outputs: Sendable {
     #expect(worst < 1e-4, "\(comment): off by \(worst)")
   }
 
-  private func naive(_ model: ModelConfiguration, _ request: ReplayRequest, visited: Int = 0) -> [[Double]] {
-    NaiveLayers(
+  private func naive(_ model: ModelConfiguration, _ request: ReplayRequest, visited: Int = 0) throws -> [[Double]] {
+    try NaiveLayers(
       model: model, batch: request.batch, sequence: request.sequence, isDecoding: request.options.work == .decode,
       seed: request.seed, visited: visited
     ).output(layers: Self.layers)
@@ -54,17 +56,39 @@ private final class Outputs: Sendable {
   @Test(arguments: [StepOptions.Work.forward, .prefill, .decode], WeightLayout.allCases)
   func everyKindOfLayerGivesWhatItsDefinitionSays(work: StepOptions.Work, weights: WeightLayout) throws {
     for model in [
-      try TinyModels.gpt(), try TinyModels.gpt(.relu), try TinyModels.gpt(.silu), try TinyModels.llama(),
-      try TinyModels.odd(),
+      try TinyModels.gpt(), try TinyModels.gpt(.relu), try TinyModels.gpt(.silu), try TinyModels.gpt(.squaredReLU),
+      try TinyModels.gpt(normalization: .gainLayerNorm), try TinyModels.llama(), try TinyModels.odd(),
+      try TinyModels.partlyRotated(),
     ] {
       let request = try request(model, work: work, batch: 2, sequence: 12, weights: weights)
       let run = try RankRun(request, region: nil)
       #expect(run.pass(counts: true))
-      expectClose(stream(run), to: naive(model, request), "\(model.name) \(model.activation) \(work)")
+      try expectClose(
+        stream(run), to: naive(model, request), "\(model.name) \(request.activation) \(request.normalization) \(work)")
       // A second pass begins with the same input.
       let first = stream(run)
       #expect(run.pass(counts: true))
       #expect(stream(run) == first)
+    }
+  }
+
+  /// One product of queries, keys and values or three: the same numbers, and those of the definition.
+  @Test(arguments: [StepOptions.Work.forward, .prefill, .decode], WeightLayout.allCases)
+  func oneProductOfQueriesKeysAndValuesGivesWhatThreeGive(work: StepOptions.Work, weights: WeightLayout) throws {
+    for model in [
+      try TinyModels.gpt(), try TinyModels.llama(), try TinyModels.odd(), try TinyModels.partlyRotated(),
+    ] {
+      let fused = try request(model, work: work, batch: 3, sequence: 9, weights: weights)
+      let separate = try request(
+        model, work: work, batch: 3, sequence: 9, weights: weights, separatesProjections: true)
+      let runs = [try RankRun(fused, region: nil), try RankRun(separate, region: nil)]
+      for run in runs { #expect(run.pass(counts: true)) }
+      #expect(runs[0].engine.steps.map(\.name).filter { $0.hasSuffix("_linear") } == ["qkv_linear"])
+      #expect(
+        runs[1].engine.steps.map(\.name).filter { $0.hasSuffix("_linear") } == ["q_linear", "k_linear", "v_linear"])
+      let worst = zip(stream(runs[0]), stream(runs[1])).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst < 5e-5, "\(model.name) \(work): off by \(worst)")
+      try expectClose(stream(runs[1]), to: naive(model, separate), "\(model.name) \(work), three products")
     }
   }
 
@@ -76,7 +100,7 @@ private final class Outputs: Sendable {
     // All are visited, and each choice has a row of its own.
     #expect(experts.visited == 4 && experts.visited * experts.rows == 2 * 24)
     #expect(run.pass(counts: true))
-    expectClose(stream(run), to: naive(model, request, visited: 4), "experts")
+    try expectClose(stream(run), to: naive(model, request, visited: 4), "experts")
   }
 
   @Test func expertsOfASingleTokenAreThoseThatItTakes() throws {
@@ -85,38 +109,55 @@ private final class Outputs: Sendable {
     let run = try RankRun(request, region: nil)
     #expect(run.engine.sizes.experts?.visited == 2 && run.engine.sizes.experts?.rows == 1)
     #expect(run.pass(counts: true))
-    expectClose(stream(run), to: naive(model, request, visited: 2), "experts of one token")
+    try expectClose(stream(run), to: naive(model, request, visited: 2), "experts of one token")
   }
 
   /// Threads stand for the ranks' processes; more ranks than key-value heads share them.
   @Test(arguments: [StepOptions.Work.forward, .decode], [2, 4])
   func ranksTogetherGiveWhatOneGives(work: StepOptions.Work, tp: Int) throws {
-    for model in [try TinyModels.gpt(), try TinyModels.llama(), try TinyModels.mixtral()] {
-      // So that each choice of an expert has a row of its own.
-      let batch = model.experts != nil && work == .decode ? 1 : 2
-      let request = try request(model, work: work, batch: batch, sequence: 12, tp: tp)
-      let tokens = batch * (work == .decode ? 1 : 12)
-      let region = try SharedRegion(bytes: SumExchange.bytes(ranks: tp, floats: tokens * model.hidden))
-      let outputs = Outputs()
-      onThreads(tp) { rank in
-        var own = request
-        own.rank = rank
-        guard let run = try? RankRun(own, region: region), run.pass(counts: true) else { return }
-        outputs.put(stream(run), of: rank, visited: run.engine.sizes.experts?.visited ?? 0)
+    for model in [
+      try TinyModels.gpt(), try TinyModels.llama(), try TinyModels.partlyRotated(), try TinyModels.mixtral(),
+    ] {
+      for weights in WeightLayout.allCases {
+        for separates in [false, true] {
+          // So that each choice of an expert has a row of its own.
+          let batch = model.experts != nil && work == .decode ? 1 : 2
+          let alone = try request(
+            model, work: work, batch: batch, sequence: 12, weights: weights, separatesProjections: separates)
+          var shared = alone
+          shared.tp = tp
+          let (found, visited) = try ranks(of: shared)
+          #expect(found.count == tp)
+          for rank in 1..<tp { #expect(found[rank] == found[0]) }
+          let comment = "\(model.name), \(tp) ranks, \(weights), \(separates ? "three products" : "one product")"
+          try expectClose(found[0] ?? [], to: naive(model, shared, visited: visited), comment)
+          let one = try RankRun(alone, region: nil)
+          #expect(one.pass(counts: true))
+          expectClose(found[0] ?? [], to: [stream(one).map(Double.init)], comment + " against one rank")
+        }
       }
-      let (found, visited) = outputs.all
-      #expect(found.count == tp)
-      for rank in 1..<tp { #expect(found[rank] == found[0]) }
-      expectClose(
-        found[0] ?? [], to: naive(model, request, visited: visited), "\(model.name), \(tp) ranks")
     }
+  }
+
+  /// What the ranks of a request give, and how many experts each visited.
+  private func ranks(of request: ReplayRequest) throws -> (outputs: [Int: [Float]], visited: Int) {
+    let tokens = request.batch * (request.options.work == .decode ? 1 : request.sequence)
+    let region = try SharedRegion(bytes: SumExchange.bytes(ranks: request.tp, floats: tokens * request.hidden))
+    let outputs = Outputs()
+    onThreads(request.tp) { rank in
+      var own = request
+      own.rank = rank
+      guard let run = try? RankRun(own, region: region), run.pass(counts: true) else { return }
+      outputs.put(stream(run), of: rank, visited: run.engine.sizes.experts?.visited ?? 0)
+    }
+    return outputs.all
   }
 
   @Test func everyOperationOfTheDAGIsTimedInItsOrder() throws {
     let model = try TinyModels.llama()
     let request = try request(model, work: .forward, batch: 1, sequence: 12)
     let run = try RankRun(request, region: nil)
-    let (_, layer) = try request.layer()
+    let layer = try request.layer().graph
     let costed = layer.forward.filter { $0.operation != .none }.map(\.name)
     #expect(run.engine.steps.map(\.name).filter(costed.contains) == costed)
     #expect(Set(run.engine.steps.map(\.name)).subtracting(costed) == ["attn_heads", "attn_gather"])
@@ -140,7 +181,8 @@ private final class Outputs: Sendable {
     #expect(ReplayRequest(line: request.line()) == request)
     #expect(!request.line().contains("\n"))
     #expect(ReplayRequest(line: "{}") == nil)
-    let (model, _) = try request.layer()
-    #expect(model.experts == .init(count: 4, topK: 2) && model.keyValueHeads == 2 && model.gated)
+    let model = try request.layer().model
+    #expect(model.experts?.count == 4 && model.experts?.topK == 2)
+    #expect(model.attention?.keyValueHeads == 2 && model.mlp?.isGated == true)
   }
 }

@@ -9,8 +9,8 @@ import TransformerModels
   private func need(_ model: ModelConfiguration, batch: Int = 1, sequence: Int, tp: Int = 1) throws -> MemoryNeed {
     try MemoryNeed(
       ReplayRequest(
-        model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32), work: .forward,
-        layers: 1, weights: .outIn, seed: 1, budget: 1))
+        model: model, plan: try ParallelPlan(tp: tp, batch: batch, sequence: sequence, dtype: .fp32),
+        options: StepOptions(), layers: 1, weights: .outIn, seed: 1, budget: 1))
   }
 
   private func topology(memory: Int?) throws -> HostTopology {
@@ -20,7 +20,7 @@ import TransformerModels
   }
 
   @Test func aLayersWeightsAreThoseOfItsParameters() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
+    let model = try ModelConfiguration(named: "llama-3.1-8b")
     // Attention 4096·(4096 + 1024 + 1024 + 4096), MLP 3·4096·14336.
     let parameters = Double(4096 * (4096 + 1024 + 1024 + 4096) + 3 * 4096 * 14336)
     let found = try need(model, sequence: 16).layer
@@ -30,7 +30,7 @@ import TransformerModels
   }
 
   @Test func layersAreAsManyAsCachesAreFilledBy() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
+    let model = try ModelConfiguration(named: "llama-3.1-8b")
     let need = try need(model, sequence: 16)
     var topology = try topology(memory: 1 << 40)
     let cold = Int((MemoryNeed.coldBytes(topology) / need.layer).rounded(.up))
@@ -44,7 +44,7 @@ import TransformerModels
   }
 
   @Test func whatDoesNotFitSaysWhatWould() throws {
-    let model = try #require(ModelConfiguration.builtIn(named: "llama-3.1-8b"))
+    let model = try ModelConfiguration(named: "llama-3.1-8b")
     let need = try need(model, sequence: 16)
     let topology = try topology(memory: 4 << 30)
     #expect {

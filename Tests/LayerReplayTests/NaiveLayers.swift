@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 import TransformerModels
 
 @testable import LayerReplay
@@ -8,12 +9,24 @@ import TransformerModels
 /// Of the engine only the weights' values are used, each by its place in the whole matrix.
 struct NaiveLayers {
   let model: ModelConfiguration
+  private let attention: GroupedQueryAttention
+  private let mlp: DenseMLP
   let batch: Int
   let sequence: Int
   let isDecoding: Bool
   let seed: UInt64
   /// The experts that work, of a mixture.
-  var visited = 0
+  let visited: Int
+
+  init(
+    model: ModelConfiguration, batch: Int, sequence: Int, isDecoding: Bool, seed: UInt64, visited: Int = 0
+  ) throws {
+    self.model = model
+    attention = try #require(model.attention)
+    mlp = try #require(model.mlp)
+    (self.batch, self.sequence, self.isDecoding) = (batch, sequence, isDecoding)
+    (self.seed, self.visited) = (seed, visited)
+  }
 
   typealias Matrix = [[Double]]
 
@@ -28,11 +41,11 @@ struct NaiveLayers {
       (0..<model.hidden).map { Double(values.value(at: token * model.hidden + $0)) }
     }
     for layer in 0..<layers {
-      let attended = attention(norm(stream, .firstScale, .firstShift, layer), layer)
+      let attended = attend(norm(stream, .firstScale, .firstShift, layer), layer)
       stream = sum(
-        stream, multiply(attended, weight(.projection, layer, model.heads * model.headDimension, model.hidden)))
+        stream, multiply(attended, weight(.projection, layer, attention.queryWidth, model.hidden)))
       let normed = norm(stream, .secondScale, .secondShift, layer)
-      stream = sum(stream, model.experts == nil ? mlp(normed, layer, expert: 0) : mixture(normed, layer))
+      stream = sum(stream, model.experts == nil ? passMLP(normed, layer, expert: 0) : mixture(normed, layer))
     }
     return stream
   }
@@ -64,21 +77,22 @@ struct NaiveLayers {
     let (scales, shifts) = (vector(scale, around: 1), vector(shift, around: 0))
     return x.map { row in
       let n = Double(row.count)
-      let isCentred = model.normalization == .layerNorm
+      let isCentred = model.normalization != .rmsNorm
       let mean = isCentred ? row.reduce(0, +) / n : 0
       let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
       return row.indices.map { column in
-        (row[column] - mean) / (variance + 1e-5).squareRoot() * scales[column] + (isCentred ? shifts[column] : 0)
+        (row[column] - mean) / (variance + 1e-5).squareRoot() * scales[column]
+          + (model.normalization == .layerNorm ? shifts[column] : 0)
       }
     }
   }
 
   private func rotated(_ head: [Double], position: Int) -> [Double] {
-    guard model.positions == .rotary else { return head }
+    let width = attention.rotated
     var result = head
-    let half = head.count / 2
+    let half = width / 2
     for pair in 0..<half {
-      let angle = Double(position) / pow(10_000, 2 * Double(pair) / Double(head.count))
+      let angle = Double(position) / pow(10_000, 2 * Double(pair) / Double(width))
       result[pair] = head[pair] * cos(angle) - head[pair + half] * sin(angle)
       result[pair + half] = head[pair] * sin(angle) + head[pair + half] * cos(angle)
     }
@@ -86,9 +100,9 @@ struct NaiveLayers {
   }
 
   /// Each token's heads side by side.
-  private func attention(_ x: Matrix, _ layer: Int) -> Matrix {
-    let (width, keyHeads) = (model.headDimension, model.keyValueHeads)
-    let queries = multiply(x, weight(.query, layer, model.hidden, model.heads * width))
+  private func attend(_ x: Matrix, _ layer: Int) -> Matrix {
+    let (width, keyHeads) = (attention.headDimension, attention.keyValueHeads)
+    let queries = multiply(x, weight(.query, layer, model.hidden, attention.queryWidth))
     let keys = multiply(x, weight(.key, layer, model.hidden, keyHeads * width))
     let values = multiply(x, weight(.value, layer, model.hidden, keyHeads * width))
     func cached(_ matrix: WeightValues.Matrix, _ sequence: Int, _ head: Int, _ position: Int) -> [Double] {
@@ -100,8 +114,8 @@ struct NaiveLayers {
     return (0..<tokens).map { token in
       let (sequence, index) = token.quotientAndRemainder(dividingBy: computed)
       let own = firstPosition + index
-      return (0..<model.heads).flatMap { head -> [Double] in
-        let keyHead = head / (model.heads / keyHeads)
+      return (0..<attention.heads).flatMap { head -> [Double] in
+        let keyHead = head / (attention.heads / keyHeads)
         let query = rotated(part(queries[token], head), position: own)
         var (weights, vectors) = ([Double](), Matrix())
         for position in 0...own {
@@ -124,27 +138,28 @@ struct NaiveLayers {
   }
 
   private func activated(_ x: Double) -> Double {
-    switch model.activation {
+    switch mlp.activation {
     case .relu: max(0, x)
+    case .squaredReLU: max(0, x) * max(0, x)
     case .silu: x / (1 + exp(-x))
     case .gelu: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     }
   }
 
-  private func mlp(_ x: Matrix, _ layer: Int, expert: Int) -> Matrix {
-    let columns = model.ffn * (model.gated ? 2 : 1)
+  private func passMLP(_ x: Matrix, _ layer: Int, expert: Int) -> Matrix {
+    let columns = mlp.width * (mlp.isGated ? 2 : 1)
     let wide = multiply(x, weight(.up, layer, model.hidden, columns, expert: expert))
     let inside = wide.map { row in
-      (0..<model.ffn).map { activated(row[$0]) * (model.gated ? row[model.ffn + $0] : 1) }
+      (0..<mlp.width).map { activated(row[$0]) * (mlp.isGated ? row[mlp.width + $0] : 1) }
     }
-    return multiply(inside, weight(.down, layer, model.ffn, model.hidden, expert: expert))
+    return multiply(inside, weight(.down, layer, mlp.width, model.hidden, expert: expert))
   }
 
   /// Choices are dealt out to the experts in turn; a token's weights are those of its best scores.
   private func mixture(_ x: Matrix, _ layer: Int) -> Matrix {
     guard let experts = model.experts else { return x }
     let scores = multiply(x, weight(.router, layer, model.hidden, experts.count))
-    let outputs = (0..<visited).map { mlp(x, layer, expert: $0) }
+    let outputs = (0..<visited).map { passMLP(x, layer, expert: $0) }
     return x.indices.map { token in
       let best = scores[token].map { exp($0) }.sorted(by: >).prefix(experts.topK)
       let total = best.reduce(0, +)

@@ -2,9 +2,11 @@ import TransformerModels
 
 /// Models of a few thousand weights, one for each kind of layer.
 enum TinyModels {
-  static func gpt(_ activation: ModelConfiguration.Activation = .gelu) throws -> ModelConfiguration {
+  static func gpt(
+    _ activation: DenseMLP.Activation = .gelu, normalization: ModelConfiguration.Normalization = .layerNorm
+  ) throws -> ModelConfiguration {
     try ModelConfiguration(
-      name: "tiny-gpt", layers: 3, hidden: 32, heads: 4, ffn: 80, activation: activation, normalization: .layerNorm,
+      name: "tiny-gpt", layers: 3, hidden: 32, heads: 4, ffn: 80, activation: activation, normalization: normalization,
       positions: .learned)
   }
 
@@ -21,9 +23,17 @@ enum TinyModels {
       activation: .silu, normalization: .rmsNorm, positions: .rotary)
   }
 
+  /// Gated by GELU, and heads of which a part is turned.
+  static func partlyRotated() throws -> ModelConfiguration {
+    try ModelConfiguration(
+      name: "partly-rotated", layers: 2, hidden: 32, heads: 4, keyValueHeads: 2, headDimension: 12, ffn: 40,
+      gated: true,
+      activation: .gelu, normalization: .rmsNorm, positions: .rotary, rotated: 6)
+  }
+
   static func mixtral() throws -> ModelConfiguration {
     try ModelConfiguration(
       name: "tiny-mixtral", layers: 2, hidden: 32, heads: 4, keyValueHeads: 2, ffn: 48, gated: true, activation: .silu,
-      normalization: .rmsNorm, positions: .rotary, experts: .init(count: 4, topK: 2))
+      normalization: .rmsNorm, positions: .rotary, experts: (count: 4, topK: 2))
   }
 }

@@ -12,7 +12,7 @@ import Testing
     let plan = try ParallelPlan(tp: 4, batch: 6, sequence: 1000)
     let layer = try LayerGraph(model: model, plan: plan, options: options)
     let shapes = Dictionary(layer.gemms.map { ($0.role, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    #expect(shapes[.query] == (try GEMMShape(m: 6, k: 4096, n: 1024)))
+    #expect(shapes[.queryKeyValue] == (try GEMMShape(m: 6, k: 4096, n: 1024 + 2 * 256)))
     #expect(shapes[.score] == (try GEMMShape(m: 4, k: 128, n: 1000, batch: 12)))
     #expect(shapes[.attentionOutput] == (try GEMMShape(m: 4, k: 1000, n: 128, batch: 12)))
     let fused = try LayerGraph(

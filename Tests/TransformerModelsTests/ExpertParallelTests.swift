@@ -52,8 +52,8 @@ import Testing
     let part = 2.0 * 2 * 256 * 4096
     for operations in [layer.forward, layer.backward] {
       #expect(exchanges(operations, .expertDispatch).map(\.bytes) == [part])
-      #expect(exchanges(operations, .mlpGather).map(\.bytes) == [4 * part])
-      #expect(exchanges(operations, .mlpReduceScatter).map(\.bytes) == [4 * part])
+      #expect(exchanges(operations, BranchRoles.mlp.gather).map(\.bytes) == [4 * part])
+      #expect(exchanges(operations, BranchRoles.mlp.reduceScatter).map(\.bytes) == [4 * part])
     }
   }
 

@@ -101,8 +101,7 @@ import Testing
     let layer = try LayerGraph(model: model, plan: ParallelPlan(tp: 4, batch: 3, sequence: 100))
     let shapes = Dictionary(
       layer.gemms.map { ($0.role, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    #expect(shapes[.query] == (try GEMMShape(m: 300, k: 4096, n: 1024)))
-    #expect(shapes[.key] == (try GEMMShape(m: 300, k: 4096, n: 256)))
+    #expect(shapes[.queryKeyValue] == (try GEMMShape(m: 300, k: 4096, n: 1024 + 2 * 256)))
     #expect(shapes[.score] == (try GEMMShape(m: 400, k: 128, n: 100, batch: 6)))
     #expect(shapes[.up] == (try GEMMShape(m: 300, k: 4096, n: 7168)))
     #expect(layer.forward.contains { $0.name == "rope" })
@@ -121,7 +120,7 @@ import Testing
     let model = try ModelConfiguration(named: "llama-3.1-70b")
     let plan = try ParallelPlan(tp: 16, batch: 1, sequence: 128)
     let layer = try LayerGraph(model: model, plan: plan)
-    #expect(layer.gemms.first { $0.role == .key }?.shape?.n == 128)
+    #expect(layer.gemms.first { $0.role == .queryKeyValue }?.shape?.n == 4 * 128 + 2 * 128)
     #expect(try plan.validate(model).contains(.replicatedKeyValueHeads(tp: 16, keyValueHeads: 8)))
   }
 

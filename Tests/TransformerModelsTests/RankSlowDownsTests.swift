@@ -42,7 +42,7 @@ private struct UnfoldedStep {
   private static func members(of operation: LayerOperation, rank: Int, plan: ParallelPlan) -> [Int] {
     guard case .communication = operation.operation else { return [rank] }
     let (tensor, replica) = (rank % plan.tp, rank / plan.tp)
-    switch operation.role.exchange {
+    switch operation.role.stream {
     case .tensor: return (0..<plan.tp).map { $0 + plan.tp * replica }
     case .data: return (0..<plan.dp).map { tensor + plan.tp * $0 }
     case .expert:
@@ -57,7 +57,7 @@ private struct UnfoldedStep {
   private func model(experts: Bool = false) throws -> ModelConfiguration {
     try ModelConfiguration(
       name: "small", layers: 6, hidden: 256, heads: 8, ffn: 1024,
-      experts: experts ? .init(count: 4, topK: 2) : nil)
+      experts: experts ? (4, 2) : nil)
   }
 
   private static let schedules: [StepOptions.Schedule] = [.gPipe, .oneForwardOneBackward, .interleaved(chunks: 2)]

@@ -33,7 +33,7 @@ import Testing
     let streams = { (estimate: StepEstimate) in
       Set(
         estimate.step.templates.flatMap(\.operations)
-          .filter { $0.operation.role == .mlpAllReduce }.map(\.stream))
+          .filter { $0.operation.role == BranchRoles.mlp.allReduce }.map(\.stream))
     }
     #expect(streams(beside) == [.tensor] && streams(between) == [.compute])
   }

@@ -41,13 +41,13 @@ import Testing
   @Test func theOperationsAreTheDAGs() throws {
     #expect(
       try names(json([llama])) == [
-        "ln1", "q_linear", "k_linear", "v_linear", "rope", "attn_heads", "attn_score", "attn_weights", "attn_out",
-        "attn_gather", "attn_proj", "res1", "ln2", "mlp1", "swiglu", "mlp2", "res2",
+        "ln1", "qkv_linear", "rope", "attn_heads", "attn_score", "attn_weights", "attn_out", "attn_gather", "attn_proj",
+        "res1", "ln2", "mlp1", "swiglu", "mlp2", "res2",
       ])
     #expect(
       try names(json([gpt2])) == [
-        "ln1", "q_linear", "k_linear", "v_linear", "attn_heads", "attn_score", "attn_weights", "attn_out",
-        "attn_gather", "attn_proj", "res1", "ln2", "mlp1", "gelu", "mlp2", "res2",
+        "ln1", "qkv_linear", "attn_heads", "attn_score", "attn_weights", "attn_out", "attn_gather", "attn_proj", "res1",
+        "ln2", "mlp1", "gelu", "mlp2", "res2",
       ])
     let experts = try names(json([mixtral]))
     for name in ["mlp_router", "mlp_topk", "mlp_permute", "mlp1", "mlp2", "mlp_unpermute"] {
@@ -69,7 +69,7 @@ import Testing
       for name in ["rope", "swiglu", "attn_weights"] { #expect(result.output.contains(name), "\(format) \(name)") }
     }
     let csv = try CSVDocument(text: replay([llama, "--format", "csv"]).output, file: "replay.csv")
-    #expect(csv.rows.count == 17 + 3)
+    #expect(csv.rows.count == 15 + 3)
     let column = try #require(csv.header.firstIndex(of: "measured_us"))
     #expect(csv.rows.allSatisfy { (Double($0[column]) ?? -1) >= 0 })
     let setting = try json([llama]).required("setting")
@@ -168,6 +168,27 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.url("rows.csv").path))
   }
 
+  /// Nothing of a layer is left out in silence.
+  @Test func whatLayersHaveBesidesIsRefusedByName() throws {
+    let sizes = """
+      "hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 4, "num_attention_heads": 4,
+      "num_key_value_heads": 2, "vocab_size": 100, "max_position_embeddings": 64
+      """
+    let window = try folder.file("window.json", #"{"model_type": "mistral", "sliding_window": 8, \#(sizes)}"#)
+    let wide = try folder.file("wide-window.json", #"{"model_type": "mistral", "sliding_window": 12, \#(sizes)}"#)
+    let norms = try folder.file("norms.json", #"{"model_type": "qwen3", "head_dim": 16, \#(sizes)}"#)
+    for (model, text) in [
+      (window, "attention with a window of 8 tokens is not run here"), (norms, "qk_norm is not run here"),
+    ] {
+      let result = try replay([model])
+      #expect(result.status == 64, "\(result.diagnostics)")
+      #expect(result.diagnostics.contains(text), "\(result.diagnostics)")
+      #expect(result.output.isEmpty)
+    }
+    // A window that the sequence does not fill changes nothing.
+    #expect(try replay([wide]).status == 0)
+  }
+
   @Test func moreRanksThanCoresAreRefused() throws {
     let wide = try folder.file(
       "wide.json",
@@ -207,7 +228,7 @@ import Testing
       let result = try replay([large, "--append", path])
       #expect(result.status == 0, "\(result.diagnostics)")
       let rows = try TimingTable(contentsOf: path)
-      // q and o are of one shape, k and v of another; what attention multiplies was computed a moment ago.
+      // The output's product, and the three of other shapes; what attention multiplies was computed a moment ago.
       #expect(rows.rows.count == 4)
       #expect(rows.rows.allSatisfy { $0.cache == .sequence && $0.threads == 1 && $0.dtype == .fp32 })
       #expect(rows.rows.allSatisfy { $0.layout == .nt && $0.shape.batch == 1 })

@@ -48,7 +48,7 @@ public struct GetTimeTable: Sendable {
       for operation in operations {
         guard let costed = operation.shape else { continue }
         let prediction: TimePrediction
-        do { prediction = try device.predict(operation.operation) } catch { throw .unsupported(error) }
+        do { prediction = try device.predict(operation) } catch { throw .unsupported(error) }
         let printed = plan.sharding == .documented ? operation.printedShape ?? costed : costed
         rows.append(
           Row(layer: layer, operation: operation, printed: printed, costed: costed, prediction: prediction))

@@ -137,7 +137,8 @@ extension ExpertMLP: LayerBlock {
     current = try shared.forward(
       current, .sharedUp, OperationRole("shared_\(shared.activationRole.rawValue)", .mlp), .sharedDown, in: &builder)
     if hasSharedGate {
-      let scale = try builder.product(.sharedGate, entered, builder.weight(setting.hidden, 1))
+      let scale = try builder.product(
+        .sharedGate, entered, builder.weight(setting.hidden, 1), in: setting.plan.types.activation)
       current = builder.pass(.sharedScale, .copy, [current, scale], elements: current.elements)
     }
     guard gathers else { return current }
@@ -156,7 +157,8 @@ extension ExpertMLP: LayerBlock {
   ) throws(ModelError) -> LayerTensor {
     let setting = builder.setting
     let router = try builder.weight(setting.hidden, count, bias: hasRouterBias)
-    let scores = try builder.product(.router, input, router, rows: share.routed)
+    let scores = try builder.product(
+      .router, input, router, rows: share.routed, in: setting.plan.types.activation)
     let all = Double(share.routed) * Double(count)
     // Softmax over a token's scores and the choice of its experts, each a pass over them.
     let choice = builder.pass(

@@ -54,7 +54,7 @@ public struct LayerStack: Hashable, Sendable {
   }
 
   /// The different layers, by their first place.
-  private(set) var kinds: [TransformerLayer] = []
+  public private(set) var kinds: [TransformerLayer] = []
   private(set) var runs: [Run] = []
 
   /// So many equal layers.

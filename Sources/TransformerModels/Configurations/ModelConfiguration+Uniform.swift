@@ -24,15 +24,17 @@ extension ModelConfiguration {
 
   /// A model of equal layers: attention whose heads share keys, then an MLP or a mixture of them.
   ///
-  /// `keyValueHeads` defaults to `heads`, `headDimension` to `hidden / heads`.
+  /// `keyValueHeads` defaults to `heads`, `headDimension` to `hidden / heads`. Rotary positions turn the first
+  /// `rotated` elements of each head, all of them unless told otherwise.
   ///
   /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰, heads that do not divide `hidden` when no head dimension is
-  ///   given, key-value heads that do not divide the heads, and more experts a token than there are.
+  ///   given, key-value heads that do not divide the heads, more rotated elements than a head has, and more experts a
+  ///   token than there are.
   public init(
     name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int? = nil, headDimension: Int? = nil,
     ffn: Int, vocabulary: Int? = nil, maximumPositions: Int? = nil, gated: Bool = false,
     activation: DenseMLP.Activation = .gelu, normalization: Normalization = .layerNorm, positions: Positions = .none,
-    biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
+    rotated: Int? = nil, biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
     experts: (count: Int, topK: Int)? = nil, separateProjections: Bool = false, notes: [ModelNote] = []
   ) throws(ModelError) {
     try Extent.check(layers, "layers")
@@ -41,7 +43,13 @@ extension ModelConfiguration {
       hidden: hidden, heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
     attention.hasBias = biases.contains(.queryKeyValue)
     attention.hasOutputBias = biases.contains(.projection)
-    attention.rotated = positions == .rotary ? attention.headDimension : 0
+    let turned = rotated ?? attention.headDimension
+    guard (0...attention.headDimension).contains(turned) else {
+      throw .conflict(
+        problem: "rotary positions turn \(turned) elements of each head, which has \(attention.headDimension)",
+        remedy: "at most all of them are expected")
+    }
+    attention.rotated = positions == .rotary ? turned : 0
     attention.hasSeparateProjections = separateProjections
     let mlp = try DenseMLP(
       checked: ffn, isGated: gated, activation: activation, hasBias: biases.contains(.mlp))

@@ -40,7 +40,7 @@ extension OperationCosts {
   fileprivate mutating func predict(all operations: [LayerOperation]) throws(ModelError) -> [CostedOperation] {
     var costed: [CostedOperation] = []
     for operation in operations {
-      costed.append(CostedOperation(operation, try predict(operation.operation, repeats: operation.repeats)))
+      costed.append(CostedOperation(operation, try predict(operation)))
     }
     return costed
   }

@@ -19,6 +19,9 @@ struct LayerBuilder {
   /// By a tensor's number, the place of the operation that makes it, and the tensor that is kept in its place.
   private var producers: [Int] = []
   private var sources: [LayerTensor] = []
+  /// Tensors that norms made, which write them in whatever type is wanted, and by tensor its copy in a product's type.
+  private var normed: Set<Int> = []
+  private var casts: [Int: LayerTensor] = [:]
 
   init(_ setting: LayerSetting) { self.setting = setting }
 
@@ -73,10 +76,31 @@ struct LayerBuilder {
     let n = documented && weight.cut == .rows ? weight.rankColumns / setting.plan.tp : weight.rankColumns
     let operation = try setting.gemm(rows, k, n, batch: copies, .weight, type)
     guard case .gemm(let shape, let type, _) = operation else { return input }
+    let operand = cast(input, to: type, for: role)
     let output = tensor(
       elements ?? Double(rows) * Double(weight.rankColumns), .other, from: operations.count)
+    let isStoredSo = setting.options.work == .training || setting.weightSize == Double(type.size)
     add(
-      .product(weight, shape, type), role, operation, [input], [output], saving: [input], repeats: repeats)
+      .product(weight, shape, type), role, operation, [operand], [output], saving: [operand], repeats: repeats,
+      weightSize: isStoredSo ? nil : setting.weightSize)
+    return output
+  }
+
+  /// An operand in a product's type: a pass over memory, once for all products of it.
+  ///
+  /// A norm writes its result in that type itself.
+  private mutating func cast(_ input: LayerTensor, to type: DataType, for role: OperationRole) -> LayerTensor {
+    guard let operation = setting.cast(input.elements, to: type) else { return input }
+    let source = sources[input.id]
+    if let made = casts[input.id] { return made }
+    let isWritten = normed.contains(source.id)
+    let kept = casts[source.id] ?? tensor(source.elements, source.kind, size: Double(type.size), from: producers[source.id])
+    casts[source.id] = kept
+    let output = tensor(
+      input.elements, input.kind, size: Double(type.size),
+      from: isWritten ? producers[input.id] : operations.count, keptAs: kept)
+    casts[input.id] = output
+    add(.view, OperationRole(role.rawValue + "_cast", role.block), isWritten ? nil : operation, [input], [output])
     return output
   }
 
@@ -118,6 +142,7 @@ struct LayerBuilder {
     let given = inputs.reduce(0) { $0 + $1.elements }
     let saved = saving == .inputs ? inputs : saving == .output ? [output] : []
     let again = saved.reduce(0) { $0 + $1.elements }
+    if kind == .layerNorm || kind == .rmsNorm { normed.insert(output.id) }
     add(
       .pass(backward: setting.pass(kind, read: again + elements, written: given, rows: rows)), role,
       setting.pass(kind, read: read ?? given, written: written ?? elements, rows: rows), inputs, [output],
@@ -220,7 +245,8 @@ struct LayerBuilder {
 
   private mutating func add(
     _ step: LayerRecord.Step, _ role: OperationRole, _ operation: GEMMTiming.Operation?, _ inputs: [LayerTensor],
-    _ outputs: [LayerTensor], saving: [LayerTensor] = [], repeats: Double = 1, isRegathered: Bool = false
+    _ outputs: [LayerTensor], saving: [LayerTensor] = [], repeats: Double = 1, isRegathered: Bool = false,
+    weightSize: Double? = nil
   ) {
     var record = LayerRecord(
       step: step, role: role, position: operation == nil ? nil : operations.count, inputs: inputs, outputs: outputs)
@@ -232,7 +258,8 @@ struct LayerBuilder {
     guard let operation else { return }
     var after: [Int] = []
     for input in inputs where !after.contains(producers[input.id]) { after.append(producers[input.id]) }
-    operations.append(LayerOperation(role, .forward, operation, after: after, repeats: repeats))
+    operations.append(
+      LayerOperation(role, .forward, operation, after: after, repeats: repeats, weightSize: weightSize))
   }
 }
 

@@ -56,8 +56,8 @@ struct LayerDerivative {
     switch record.step {
     case .product(let weight, let shape, let type):
       let input = add(
-        record.role, try setting.gemm(shape.m, shape.n, shape.k, batch: shape.batch, .inputGradient, type), incoming,
-        .inputGradient, repeats: repeats(record))
+        record.role, try setting.gemm(shape.m, shape.n, shape.k, batch: shape.batch, .inputGradient, type),
+        cast(record, to: type, after: incoming), .inputGradient, repeats: repeats(record))
       give([input], to: record.inputs)
       if weight.cut == .columns { waiting.append(index) } else { try weightGradient(index) }
     case .contraction(let shape, let kind):
@@ -88,6 +88,16 @@ struct LayerDerivative {
       try sumGradients(before: record)
       try end(index, frame)
     }
+  }
+
+  /// The gradient of a product's result in the product's type.
+  private mutating func cast(_ record: LayerRecord, to type: DataType, after incoming: [Int]) -> [Int] {
+    guard let output = record.outputs.first, let operation = setting.cast(output.elements, to: type) else {
+      return incoming
+    }
+    let role = OperationRole(record.role.rawValue + "_cast", record.role.block)
+    gradients[output.id] = [add(role, operation, incoming, .backward)]
+    return gradients[output.id] ?? incoming
   }
 
   // MARK: Branches

@@ -30,13 +30,15 @@ public struct LayerOperation: Hashable, Sendable {
   public let repeats: Double
   /// Whether the operation is a part of the gradient of a weight, on which nothing in its layer waits.
   public let isWeightGradient: Bool
+  /// Bytes in which an element of a product's weight is stored; nil where that is the product's own type.
+  public let weightSize: Double?
 
   /// The position that stands for what a layer receives.
   public static let entry = -1
 
   init(
     _ role: OperationRole, _ phase: Phase = .forward, _ operation: GEMMTiming.Operation, after dependencies: [Int],
-    repeats: Double = 1, isWeightGradient: Bool = false
+    repeats: Double = 1, isWeightGradient: Bool = false, weightSize: Double? = nil
   ) {
     self.role = role
     self.phase = phase
@@ -44,6 +46,7 @@ public struct LayerOperation: Hashable, Sendable {
     self.dependencies = dependencies
     self.repeats = repeats
     self.isWeightGradient = isWeightGradient
+    self.weightSize = weightSize
   }
 
   /// `q_linear`, `mlp2_dgrad`.

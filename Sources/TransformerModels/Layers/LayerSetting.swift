@@ -41,6 +41,22 @@ struct LayerSetting {
   /// Bytes of an element of the residual stream and of what stands between products.
   var activationSize: Double { Double(plan.types.activation.size) }
 
+  /// Bytes of an element of a linear layer's weight: training keeps 16 bits beside products in fewer.
+  var weightSize: Double {
+    options.work == .training ? max(plan.types.weight.size, activationSize) : plan.types.weight.size
+  }
+
+  /// The pass that brings an operand of so many elements to a product's type; nil where it has it.
+  ///
+  /// Training writes it as it lies and turned, for the two gradients (Micikevicius et al., *FP8 Formats for Deep
+  /// Learning*, arXiv 2209.05433; Transformer Engine's cast and transpose).
+  func cast(_ elements: Double, to type: DataType) -> GEMMTiming.Operation? {
+    guard Double(type.size) < activationSize else { return nil }
+    let copies = options.work == .training ? 2.0 : 1
+    return .memory(
+      MemoryTraffic(.copy, read: elements * activationSize, written: elements * copies * Double(type.size)))
+  }
+
   /// Elements of the residual stream of a micro-batch, whole and as far as this GPU holds it.
   var wholeStream: Double { Double(tokens) * Double(hidden) }
   var stream: Double { Double(streamTokens) * Double(hidden) }

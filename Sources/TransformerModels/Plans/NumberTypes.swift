@@ -33,6 +33,9 @@ public enum WeightFormat: Hashable, Sendable {
   /// Normal floats of 4 bits with a scale of 8 bits for 64 weights, scales quantized again (Dettmers et al., *QLoRA*, arXiv 2305.14314).
   public static let nf4 = WeightFormat.packed(name: "nf4", bits: 4, scaleBits: 8, group: 64)
 
+  /// The packed formats.
+  public static let packed: [WeightFormat] = [.int4, .mxfp4, .nf4]
+
   /// Bytes of one weight, its part of the scales included.
   public var size: Double {
     switch self {

@@ -13,13 +13,13 @@ extension ParallelPlan {
   public func validate(
     _ model: ModelConfiguration, options: StepOptions = StepOptions()
   ) throws(ModelError) -> [PlanNote] {
-    try checkTensorParallelism(cuts: model.hidden, "hidden")
     var blockNotes: [PlanNote] = []
     for block in model.stack.kinds.flatMap(\.blocks) {
       for note in try block.validate(self, options: options) where !blockNotes.contains(note) {
         blockNotes.append(note)
       }
     }
+    try checkTensorParallelism(cuts: model.hidden, "hidden")
     if options.work == .decode, options.sequenceParallel {
       throw .conflict(
         problem: "sequence parallelism cuts along the sequence, and decoding computes one token of it",

@@ -75,10 +75,8 @@ struct ShardedModel {
     return weights
   }
 
-  /// Bytes of an element of a linear layer's weight: training keeps 16 bits beside products in fewer.
-  var weightSize: Double {
-    options.work == .training ? max(plan.types.weight.size, setting.activationSize) : plan.types.weight.size
-  }
+  /// Bytes of an element of a linear layer's weight.
+  var weightSize: Double { setting.weightSize }
 
   /// Bytes of weights.
   func bytes(of weights: RankWeights) -> Double { weights.bytes(linear: weightSize, plain: setting.activationSize) }

@@ -157,8 +157,11 @@ extension PassTemplates {
   private func optimizerTraffic(_ parameters: Double) -> MemoryTraffic {
     let rounds = setting.activationSize < 4
     let moments = 4 * options.optimizer.moments
+    // Products in fewer bits need weights in their type, as they lie and turned, once a step.
+    let casts = Double(plan.dtype.size) < setting.activationSize
+    let narrow = casts ? 2 * Double(plan.dtype.size) : 0
     return MemoryTraffic(
-      .optimizer, read: parameters * (20 + moments + (rounds ? 4 : 0)),
-      written: parameters * (12 + moments + (rounds ? setting.activationSize : 0)))
+      .optimizer, read: parameters * (20 + moments + (rounds ? 4 : 0) + (casts ? setting.activationSize : 0)),
+      written: parameters * (12 + moments + (rounds ? setting.activationSize : 0) + narrow))
   }
 }

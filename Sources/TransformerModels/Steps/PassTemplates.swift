@@ -111,7 +111,7 @@ struct PassTemplates {
     let host = launch.operation * Double(operations.count { $0.operation != .none })
     var gpu = 0.0
     for operation in operations where stream(of: operation) == .compute {
-      gpu += try costs[place].predict(operation.operation, repeats: operation.repeats).seconds
+      gpu += try costs[place].predict(operation).seconds
     }
     let stall = launch.stall(host: host, gpu: gpu)
     pass.addLaunch(seconds: stall, spread: launch.spread, layer: layer, stream: .compute, after: [])
@@ -132,7 +132,7 @@ struct PassTemplates {
   ) throws(ModelError) -> Int {
     pass.add(
       PassOperation(
-        operation: operation, prediction: try costs[place].predict(operation.operation, repeats: operation.repeats),
+        operation: operation, prediction: try costs[place].predict(operation),
         layer: layer,
         stream: stream(of: operation), dependencies: after))
   }

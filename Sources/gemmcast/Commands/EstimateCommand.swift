@@ -44,6 +44,7 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup(title: "Element types") var numbers: NumberOptions
   @OptionGroup var layout: WeightOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions<Format>
@@ -67,13 +68,16 @@ struct EstimateCommand: ParsableCommand {
     if rows != nil, output.format != .csv {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }
-    let options = try schedule.stepOptions(work)
+    var options = try schedule.stepOptions(work)
+    options.gradientExchange = numbers.gradientDtype ?? options.gradientExchange
     let model = try plan.configuration()
+    var device = device
+    let types = try numbers.resolve(for: model, on: &device, work.mode)
     let models = try TimeModels(
       tables: tables, device: device, for: .step(device.resolvedType),
       operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
-    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),

@@ -18,7 +18,9 @@ struct ReplayCommand: ParsableCommand {
       One rank's forward pass in fp32, in the order of the DAG, with random weights: norms, products, rotary positions, \
       attention, activations, residuals, and with --tp the exchanges between ranks, which are processes of this host. Each \
       operation is timed within the pass, so that its operands are where the operation before left them and its weights \
-      where no cache holds them. Biases, embedding, final norm and head are not run.
+      where no cache holds them. Biases, embedding, final norm and head are not run. The model is one of equal \
+      layers, each attention whose heads share keys, then an MLP or a mixture of them, a norm in front of both; what \
+      layers have besides is refused by name.
 
         gemmcast replay config.json --batch 1 --seq 128
         gemmcast replay llama-3.1-8b --mode decode --context 1024 --batch 4 --layers 2
@@ -44,19 +46,20 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     let model = try plan.configuration()
     let plan = try replay.plan(plan, work: work, for: model)
-    let layer = try ShardedLayer(model: model, plan: plan, options: work.stepOptions)
+    let layer = try LayerGraph(model: model, plan: plan, options: work.stepOptions)
     if let layers = replay.layers, layers > model.layers {
       throw Failure.usage("--layers is \(layers); \(model.name) has \(model.layers)")
     }
+    // What is not run is refused before anything is looked for on this host.
+    var request = try ReplayRequest(
+      model: model, plan: plan, options: work.stepOptions, layers: 1, weights: replay.weights,
+      seed: replay.seed, budget: replay.budget, threads: replay.threads)
     try Results.check([output.output] + [replay.append].compactMap(\.self))
     try HostLibraries.require()
     let topology = try HostTopology.discover()
     try topology.requireOwnMachine()
     try topology.require(ranks: plan.tp, threads: replay.threads)
 
-    var request = ReplayRequest(
-      model: model, plan: plan, work: work.mode.work, layers: 1, weights: replay.weights,
-      seed: replay.seed, budget: replay.budget, threads: replay.threads)
     let need = try MemoryNeed(request)
     request.layers = try need.layers(
       asked: replay.layers, most: model.layers, limit: replay.maxMemory?.bytes, topology: topology)

@@ -23,6 +23,7 @@ struct TableCommand: ParsableCommand {
   @OptionGroup var plan: PlanOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup(title: "Element types") var numbers: NumberOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var place: CacheOptions
   @OptionGroup var layout: WeightOptions
@@ -30,10 +31,12 @@ struct TableCommand: ParsableCommand {
 
   func run() throws {
     let model = try plan.configuration()
+    var device = device
+    let types = try numbers.resolve(for: model, on: &device, work.mode)
     let models = try TimeModels(
       tables: tables, device: device, for: .gemms([device.resolvedType]),
       operands: HostOperands(place, layout, of: device, model: model, ranks: plan.ranks))
-    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, gpusPerNode: models.gpusPerNode)
+    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
     let table = try GetTimeTable(model: model, plan: plan, options: work.stepOptions, device: models.device)
     for note in try plan.validate(model, options: work.stepOptions) { Diagnostics.note("Note: \(note)") }
     switch output.format {

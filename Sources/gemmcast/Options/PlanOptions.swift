@@ -10,6 +10,16 @@ struct PlanOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Tensor-parallel degree.", valueName: "number"))
   var tp: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Context-parallel degree: every sequence is cut into so many parts.", valueName: "number"))
+  var cp: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How keys and values are exchanged with --cp: ring unless told otherwise.", valueName: "way"))
+  var cpExchange: ParallelPlan.ContextExchange?
+
   @Option(help: ArgumentHelp("Pipeline stages.", valueName: "number"))
   var pp: Int?
 
@@ -18,8 +28,18 @@ struct PlanOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Expert-parallel degree: so many of the replicas share the experts of a layer out.", valueName: "number"))
+      "Expert-parallel degree: so many GPUs share the experts of a layer out.", valueName: "number"))
   var ep: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tensor-parallel degree of each expert; --tp unless told otherwise.", valueName: "number"))
+  var etp: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many times the mean the busiest expert GPU's tokens are; 1 unless told otherwise.", valueName: "factor"))
+  var expertImbalance: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -47,16 +67,19 @@ struct PlanOptions: ParsableArguments {
 
   /// The plan: what is not given is the reference document's for its own model, and one GPU for any other.
   func plan(
-    for configuration: ModelConfiguration, work: WorkOptions, dtype: DataType, gpusPerNode: Int
+    for configuration: ModelConfiguration, work: WorkOptions, dtype: DataType, types: NumberTypes? = nil,
+    gpusPerNode: Int
   ) throws -> ParallelPlan {
+    if cpExchange != nil, cp ?? 1 == 1 { throw Failure.usage("--cp-exchange is for --cp above 1") }
     let sequence = try work.sequence(given: sequence)
     let defaults =
       configuration == .reference
       ? ParallelPlan.reference
       : try ParallelPlan(batch: 1, sequence: min(configuration.maximumPositions ?? 2048, 4096))
     return try defaults.with(
-      tp: tp, pp: pp, dp: dp, ep: ep, microBatches: microBatches, batch: batch, sequence: sequence, dtype: dtype,
-      sharding: sharding, gpusPerNode: gpusPerNode, layersOfParts: stageLayers?.counts)
+      tp: tp, cp: cp, pp: pp, dp: dp, ep: ep, etp: etp, microBatches: microBatches, batch: batch, sequence: sequence,
+      dtype: dtype, types: types, sharding: sharding, contextExchange: cpExchange, expertImbalance: expertImbalance,
+      gpusPerNode: gpusPerNode, layersOfParts: stageLayers?.counts)
   }
 }
 

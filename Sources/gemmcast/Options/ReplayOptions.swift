@@ -63,13 +63,18 @@ struct ReplayOptions: ParsableArguments {
   /// The plan of one host: its ranks share the layers' weights, and nothing else is divided.
   func plan(_ plan: PlanOptions, work: WorkOptions, for model: ModelConfiguration) throws -> ParallelPlan {
     for (name, value) in [
-      ("--pp", plan.pp), ("--dp", plan.dp), ("--ep", plan.ep), ("--micro-batches", plan.microBatches),
+      ("--cp", plan.cp), ("--pp", plan.pp), ("--dp", plan.dp), ("--ep", plan.ep),
+      ("--micro-batches", plan.microBatches),
     ] {
       if let value, value != 1 {
         throw Failure.usage(
           "\(name) is \(value); replay runs the layers of one replica and one stage: only 1 is expected")
       }
     }
+    for (name, isGiven) in [
+      ("--etp", plan.etp != nil), ("--expert-imbalance", plan.expertImbalance != nil),
+      ("--cp-exchange", plan.cpExchange != nil),
+    ] where isGiven { throw Failure.usage("\(name) divides what replay runs whole; leave it out") }
     if plan.stageLayers != nil { throw Failure.usage("--stage-layers is of pipelines; replay runs no pipeline") }
     if plan.sharding != .megatron {
       throw Failure.usage("--sharding \(plan.sharding.rawValue) gives no layer that computes anything; leave it out")

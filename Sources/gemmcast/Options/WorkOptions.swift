@@ -34,6 +34,10 @@ struct WorkOptions: ParsableArguments {
   @Flag(help: "Cut norms and residuals along the sequence: reduce-scatter and all-gather in place of all-reduce.")
   var sequenceParallel = false
 
+  @Flag(
+    name: .customLong("separate-qkv"), help: "Queries, keys and values are three products; programs of today run one.")
+  var separatesProjections = false
+
   @Option(help: ArgumentHelp("With --mode decode: tokens whose keys and values are cached.", valueName: "tokens"))
   var context: Int?
 
@@ -48,7 +52,9 @@ struct WorkOptions: ParsableArguments {
 
   /// The step's options, as far as they decide the shapes.
   var stepOptions: StepOptions {
-    StepOptions(work: mode.work, attention: attention, sequenceParallel: sequenceParallel)
+    var options = StepOptions(work: mode.work, attention: attention, sequenceParallel: sequenceParallel)
+    options.separatesProjections = separatesProjections
+    return options
   }
 }
 

@@ -9,7 +9,7 @@ internal import TransformerModels
 struct ReplayComparison {
   let model: ModelConfiguration
   let plan: ParallelPlan
-  let layer: ShardedLayer
+  let layer: LayerGraph
   let work: WorkOptions
   let options: ReplayOptions
   let need: MemoryNeed
@@ -107,8 +107,8 @@ struct ReplayComparison {
       "attn_heads and attn_gather bring heads together; the DAG counts that as nothing.",
     ]
     if work.mode != .decode { sentences.append("Scores of all pairs are computed; softmax hides later positions.") }
-    if layer.forward.contains(where: { $0.role == .gelu }) { sentences.append("GELU is in its tanh form.") }
-    if let experts = model.experts, let up = layer.gemms.first(where: { $0.role == .up })?.shape {
+    if model.mlp?.activation == .gelu { sentences.append("GELU is in its tanh form.") }
+    if let experts = model.experts, let up = layer.gemms.first(where: { $0.name == "mlp1" })?.shape {
       sentences.append(
         "Tokens are dealt out evenly: \(up.batch) of \(experts.count) experts work on \(up.m) rows each, whatever the "
           + "router scores."

@@ -28,7 +28,7 @@ struct ReplayTable {
   }
 
   /// Adds the products of a measurement.
-  func add(_ measurement: ReplayMeasurement, of layer: ShardedLayer, options: ReplayOptions) throws {
+  func add(_ measurement: ReplayMeasurement, of layer: LayerGraph, options: ReplayOptions) throws {
     // What an operation before has just written is no row of a sequence: it is near.
     let products = layer.gemms.compactMap { operation -> SequenceRows.Product? in
       guard let shape = operation.shape, let role = operation.productRole, role.readsStoredOperand,
