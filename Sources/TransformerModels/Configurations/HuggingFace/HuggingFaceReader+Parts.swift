@@ -2,65 +2,6 @@ internal import DataFiles
 
 // The parts that many families spell alike.
 extension HuggingFaceReader {
-  /// A size; required unless the class has a default for an absent or null key.
-  mutating func size(_ key: String, or usual: Int? = nil) throws(FileError) -> Int {
-    guard let usual else { return try object.extent(key) }
-    return try object.optionalExtent(key) ?? usual
-  }
-
-  /// A size that classes know by two names, or that they have a default for: a default taken is noted.
-  mutating func size(_ key: String, alias: String, absent usual: Int? = nil) throws(FileError) -> Int {
-    guard let value = object.value(alias) else { return try size(key, absent: usual) }
-    let number = try object.extent(alias)
-    if let other = try object.optionalExtent(key), other != number {
-      throw value.error("\(alias) is \(number), but \(key) is \(other)", remedy: "one of the two is expected")
-    }
-    return number
-  }
-
-  /// The same of one name.
-  mutating func size(_ key: String, absent usual: Int?) throws(FileError) -> Int {
-    if let value = try object.optionalExtent(key) { return value }
-    guard let usual else { return try object.extent(key) }
-    noteAbsent(key, "\(usual)")
-    return usual
-  }
-
-  /// Says that a class's default stands for an absent key.
-  mutating func noteAbsent(_ key: String, _ usual: String) {
-    notes.append(.key(key, meaning: "is absent and taken as \(usual), as transformers does for \(type)"))
-  }
-
-  /// Whether a key has a value; where it is absent, whether the class's default is one.
-  mutating func isSet(_ key: String, absent usual: Bool) -> Bool {
-    object.value(key) != nil || usual && !object.has(key)
-  }
-
-  /// A count that may be 0.
-  mutating func count(_ key: String, or usual: Int = 0) throws(FileError) -> Int {
-    guard let value = object.value(key) else { return usual }
-    let number = try value.integer()
-    guard number >= 0 else { throw value.error("\(key) is \(number)", remedy: "0 or more is expected") }
-    return number
-  }
-
-  /// A switch.
-  mutating func flag(_ key: String, or usual: Bool = false) throws(FileError) -> Bool {
-    try object.flag(key) ?? usual
-  }
-
-  /// How many layers there are.
-  mutating func layers(
-    _ key: String = "num_hidden_layers", alias: String? = nil, absent usual: Int? = nil
-  ) throws(FileError) -> Int {
-    let number = try alias == nil ? size(key, absent: usual) : size(key, alias: alias ?? key, absent: usual)
-    guard number <= Self.mostLayers else {
-      throw (object.value(alias ?? key) ?? object.value(key) ?? object.root).error(
-        "\(key) is \(number)", remedy: "at most \(Self.mostLayers) is expected")
-    }
-    return number
-  }
-
   /// What a class takes for key-value heads where the key is absent.
   enum Absent {
     /// As many as there are query heads.
@@ -176,67 +117,10 @@ extension HuggingFaceReader {
     parts.append((key, part))
   }
 
-  /// The layers that a list names by their places; nil where it is absent.
-  mutating func places(_ key: String, of layers: Int) throws(FileError) -> Set<Int>? {
-    guard let list = object.value(key) else { return nil }
-    var places: Set<Int> = []
-    for value in try list.array() {
-      let place = try value.integer()
-      guard (0..<layers).contains(place) else {
-        throw value.error("\(key) names layer \(place)", remedy: "a layer from 0 to \(layers - 1) is expected")
-      }
-      places.insert(place)
-    }
-    return places
-  }
-
-  /// The kinds of the layers as `layer_types` lists them; nil where it does not.
-  mutating func layerTypes(_ layers: Int, _ known: Set<String>) throws(FileError) -> [String]? {
-    guard let list = object.value("layer_types") else { return nil }
-    let values = try list.array()
-    guard values.count == layers else {
-      throw list.error(
-        "layer_types has \(values.count) entries", remedy: "one for each of \(layers) layers is expected")
-    }
-    var kinds: [String] = []
-    for value in values {
-      let kind = try value.string()
-      guard known.contains(kind) else {
-        throw value.error(
-          "layer_types names \(value.shortText), which \(type) models do not have",
-          remedy: "\(known.sorted().joined(separator: " or ")) is expected")
-      }
-      kinds.append(kind)
-    }
-    return kinds
-  }
-
-  /// The layers that see a part of the sequence only, by `layer_types` or else by `usual`, which follows from `key`.
-  mutating func windowed(_ layers: Int, key: String, else usual: (Int) -> Bool) throws(FileError) -> [Bool] {
-    let kinds = try layerTypes(layers, ["full_attention", "sliding_attention"])
-    return listed(kinds?.map { $0 == "sliding_attention" }, over: (0..<layers).map(usual), by: key)
-  }
-
-  /// What a list says of each layer, or else what follows from `key`, which is noted where it says something else.
-  mutating func listed(_ list: [Bool]?, over usual: [Bool], by key: String) -> [Bool] {
-    guard let list else { return usual }
-    if list != usual { object.note(key, "another key lists the layers, and lists others") }
-    return list
-  }
-
   /// A key that would change the layers: refused where it is set.
   mutating func refuse(_ key: String, _ reason: String) throws(FileError) {
     if let value = object.value(key), !value.isUnset {
       throw value.error("\(key) is \(value.shortText): \(reason)", remedy: "a model without it is expected")
     }
-  }
-}
-
-extension LayerStack {
-  /// One kind of layer for those that see all of the sequence, and one with a window for the others.
-  init(windowed: [Bool], window: Int?, _ layer: (_ window: Int?) throws -> TransformerLayer) rethrows {
-    let full = try layer(nil)
-    let local = try layer(window)
-    self.init(windowed.map { $0 ? local : full })
   }
 }

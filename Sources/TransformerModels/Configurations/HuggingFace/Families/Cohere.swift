@@ -21,7 +21,7 @@ extension HuggingFaceFamily {
     let windowed = try reader.windowed(reader.layers(), key: "sliding_window_pattern") {
       !($0 + 1).isMultiple(of: pattern)
     }
-    let window = try reader.isSet("sliding_window", absent: true) ? reader.size("sliding_window", or: 4096) : nil
+    let window = try reader.window(absent: 4096)
     for key in ["use_gated_activation", "use_parallel_block", "use_embedding_sharing"] {
       reader.object.ignore(key, as: "true")
     }

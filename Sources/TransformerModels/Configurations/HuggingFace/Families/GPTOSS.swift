@@ -16,8 +16,8 @@ extension HuggingFaceFamily {
       checked: reader.size("num_local_experts", alias: "num_experts", absent: 128),
       topK: reader.size("num_experts_per_tok", absent: 4), expert: expert)
     experts.hasRouterBias = true
-    let windowed = try reader.windowed(reader.layers(), key: "layer_types") { $0.isMultiple(of: 2) }
-    let window = try reader.isSet("sliding_window", absent: true) ? reader.size("sliding_window", absent: 128) : nil
+    let windowed = try reader.windowed(reader.layers(), key: nil) { $0.isMultiple(of: 2) }
+    let window = try reader.window(absent: 128)
     let stack = LayerStack(windowed: windowed, window: window) { [attention, experts] in
       var attention = attention
       attention.window = $0

@@ -64,7 +64,7 @@ extension HuggingFaceReader {
     let windowed = try windowed(layers(absent: usual), key: "sliding_window_pattern") {
       !($0 + 1).isMultiple(of: pattern)
     }
-    let window = try isSet("sliding_window", absent: true) ? size("sliding_window", absent: 4096) : nil
+    let window = try window(absent: 4096)
     let stack = LayerStack(windowed: windowed, window: window) {
       var attention = attention
       attention.window = $0

@@ -2,14 +2,16 @@ extension HuggingFaceFamily {
   /// Mistral: no biases, and a window in every layer.
   static let mistral = HuggingFaceFamily(types: ["mistral"], architecture: "MistralForCausalLM") { reader in
     let hidden = try reader.size("hidden_size")
-    let attention = try reader.mistralAttention(hidden: hidden)
+    var attention = try reader.mistralAttention(hidden: hidden)
+    attention.window = try reader.window(absent: 4096)
     return try reader.llamaLike(hidden: hidden, attention, width: 14336)
   }
 
   /// Mixtral: Mistral's attention before experts.
   static let mixtral = HuggingFaceFamily(types: ["mixtral"], architecture: "MixtralForCausalLM") { reader in
     let hidden = try reader.size("hidden_size")
-    let attention = try reader.mistralAttention(hidden: hidden)
+    var attention = try reader.mistralAttention(hidden: hidden)
+    attention.window = try reader.window()
     let expert = try DenseMLP(
       checked: reader.size("intermediate_size", absent: 14336), isGated: true, activation: reader.activation(or: .silu))
     let experts = try ExpertMLP(
@@ -26,7 +28,6 @@ extension HuggingFaceReader {
   fileprivate mutating func mistralAttention(hidden: Int) throws -> GroupedQueryAttention {
     var attention = try heads(hidden: hidden, keyValueHeads: .number(8))
     attention.rotated = attention.headDimension
-    attention.window = try object.optionalExtent("sliding_window")
     return attention
   }
 }

@@ -22,7 +22,7 @@ extension HuggingFaceFamily {
     let hidden = try reader.size("hidden_size")
     var attention = try reader.heads(hidden: hidden)
     attention.rotated = try reader.rotated(of: attention.headDimension)
-    attention.window = try reader.object.optionalExtent("sliding_window")
+    attention.window = try reader.window()
     let drops = try reader.dropout(["resid_pdrop"])
     var model = try reader.llamaLike(hidden: hidden, attention, width: 8192)
     model.dropout = model.dropout || drops

@@ -6,7 +6,8 @@ extension HuggingFaceFamily {
     var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(32))
     attention.hasBias = true
     attention.rotated = attention.headDimension
-    let windowed = try reader.qwenWindow(&attention)
+    attention.window = try reader.qwenWindow()
+    let windowed = try reader.qwenWindowed()
     return try reader.llamaLike(hidden: hidden, attention, width: 22016, windowed: windowed)
   }
 
@@ -16,24 +17,27 @@ extension HuggingFaceFamily {
     let hidden = try reader.size("hidden_size")
     var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(32), headDimension: 128)
     attention.queryKeyNorm = 2 * attention.headDimension
-    let windowed = try reader.qwenWindow(&attention)
+    attention.window = try reader.qwenWindow()
+    let windowed = try reader.qwenWindowed()
     return try reader.llamaLike(hidden: hidden, attention, width: 22016, windowed: windowed)
   }
 }
 
 extension HuggingFaceReader {
-  /// The window, and which layers have it: those from `max_window_layers` on unless `layer_types` says.
+  /// The window where it is switched on.
+  mutating func qwenWindow() throws -> Int? {
+    let isOn = try flag("use_sliding_window")
+    // The class's default is no matter while the window is off.
+    let window = try isOn ? self.window(absent: 4096) : object.optionalExtent("sliding_window")
+    if window == nil { object.note("use_sliding_window", "there is no window, as sliding_window is null") }
+    return isOn ? window : nil
+  }
+
+  /// The layers with a window: those from `max_window_layers` on unless `layer_types` says.
   ///
   /// `usual` takes a layer's place and that key.
-  mutating func qwenWindow(
-    _ attention: inout GroupedQueryAttention, usual: (Int, Int) -> Bool = { $0 >= $1 }
-  ) throws -> [Bool] {
-    let layers = try layers()
-    let isOn = try flag("use_sliding_window")
-    let window = try object.optionalExtent("sliding_window") ?? (object.has("sliding_window") ? nil : 4096)
-    attention.window = isOn ? window : nil
-    if window == nil { object.note("use_sliding_window", "there is no window, as sliding_window is null") }
+  mutating func qwenWindowed(usual: (Int, Int) -> Bool = { $0 >= $1 }) throws -> [Bool] {
     let first = try count("max_window_layers", or: 28)
-    return try windowed(layers, key: "max_window_layers") { usual($0, first) }
+    return try windowed(layers(), key: "max_window_layers") { usual($0, first) }
   }
 }

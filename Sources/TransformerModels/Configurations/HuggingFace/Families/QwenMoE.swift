@@ -8,7 +8,8 @@ extension HuggingFaceFamily {
     attention.hasBias = try reader.flag("qkv_bias", or: true)
     attention.rotated = attention.headDimension
     // Every other layer has the window here, and of the first ones.
-    let windowed = try reader.qwenWindow(&attention) { $0 < $1 && $0.isMultiple(of: 2) }
+    attention.window = try reader.qwenWindow()
+    let windowed = try reader.qwenWindowed { $0 < $1 && $0.isMultiple(of: 2) }
     let experts = try reader.qwenSharingExperts(60, topK: 4, width: 1408, shared: 5632)
     let blocks = try reader.qwenMLPs(experts, of: windowed.count, width: 5632)
     let stack = LayerStack(
@@ -27,7 +28,8 @@ extension HuggingFaceFamily {
     let hidden = try reader.size("hidden_size")
     var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(4))
     attention.queryKeyNorm = 2 * attention.headDimension
-    let layers = try reader.qwenWindow(&attention).count
+    attention.window = try reader.qwenWindow()
+    let layers = try reader.layers()
     let experts = try reader.qwenExperts(128, topK: 8, width: 768)
     let blocks = try reader.qwenMLPs(experts, of: layers, width: 6144)
     return try reader.model(hidden: hidden, LayerStack(blocks.map { TransformerLayer(attention, $0) }))

@@ -8,7 +8,7 @@ extension HuggingFaceFamily {
   ) { reader in
     let hidden = try reader.size("hidden_size")
     var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(2), bias: "use_bias", or: true)
-    attention.window = try reader.object.optionalExtent("sliding_window")
+    attention.window = try reader.window()
     let mlp = try DenseMLP(
       checked: reader.size("intermediate_size", absent: 12288), isGated: false,
       activation: reader.activation(or: .gelu), hasBias: attention.hasBias)
