@@ -4,7 +4,7 @@ import GEMMTiming
 import TaskGraphs
 import TestSupport
 import Testing
-import TransformerModels
+@testable import TransformerModels
 
 @testable import Reporting
 
@@ -29,7 +29,7 @@ import TransformerModels
   /// By another solver: a list schedule of the graph with its stages' streams as resources, changed by hand.
   @Test func answersAreThoseOfTheGraphSolvedAnew() throws {
     let questions = StepExplanation.Questions(
-      whatIfs: [(.up, 0.8), (.mlpAllReduce, 0.5)], slowDowns: [1, 1.3])
+      whatIfs: [(.up, 0.8), (BranchRoles.mlp.allReduce, 0.5)], slowDowns: [1, 1.3])
     let report = try Self.explained(.oneForwardOneBackward, questions)
     let explanation = try #require(report.explanation)
     #expect(
@@ -47,7 +47,7 @@ import TransformerModels
       return true
     }
     let factors: [(Int) -> Double] = [
-      { step.operation(of: $0).role == .up ? 0.8 : 1 }, { step.operation(of: $0).role == .mlpAllReduce ? 0.5 : 1 },
+      { step.operation(of: $0).role == .up ? 0.8 : 1 }, { step.operation(of: $0).role == BranchRoles.mlp.allReduce ? 0.5 : 1 },
       { step.stage(of: $0) == 1 && computes($0) ? 1.3 : 1 },
     ]
     for (answer, factor) in zip(explanation.answers, factors) {
@@ -82,7 +82,7 @@ import TransformerModels
     var seconds: [String: Double] = [:]
     for node in report.estimate.schedule.chain {
       let operation = step.operation(of: node)
-      let isAllReduce = operation.role == .attentionAllReduce || operation.role == .mlpAllReduce
+      let isAllReduce = operation.role == BranchRoles.attention.allReduce || operation.role == BranchRoles.mlp.allReduce
       seconds[isAllReduce ? "all-reduces" : operation.role.rawValue, default: 0] += step.graph.durations[node]
     }
     let largest = try #require(seconds.max { $0.value < $1.value })

@@ -1,6 +1,6 @@
 public import ArgumentParser
 internal import DeviceModels
-public import GEMMTiming
+internal import GEMMTiming
 public import TransformerModels
 
 extension ParallelPlan.ContextExchange: ExpressibleByArgument {}
