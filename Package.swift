@@ -146,7 +146,9 @@ let package = Package(
       dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "GEMMTiming", "TestSupport"]),
     .testTarget(
       name: "gemmcastTests",
-      dependencies: ["gemmcast", "GEMMTiming", "DataFiles", "SeededRandom", "TestSupport"]),
+      dependencies: [
+        "gemmcast", "GEMMTiming", "DataFiles", "DeviceModels", "TransformerModels", "SeededRandom", "TestSupport",
+      ]),
   ]
 )
 

@@ -49,7 +49,9 @@ import Testing
   func biasesAreThoseOfTransformers(type: String, more: String, biases: Int) throws {
     let model = try read(Self.file(type, more))
     // q and o 64·64, k and v 64·16, three of the MLP 64·256, two norms, a router's column.
-    let plain = 2 * 64 * 64 + 2 * 64 * 16 + 3 * 64 * 256 + 2 * 64 + (type == "mixtral" ? 64 : 0)
+    // and of Qwen3's two norms of a head's 8 elements each.
+    let plain =
+      2 * 64 * 64 + 2 * 64 * 16 + 3 * 64 * 256 + 2 * 64 + (type == "mixtral" ? 64 : type == "qwen3" ? 16 : 0)
     #expect(try model.layerParameters == Double(plain + biases))
     if type == "mistral" { #expect(try notes(Self.file(type, more)).contains("attention_bias is true")) }
   }
@@ -71,7 +73,7 @@ import Testing
     #expect(try read(bigCode).keyValueHeads == 1)
     #expect(
       failure(Self.gpt2(", \"attention_head_type\": \"other\""))?.description.contains("attention_head_type") == true)
-    #expect(failure(Self.file("llama", "\"multi_query\": true"))?.line == 7)
+    #expect(try notes(Self.file("llama", "\"multi_query\": true")).contains("multi_query is true"))
   }
 
   /// Absent is the default of the family's class, null is as many as there are heads.
@@ -87,32 +89,33 @@ import Testing
     #expect(try read(Self.file("llama", "\"head_dim\": null")).headDimension == 8)
   }
 
+  /// The window of each of three layers.
   @Test(arguments: [
-    ("mistral", "\"sliding_window\": 64", 64, true), ("mistral", "\"sliding_window\": null", 64, false),
-    ("mistral", "\"sliding_window\": 64, \"use_sliding_window\": false", 64, false),
-    ("mistral", "\"sliding_window\": 4096", 4096, false), ("mistral", "\"sliding_window\": 4095", 4096, true),
-    ("qwen2", "\"sliding_window\": 64", 64, false),
-    ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true", 64, true),
-    ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 3", 64, false),
-    ("llama", "\"attention_chunk_size\": 64", 64, true),
+    ("mistral", "\"sliding_window\": 64", [64, 64, 64]), ("mistral", "\"sliding_window\": null", [nil, nil, nil]),
+    ("mistral", "", [4096, 4096, 4096]), ("qwen2", "\"sliding_window\": 64", [nil, nil, nil]),
+    ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 0", [64, 64, 64]),
+    ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 2", [nil, nil, 64]),
     (
-      "llama", "\"sliding_window\": 64, \"layer_types\": [\"full_attention\", \"full_attention\", \"full_attention\"]",
-      64, false
+      "qwen3",
+      "\"sliding_window\": 64, \"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\"]",
+      [64, nil, nil]
     ),
-  ])
-  func windowsAreNotedWhereTheyAreShorter(type: String, more: String, window: Int, isNoted: Bool) throws {
-    let text = Self.file(type, more)
-    #expect(try notes(text, sequence: max(window, 4096)).contains("not modeled") == isNoted)
-    #expect(try !notes(text, sequence: 64).contains("window"))
+  ] as [(String, String, [Int?])])
+  func windowsStandInTheirLayers(type: String, more: String, windows: [Int?]) throws {
+    let stack = try read(Self.file(type, more)).stack
+    let found = stack.runs.flatMap { run in
+      Array(repeating: stack.kinds[run.kind].block(GroupedQueryAttention.self)?.window, count: run.count)
+    }
+    #expect(found == windows)
   }
 
-  @Test func layersOfTwoKindsAreCounted() throws {
-    let kinds = "\"layer_types\": [\"sliding_attention\", \"sliding_attention\", \"full_attention\"]"
-    #expect(try notes(Self.file("mistral", "\"sliding_window\": 64, \(kinds)")).contains("2 of 3 layers"))
+  @Test func listsOfLayersAreChecked() throws {
     #expect(
       failure(Self.file("qwen3", "\"layer_types\": [\"full_attention\"]"))?.description.contains("1 entries") == true)
     let other = Self.file("qwen3", "\"layer_types\": [\"full_attention\", \"linear_attention\", \"full_attention\"]")
     #expect(failure(other)?.description.contains("linear_attention") == true)
+    #expect(failure(Self.file("mistral", "\"sliding_window\": 0"))?.line == 10)
+    #expect(failure(Self.file("qwen3", "\"layer_types\": 3"))?.line == 10)
   }
 
   @Test(arguments: [
@@ -186,10 +189,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "\"is_encoder_decoder\": true", "\"add_cross_attention\": true", "\"kv_lora_rank\": 512", "\"n_routed_experts\": 8",
-    "\"num_local_experts\": 4", "\"draft_vocab_size\": 8000", "\"block_configs\": [{}]", "\"num_hidden_layers\": \"3\"",
-    "\"attention_dropout\": 2", "\"layer_types\": 3", "\"architectures\": \"LlamaForCausalLM\"",
-    "\"sliding_window\": 0",
+    "\"is_encoder_decoder\": true", "\"add_cross_attention\": true", "\"draft_vocab_size\": 8000", "\"block_configs\": [{}]", "\"num_hidden_layers\": \"3\"",
+    "\"attention_dropout\": 2", "\"architectures\": \"LlamaForCausalLM\"",
     "\"attention_bias\": 1", "\"tie_word_embeddings\": \"yes\"", "\"hidden_act\": \"xielu\"", "\"_name_or_path\": 3",
   ])
   func whatCannotBeForecastIsAnErrorAtTheKey(member: String) {
@@ -199,6 +200,8 @@ import Testing
   }
 
   @Test(arguments: [
+    "\"kv_lora_rank\": 512", "\"n_routed_experts\": 8", "\"num_local_experts\": 4", "\"layer_types\": 3",
+    "\"sliding_window\": 64", "\"attention_chunk_size\": 64",
     "\"num_nextn_predict_layers\": 1", "\"attn_logit_softcapping\": 50.0", "\"auto_map\": {\"AutoModel\": \"x.y\"}",
     "\"never_seen\": [0.0, Infinity]", "\"is_causal\": false", "\"architectures\": [\"FooForCausalLM\"]",
     "\"use_qk_norm\": true", "\"clip_qkv\": 8", "\"torch_dtype\": \"mystery\"",
@@ -216,11 +219,15 @@ import Testing
     ] { #expect(try notes(Self.file("llama", member)).isEmpty, "\(member)") }
   }
 
-  @Test func parallelResidualsAreNoted() throws {
-    #expect(
-      try notes(Self.file("gpt_neox", "\"use_parallel_residual\": true")).contains("use_parallel_residual is true"))
-    #expect(try notes(Self.file("gpt_neox")).contains("true where it is absent"))
-    #expect(try notes(Self.file("gpt_neox", "\"use_parallel_residual\": false")).isEmpty)
+  /// Side by side the blocks have one branch, with a norm for each, and one exchange.
+  @Test func parallelResidualsAreOneBranch() throws {
+    func branches(_ more: String) throws -> Int { try read(Self.file("gpt_neox", more)).stack.kinds[0].branches.count }
+    #expect(try branches("") == 1 && branches("\"use_parallel_residual\": true") == 1)
+    #expect(try branches("\"use_parallel_residual\": false") == 2)
+    let plan = try ParallelPlan(tp: 2, batch: 1, sequence: 16)
+    let layer = try LayerGraph(model: read(Self.file("gpt_neox")), plan: plan)
+    #expect(layer.forward.map(\.name).filter { $0.hasSuffix("_allreduce") } == ["attn_allreduce"])
+    #expect(layer.forward.map(\.name).filter { $0.hasPrefix("ln") } == ["ln1", "ln1b"])
   }
 
   @Test func theLanguageModelOfSeveralIsRead() throws {

@@ -25,11 +25,11 @@ import Testing
       """, ["--format", "csv"])
     #expect(result.status == 0, "\(result.diagnostics)")
     let csv = try CSVDocument(text: result.output, file: "validation")
-    let own = csv.header.count - 13
+    let own = csv.header.count - 14
     #expect(
       csv.header[own..<own + 4] == ["predicted_s", "predicted_lo_s", "predicted_hi_s", "error_percent"])
-    #expect(csv.header.suffix(9).allSatisfy { $0.hasSuffix("_percent") } && csv.header.last == "bubble_percent")
-    for row in csv.rows { #expect(abs(row.suffix(9).compactMap(Double.init).reduce(0, +) - 100) < 0.1) }
+    #expect(csv.header.suffix(10).allSatisfy { $0.hasSuffix("_percent") } && csv.header.last == "bubble_percent")
+    for row in csv.rows { #expect(abs(row.suffix(10).compactMap(Double.init).reduce(0, +) - 100) < 0.1) }
     let (predicted, error) = (try csv.requiredColumn("predicted_s"), try csv.requiredColumn("error_percent"))
     let seconds = csv.rows.compactMap { Double($0[predicted]) }
     #expect(seconds.count == 3 && seconds[0] < seconds[1] && seconds[1] < seconds[2])

@@ -5,7 +5,12 @@ internal import GEMMTiming
 struct MeasuredRowReader {
   private let document: CSVDocument
 
-  init(_ document: CSVDocument) { self.document = document }
+  private let columns: MeasuredLayer.Columns?
+
+  init(_ document: CSVDocument, columns: MeasuredLayer.Columns?) {
+    self.document = document
+    self.columns = columns
+  }
 
   func entries(_ row: Int, _ kind: MeasuredTable.Kind) throws(FileError) -> [MeasuredTable.Entry] {
     switch kind {
@@ -93,41 +98,20 @@ struct MeasuredRowReader {
       seconds: try time("time_us", row))
   }
 
-  /// The operations of a layer under tensor parallelism as Megatron shards it: columns of QKV and of the first MLP
-  /// matrix, rows of the projection and of the second.
+  /// The operations of a layer, as whoever knows its blocks tells them by column.
   private func layer(_ row: Int) throws(FileError) -> [MeasuredTable.Entry] {
-    let device = try text("device", row)
-    let (tp, tokens) = (try integer("tp", row), try integer("num_tokens", row))
-    let (hidden, heads) = (try integer("n_embd", row), try integer("n_head", row))
-    let (kvHeads, ffn) = (try integer("n_kv_head", row), try integer("n_ff", row))
-    let gated = try flag("gated", row)
-    guard hidden.isMultiple(of: heads), ffn.isMultiple(of: tp), heads.isMultiple(of: tp) else {
-      throw document.error(row: row, problem: "heads, n_embd and n_ff do not divide", remedy: "check tp and n_head")
+    guard let columns else {
+      throw document.error(row: row, problem: "holds a layer's operations, and which they are is not known here")
     }
-    let head = hidden / heads
-    let kvShare = max(kvHeads / tp, 1)
-    let qkv = (heads / tp + 2 * kvShare) * head
-    let up = (gated ? 2 : 1) * ffn / tp
-    let element = 2.0
-    let stream = element * Double(tokens) * Double(hidden)
-    let rotated = element * Double(tokens) * Double((heads / tp + kvShare) * head)
-    let wide = element * Double(tokens) * Double(ffn / tp)
-    let norm: MemoryTraffic.Kind = gated ? .rmsNorm : .layerNorm
-    let normPass = Operation.memory(MemoryTraffic(norm, read: stream, written: stream, rows: Double(tokens)))
-    let operations: [(column: String, operation: Operation)] = [
-      ("input_layernorm_us", normPass),
-      ("attn_pre_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden, n: qkv), .fp16)),
-      ("attn_rope_us", .memory(MemoryTraffic(.rotary, read: rotated, written: rotated))),
-      ("attn_post_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden / tp, n: hidden), .fp16)),
-      ("post_attention_layernorm_us", normPass),
-      ("mlp_up_proj_us", .gemm(try gemmShape(row, m: tokens, k: hidden, n: up), .fp16)),
-      (
-        "mlp_act_us",
-        .memory(MemoryTraffic(gated ? .swiglu : .gelu, read: gated ? 2 * wide : wide, written: wide))
-      ),
-      ("mlp_down_proj_us", .gemm(try gemmShape(row, m: tokens, k: ffn / tp, n: hidden), .fp16)),
-      ("add_us", .memory(MemoryTraffic(.residual, read: 2 * stream, written: stream))),
-    ]
+    let device = try text("device", row)
+    let sizes = MeasuredLayer(
+      tokens: try integer("num_tokens", row), tp: try integer("tp", row), hidden: try integer("n_embd", row),
+      ffn: try integer("n_ff", row), heads: try integer("n_head", row), keyValueHeads: try integer("n_kv_head", row),
+      isGated: try flag("gated", row))
+    let operations: [(column: String, operation: Operation)]
+    do { operations = try columns(sizes) } catch {
+      throw document.error(row: row, problem: "\(error)", remedy: "check tp, n_embd, n_head and n_ff")
+    }
     var entries: [MeasuredTable.Entry] = []
     for (column, operation) in operations {
       // A model without that operation leaves the field empty or 0.
@@ -135,20 +119,13 @@ struct MeasuredRowReader {
       entries.append(
         .init(
           row: row, device: device, variant: optional("variant", row), label: String(column.dropLast(3)),
-          sizeClass: Self.band("tokens", tokens, [256, 2048]), operation: operation, seconds: try time(column, row)))
+          sizeClass: Self.band("tokens", sizes.tokens, [256, 2048]), operation: operation,
+          seconds: try time(column, row)))
     }
     return entries
   }
 
   // MARK: - Fields
-
-  private func gemmShape(_ row: Int, m: Int, k: Int, n: Int, batch: Int = 1) throws(FileError) -> GEMMShape {
-    do {
-      return try GEMMShape(m: m, k: k, n: n, batch: batch)
-    } catch {
-      throw document.error(row: row, problem: error.description)
-    }
-  }
 
   private func optional(_ name: String, _ row: Int) -> String? {
     guard let column = document.column(name) else { return nil }

@@ -61,12 +61,14 @@ public struct MeasuredTable: Sendable {
   ///
   /// - Throws: `FileError` for a header of no known kind, which lists what each kind needs, and for illegal fields with
   ///   their line and column.
-  public init(contentsOf path: String) throws(FileError) {
-    try self.init(CSVDocument(contentsOf: path))
+  ///
+  /// `columns` says what a layer's columns measure; without it files of layers are refused.
+  public init(contentsOf path: String, columns: MeasuredLayer.Columns? = nil) throws(FileError) {
+    try self.init(CSVDocument(contentsOf: path), columns: columns)
   }
 
   /// Interprets a CSV document.
-  public init(_ document: CSVDocument) throws(FileError) {
+  public init(_ document: CSVDocument, columns: MeasuredLayer.Columns? = nil) throws(FileError) {
     guard let kind = Self.kind(of: document) else {
       let kinds = Kind.allCases.map { "\($0.rawValue): \($0.columns.joined(separator: ","))" }
       throw FileError(
@@ -75,7 +77,7 @@ public struct MeasuredTable: Sendable {
     }
     self.kind = kind
     self.document = document
-    let reader = MeasuredRowReader(document)
+    let reader = MeasuredRowReader(document, columns: columns)
     var entries: [Entry] = []
     if kind == .gemm, !document.rows.isEmpty {
       let rows = try TimingTable(document).rows

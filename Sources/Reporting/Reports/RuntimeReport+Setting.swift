@@ -96,6 +96,23 @@ extension RuntimeReport {
     return "Step: " + parts.joined(separator: ", ")
   }
 
+  /// The element types where they are not one; nil where everything is of the products' type.
+  private var numbersSentence: String? {
+    let (plan, types) = (estimate.plan, estimate.plan.types)
+    guard types != NumberTypes(for: plan.dtype) || types.activation != plan.dtype else { return nil }
+    let caches = estimate.options.work == .decode || estimate.options.work == .prefill
+    return "Numbers: products in \(plan.dtype.rawValue), weights in \(storedWeights.name), "
+      + (caches && types.cache != types.activation ? "KV cache in \(types.cache.rawValue), " : "")
+      + "all else in \(types.activation.rawValue)"
+  }
+
+  /// How the step stores weights: in training in no fewer bits than the activations.
+  private var storedWeights: WeightFormat {
+    let types = estimate.plan.types
+    let isNarrow = types.weight.size < Double(types.activation.size)
+    return estimate.options.work == .training && isNarrow ? .plain(types.activation) : types.weight
+  }
+
   /// What the blocks of each kind of layer say of themselves.
   private var layerPoints: [String] {
     let isOne = estimate.kinds.count == 1
@@ -126,6 +143,7 @@ extension RuntimeReport {
           ? ", of which a token passes \(Quantity.significant(model.activeParameters / 1e9, digits: 4)) billion" : ""),
     ]
     if let stepSentence { points.append(stepSentence) }
+    if let numbersSentence { points.append(numbersSentence) }
     if let vocabulary = model.vocabulary { points.append("Vocabulary: \(vocabulary)") }
     return .init("Model Configuration", [.list(points + estimate.notes.map { "Note: \($0)" })])
   }

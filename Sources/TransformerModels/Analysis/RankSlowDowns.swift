@@ -44,17 +44,20 @@ public struct RankSlowDowns: Hashable, Sendable {
       throw .conflict(problem: "there is no rank \(rank)", remedy: "0 to \(plan.gpus - 1) are expected")
     }
     let sharesGradients = options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue
-    let together = sharesGradients && options.work == .training ? plan.dp : plan.ep
+    // GPUs that exchange something in every pass wait for each other: a sequence's parts, and those that share experts.
+    let grouped = max(plan.cp, (plan.ep * plan.etp - 1) / plan.tp + 1)
+    let isEven = plan.replicas.isMultiple(of: grouped) && grouped.isMultiple(of: plan.cp)
+    let together = sharesGradients && options.work == .training || !isEven ? plan.replicas : grouped
     var slow: [Int: [Double]] = [:]
     // A group without a slow rank is as fast as the model says; only the others are laid out.
-    for group in Set(factors.keys.map { $0 / plan.tp % plan.dp / together }) {
+    for group in Set(factors.keys.map { $0 / plan.tp % plan.replicas / together }) {
       slow[group] = (0..<plan.pp).map { stage in
-        let first = plan.tp * (group * together + plan.dp * stage)
+        let first = plan.tp * (group * together + plan.replicas * stage)
         return (first..<first + plan.tp * together).reduce(0) { max($0, factors[$1] ?? 1) }
       }
     }
     var replicas = slow.sorted { $0.key < $1.key }.map(\.value)
-    if slow.count < plan.dp / together { replicas.append(Array(repeating: 1, count: plan.pp)) }
+    if slow.count < plan.replicas / together { replicas.append(Array(repeating: 1, count: plan.pp)) }
     let updates = (0..<plan.pp).map { stage in replicas.reduce(0) { max($0, $1[stage]) } }
     return (Self.undominated(replicas), updates)
   }

@@ -44,6 +44,14 @@ public enum WeightFormat: Hashable, Sendable {
     }
   }
 
+  /// Bits of one weight without scales.
+  public var bits: Int {
+    switch self {
+    case .plain(let type): 8 * type.size
+    case .packed(_, let bits, _, _): bits
+    }
+  }
+
   /// The name on the command line.
   public var name: String {
     switch self {

@@ -6,6 +6,7 @@ internal import HostCalibration
 internal import HostModels
 internal import ModelStatistics
 internal import Reporting
+internal import TransformerModels
 
 /// `gemmcast validate`: measured rows in, predicted beside measured and error statistics out.
 struct ValidateCommand: ParsableCommand {
@@ -72,7 +73,7 @@ struct ValidateCommand: ParsableCommand {
 
   func run() throws {
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
-    let measured = try MeasuredTable(contentsOf: file)
+    let measured = try MeasuredTable(contentsOf: file, columns: ModelConfiguration.columns(of:))
     let models = try ValidationModels(tables: tables, custom: custom)
     let only = try device.map { try $0 == "host" ? models.hostName() : custom?.name ?? $0 }
     let steps =

@@ -46,28 +46,23 @@ struct MeasuredTableTests {
     #expect(table.entries.map(\.variant) == ["nccl-2.27", nil])
   }
 
-  /// Llama-2-7B on two GPUs: columns of QKV and of the gated first MLP matrix, rows of the others.
-  @Test func layerRowsBecomeTheLayersOperations() throws {
-    let table = try table(
-      """
-      device,tp,num_tokens,n_embd,n_head,n_kv_head,n_ff,gated,input_layernorm_us,attn_pre_proj_us,attn_rope_us,\
-      attn_post_proj_us,post_attention_layernorm_us,mlp_up_proj_us,mlp_act_us,mlp_down_proj_us,add_us
-      a,2,100,4096,32,32,11008,True,5,50,4,20,,60,8,30,3
-
-      """)
+  /// Columns whose operations somebody tells become entries; empty fields and zeros are left out.
+  @Test func layerRowsBecomeTheOperationsThatAreTold() throws {
+    let text = "device,tp,num_tokens,n_embd,n_head,n_kv_head,n_ff,gated,input_layernorm_us,add_us,mlp_act_us\n"
+      + "a,2,100,64,8,2,256,True,5,,0\na,2,200,64,8,2,256,False,6,3,7\n"
+    let document = try CSVDocument(text: text, file: "measured.csv")
+    let norm = Operation.memory(MemoryTraffic(.rmsNorm, read: 1, written: 1))
+    var seen: [MeasuredLayer] = []
+    let table = try MeasuredTable(document) { layer in
+      seen.append(layer)
+      return [("input_layernorm_us", norm), ("add_us", norm), ("mlp_act_us", norm)]
+    }
     #expect(table.kind == .layerOperations)
-    #expect(
-      table.entries.map(\.label) == [
-        "input_layernorm", "attn_pre_proj", "attn_rope", "attn_post_proj", "mlp_up_proj", "mlp_act", "mlp_down_proj",
-        "add",
-      ])
-    let operations = table.entries.map(\.operation)
-    #expect(operations[0] == .memory(MemoryTraffic(.rmsNorm, read: 819_200, written: 819_200, rows: 100)))
-    #expect(operations[1] == .gemm(try GEMMShape(m: 100, k: 4096, n: 6144), .fp16))
-    #expect(operations[3] == .gemm(try GEMMShape(m: 100, k: 2048, n: 4096), .fp16))
-    #expect(operations[4] == .gemm(try GEMMShape(m: 100, k: 4096, n: 11008), .fp16))
-    #expect(operations[5] == .memory(MemoryTraffic(.swiglu, read: 2_201_600, written: 1_100_800)))
-    #expect(operations[6] == .gemm(try GEMMShape(m: 100, k: 5504, n: 4096), .fp16))
+    #expect(table.entries.map(\.label) == ["input_layernorm", "input_layernorm", "add", "mlp_act"])
+    #expect(seen.map(\.tokens) == [100, 200] && seen.map(\.isGated) == [true, false])
+    #expect(seen[0].tp == 2 && seen[0].hidden == 64 && seen[0].heads == 8 && seen[0].keyValueHeads == 2)
+    #expect(throws: FileError.self) { try MeasuredTable(document) }
+    #expect(throws: FileError.self) { try MeasuredTable(document) { _ in throw CancellationError() } }
   }
 
   @Test func attentionRowsAreCausal() throws {
