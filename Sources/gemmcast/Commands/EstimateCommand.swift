@@ -31,6 +31,13 @@ struct EstimateCommand: ParsableCommand {
         gemmcast estimate llama-3.1-70b --mode training --attention fused --tp 8 --pp 4 --batch 64 --micro-batches 64 \\
           --schedule interleaved --interleave 4 --rows what-ifs --format csv
 
+      A mixture of experts, each of which is whole on one of 8 GPUs; fp8 with every sequence cut in 4 parts:
+
+        gemmcast estimate mixtral-8x7b --mode training --attention fused --tp 2 --pp 2 --dp 4 --ep 8 --etp 1 \\
+          --batch 64 --micro-batches 16 --sequence-parallel --recompute selective --zero 1
+        gemmcast estimate llama-3.1-8b --mode training --attention fused --dtype fp8 --tp 2 --cp 4 --batch 8 \\
+          --seq 32768 --micro-batches 8 --zero 1
+
       Inference: prompts of 8192 tokens, then one further token of each of 64 sequences:
 
         gemmcast estimate llama-3.1-70b --mode prefill --attention fused --tp 8 --seq 8192

@@ -9,13 +9,15 @@ struct TableCommand: ParsableCommand {
     commandName: "table",
     abstract: "List every GEMM of a model with its Get_Time.",
     discussion: """
-      As text, the GEMMs of one layer, which all layers share; as CSV, those of every layer, for one micro-batch on one GPU. \
-      With --mode training, those of the backward pass as well.
+      As text, the GEMMs of each kind of layer and of the head; as CSV, those of every layer and of the head, for one \
+      micro-batch on one GPU. With --mode training, those of the backward pass as well.
 
         gemmcast table reference --sharding documented --format csv
         gemmcast table llama-3.1-70b --tp 8 --seq 4096 --batch 1 --device h200-sxm-141gb
         gemmcast table llama-3.1-8b --mode training --attention fused --batch 1
         gemmcast table llama-3.1-8b --mode decode --context 8192 --batch 64
+        gemmcast table mixtral-8x7b --tp 2 --dp 4 --ep 8 --etp 1 --batch 4 --seq 4096 --attention fused
+        gemmcast table llama-3.1-8b --dtype fp8 --cp 4 --attention fused --batch 1 --seq 32768
       """)
 
   enum Format: String, OutputFormat { case text, markdown, csv }
