@@ -21,12 +21,18 @@ public struct AttentionShape: Hashable, Sendable {
   /// Whether the sequence falls into stretches of `window` positions that do not see each other.
   public let isChunked: Bool
 
+  /// Bytes of an element of keys and values where they are stored in another type than queries are.
+  public let cachedSize: Int?
+  /// Whether values are a part of the keys, so that both are read at once, as in absorbed latent attention.
+  public let valuesAreKeys: Bool
+
   /// Makes a shape.
   ///
   /// - Throws: ``ShapeError`` unless every extent lies in 1...``GEMMShape/maximumExtent``.
   public init(
     batch: Int, heads: Int, keyValueHeads: Int, headDimension: Int, valueDimension: Int? = nil, queryLength: Int,
-    keyLength: Int, causal: Bool, window: Int? = nil, isChunked: Bool = false
+    keyLength: Int, causal: Bool, window: Int? = nil, isChunked: Bool = false, cachedSize: Int? = nil,
+    valuesAreKeys: Bool = false
   ) throws(ShapeError) {
     for (name, value) in [
       ("batch", batch), ("heads", heads), ("keyValueHeads", keyValueHeads), ("headDimension", headDimension),
@@ -45,6 +51,8 @@ public struct AttentionShape: Hashable, Sendable {
     self.causal = causal
     self.window = window
     self.isChunked = isChunked
+    self.cachedSize = cachedSize
+    self.valuesAreKeys = valuesAreKeys
   }
 
   /// Query–key pairs that are computed: all of them, or under a causal mask those at or before the diagonal that ends
@@ -87,10 +95,17 @@ public struct AttentionShape: Hashable, Sendable {
   /// 2 operations a pair and element for the scores, and 2 for the weighted sum.
   public var flops: Double { 4 * pairs * meanDimension }
 
+  /// Elements of queries and output, and of keys and values.
+  private var elements: (queries: Double, keys: Double) {
+    let vectors = Double(headDimension) + Double(valueDimension)
+    let queries = Double(batch) * Double(heads) * Double(queryLength) * vectors
+    let keys = Double(batch) * Double(keyValueHeads) * Double(keyLength)
+    return (queries, keys * (valuesAreKeys ? Double(headDimension) : vectors))
+  }
+
   /// The compulsory traffic in bytes: Q read, K and V read, the output written.
   public func bytes(_ dtype: DataType) -> Double {
-    let queries = Double(batch) * Double(heads) * Double(queryLength) * meanDimension
-    let keys = Double(batch) * Double(keyValueHeads) * Double(keyLength) * meanDimension
-    return Double(dtype.size) * (2 * queries + 2 * keys)
+    let (queries, keys) = elements
+    return Double(dtype.size) * queries + Double(cachedSize ?? dtype.size) * keys
   }
 }

@@ -31,7 +31,10 @@ extension RuntimeReport {
       ("cp", .integer(plan.cp)), ("etp", .integer(plan.etp)),
       ("gpus", .integer(plan.gpus)),
       ("micro_batches", .integer(plan.microBatches)), ("batch", .integer(plan.batch)), ("seq", .integer(plan.sequence)),
-      ("dtype", .string(plan.dtype.rawValue)), ("sharding", .string(plan.sharding.rawValue)),
+      ("dtype", .string(plan.dtype.rawValue)), ("activation_dtype", .string(plan.types.activation.rawValue)),
+      ("weight_dtype", .string(plan.types.weight.name)), ("kv_dtype", .string(plan.types.cache.rawValue)),
+      ("cp_exchange", plan.cp > 1 ? .string(plan.contextExchange.rawValue) : .null),
+      ("expert_imbalance", .number(plan.expertImbalance)), ("sharding", .string(plan.sharding.rawValue)),
     ])
   }
 

@@ -48,10 +48,10 @@ extension RuntimeReport {
 
   var parallelismSections: [Document.Section] {
     let plan = estimate.plan
-    var seen: Set<CostedOperation> = []
+    var seen: Set<GEMMTiming.Operation> = []
     let exchanges = estimate.kinds.flatMap(\.forward).filter { operation in
-      if case .communication = operation.operation.operation { return seen.insert(operation).inserted }
-      return false
+      guard case .communication = operation.operation.operation else { return false }
+      return estimate.kinds.count == 1 || seen.insert(operation.operation.operation).inserted
     }
     var tensor = [
       "Each linear layer is split across \(plan.tp) GPU\(plan.tp == 1 ? "" : "s"): "
@@ -70,7 +70,7 @@ extension RuntimeReport {
         $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound - 1)"
       }
       return "Stage \(stage): layers \(layers.joined(separator: ", ")) on GPUs "
-        + "\(stage * plan.tp)-\(stage * plan.tp + plan.tp - 1)" + (plan.dp > 1 ? " of each replica" : "")
+        + "\(stage * plan.tp * plan.cp)-\((stage + 1) * plan.tp * plan.cp - 1)" + (plan.dp > 1 ? " of each replica" : "")
     }
     return [
       .init("Parallelism Analysis", []),

@@ -39,7 +39,9 @@ extension RuntimeReport {
     for gemm in estimate.gemms {
       guard let shape = gemm.operation.printedShape else { continue }
       if names[shape] == nil { order.append(shape) }
-      names[shape, default: []].append(gemm.operation.name)
+      if names[shape]?.contains(gemm.operation.name) != true {
+        names[shape, default: []].append(gemm.operation.name)
+      }
     }
     return order.map { ($0, (names[$0] ?? []).joined(separator: ", ")) }
   }

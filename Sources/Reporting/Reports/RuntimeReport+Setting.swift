@@ -11,7 +11,8 @@ extension RuntimeReport {
         "\(work) of \(estimate.model.name) on \(plan.gpus) × \(estimate.device) takes "
           + "\(Quantity.time(forecast.seconds)) (90 % interval \(Quantity.time(forecast.low)) to "
           + "\(Quantity.time(forecast.high))) by the schedule of its DAG with \(plan.tp)-way tensor and \(plan.pp)-stage "
-          + "pipeline parallelism\(plan.dp > 1 ? " in \(plan.dp) replicas" : ""), "
+          + "pipeline parallelism\(plan.cp > 1 ? ", sequences in \(plan.cp) parts" : "")"
+          + "\(plan.ep > 1 ? ", experts shared by \(plan.ep)" : "")\(plan.dp > 1 ? " in \(plan.dp) replicas" : ""), "
           + "\(Self.title(plan.sharding)), \(plan.dtype.rawValue).")
     ]
     if estimate.options.work != .forward { blocks.append(.paragraph(speed)) }

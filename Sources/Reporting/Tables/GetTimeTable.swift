@@ -30,8 +30,8 @@ public struct GetTimeTable: Sendable {
   public let dtype: DataType
   /// The device's name.
   public let device: String
-  /// The compute ceiling in flop/s that percentages refer to; nil where the device states none.
-  public let peakFlops: Double?
+  /// The compute ceilings in flop/s that percentages refer to, by element type, where the device states one.
+  public let peakFlops: [DataType: Double]
 
   /// Asks a device for every GEMM of a model's layers and of its head, for one micro-batch on one GPU.
   ///
@@ -66,7 +66,9 @@ public struct GetTimeTable: Sendable {
     firstLayers = firsts
     dtype = plan.dtype
     self.device = device.deviceName
-    peakFlops = device.peakFlops(plan.dtype)
+    var peaks: [DataType: Double] = [:]
+    for type in Set(self.rows.compactMap(\.operation.dataType)) { peaks[type] = device.peakFlops(type) }
+    peakFlops = peaks
   }
 
   /// The columns of the CSV.
@@ -90,7 +92,7 @@ public struct GetTimeTable: Sendable {
           FixedPoint.text(row.costed.flops / bytes, decimals: 3),
         ] + row.prediction.microsecondFields + [
           FixedPoint.text(throughput / 1e12, decimals: 4),
-          peakFlops.map { FixedPoint.text(100 * throughput / $0, decimals: 3) } ?? "",
+          peakFlops[dtype].map { FixedPoint.text(100 * throughput / $0, decimals: 3) } ?? "",
           row.prediction.bound.rawValue, row.prediction.source.rawValue,
         ]
       })
@@ -106,10 +108,11 @@ public struct GetTimeTable: Sendable {
       ],
       rows: rows.filter { $0.layer.map(firstLayers.contains) ?? true }.map { row in
         let throughput = row.costed.flops / row.prediction.seconds
+        let dtype = row.operation.dataType ?? dtype
         return (firstLayers.count > 1 ? [row.layer.map(String.init) ?? ""] : []) + [
           row.operation.name, row.printed.description, Quantity.time(row.prediction.seconds),
           row.prediction.intervalText,
-          Quantity.throughput(throughput), peakFlops.map { Quantity.percent(throughput / $0) } ?? "",
+          Quantity.throughput(throughput), peakFlops[dtype].map { Quantity.percent(throughput / $0) } ?? "",
           Quantity.significant(row.costed.arithmeticIntensity(dtype), digits: 4), row.prediction.bound.rawValue,
           row.prediction.source.rawValue,
         ]

@@ -62,9 +62,7 @@ struct ExpertShare {
     routed = exchanges ? max(1, (setting.streamTokens - 1) / alike + 1) : setting.tokens
     copies = Double(routed) * Double(experts.topK) / (exchanges ? 1 : Double(plan.ep))
     gathers = exchanges && setting.options.sequenceParallel && plan.etp > 1
-    // Tokens of all GPUs whose experts are the same ones.
-    let group = try Extent.product(
-      [routed, exchanges ? plan.ep : 1, gathers ? plan.etp : 1], "tokens × ep")
+    let group = try plan.tokensOfExperts(setting.tokens, setting.options)
     let arriving = try Extent.product([group, experts.topK], "tokens × topK × ep")
     let expected = experts.expectedDistinct(tokens: group)
     visited = expected * Double(local) / Double(experts.count)
@@ -74,14 +72,18 @@ struct ExpertShare {
   }
 
   /// How many times the products' time is spent, so that it is that of the expected number of experts.
-  var repeats: Double { visited / Double(products) }
+  var repeats: Double {
+    let ratio = visited / Double(products)
+    return abs(ratio - 1) < 1e-6 ? 1 : ratio
+  }
 }
 
 extension ExpertMLP: LayerBlock {
   var component: OperationRole.Component { .mlp }
 
   var summary: [(name: String, value: String)] {
-    expert.summary + [("Experts", "\(count), \(topK) a token" + (shared.map { ", and one of \($0.width) for all" } ?? ""))]
+    let shared = shared.map { ", and one of \($0.width) for all" } ?? ""
+    return expert.summary + [("Experts", "\(count), \(topK) a token\(shared)")]
   }
 
   /// With experts shared out under sequence parallelism each rank routes its own part of the sequence.
@@ -101,7 +103,8 @@ extension ExpertMLP: LayerBlock {
       plan.expertImbalance > 1
         ? .unevenExperts(imbalance: plan.expertImbalance) : .balancedExperts(count: count, topK: topK)
     ]
-    let tokens = plan.microBatchSize * (options.work == .decode ? 1 : plan.sequence) * plan.ep
+    let tokens = try plan.tokensOfExperts(
+      plan.microBatchSize * (options.work == .decode ? 1 : plan.sequence / plan.cp), options)
     let expected = expectedDistinct(tokens: tokens)
     if expected < 0.999 * Double(count) {
       notes.append(.distinctExperts(expected: expected, count: count, tokens: tokens))
@@ -138,7 +141,7 @@ extension ExpertMLP: LayerBlock {
       current, .sharedUp, OperationRole("shared_\(shared.activationRole.rawValue)", .mlp), .sharedDown, in: &builder)
     if hasSharedGate {
       let scale = try builder.product(
-        .sharedGate, entered, builder.weight(setting.hidden, 1), in: setting.plan.types.activation)
+        .sharedGate, entered, builder.weight(setting.hidden, 1, isPlain: true), in: setting.plan.types.activation)
       current = builder.pass(.sharedScale, .copy, [current, scale], elements: current.elements)
     }
     guard gathers else { return current }
@@ -156,7 +159,7 @@ extension ExpertMLP: LayerBlock {
     _ input: LayerTensor, _ share: ExpertShare, in builder: inout LayerBuilder
   ) throws(ModelError) -> LayerTensor {
     let setting = builder.setting
-    let router = try builder.weight(setting.hidden, count, bias: hasRouterBias)
+    let router = try builder.weight(setting.hidden, count, bias: hasRouterBias, isPlain: true)
     let scores = try builder.product(
       .router, input, router, rows: share.routed, in: setting.plan.types.activation)
     let all = Double(share.routed) * Double(count)

@@ -45,6 +45,7 @@ extension GatedDeltaNet: LayerBlock {
   func validate(_ plan: ParallelPlan, options: StepOptions) throws(ModelError) -> [PlanNote] {
     try plan.checkTensorParallelism(cuts: keyHeads, "linear-attention key heads")
     try plan.checkTensorParallelism(cuts: valueHeads, "linear-attention value heads")
+    try plan.checkContextParallelism(cutsHeads: keyHeads)
     return []
   }
 

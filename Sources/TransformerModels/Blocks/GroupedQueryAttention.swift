@@ -54,6 +54,7 @@ extension GroupedQueryAttention: LayerBlock {
 
   func validate(_ plan: ParallelPlan, options: StepOptions) throws(ModelError) -> [PlanNote] {
     try plan.checkTensorParallelism(cuts: heads, "heads")
+    if plan.contextExchange == .allToAll { try plan.checkContextParallelism(cutsHeads: heads) }
     guard keyValueHeads.isMultiple(of: plan.tp) || plan.tp.isMultiple(of: keyValueHeads) else {
       throw .doesNotDivide(divisor: "tp", value: plan.tp, dividend: "key-value heads", of: keyValueHeads)
     }

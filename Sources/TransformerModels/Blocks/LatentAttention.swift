@@ -48,6 +48,7 @@ extension LatentAttention: LayerBlock {
 
   func validate(_ plan: ParallelPlan, options: StepOptions) throws(ModelError) -> [PlanNote] {
     try plan.checkTensorParallelism(cuts: heads, "heads")
+    if plan.contextExchange == .allToAll { try plan.checkContextParallelism(cutsHeads: heads) }
     return []
   }
 
@@ -133,8 +134,9 @@ extension LatentAttention: LayerBlock {
     let absorbed = try builder.product(
       .absorbKey, plain, half(plainDimension, keyValueRank), copies: heads,
       elements: tokens * Double(heads * (keyValueRank + rotaryDimension)))
-    let core = AttentionCore(
+    var core = AttentionCore(
       heads: heads, keyValueHeads: 1, headDimension: keyValueRank + rotaryDimension, valueDimension: keyValueRank)
+    core.valuesAreKeys = true
     let summed = try builder.attention(core, query: absorbed, key: rotated, value: keyValues)
     return try builder.product(
       .absorbValue, summed, half(keyValueRank, valueDimension), copies: heads,

@@ -29,6 +29,13 @@ extension LayerBlock {
 }
 
 extension ParallelPlan {
+  /// Checks that context parallelism, which trades positions for heads, cuts a rank's heads evenly.
+  func checkContextParallelism(cutsHeads heads: Int) throws(ModelError) {
+    guard cp == 1 || (heads / tp).isMultiple(of: cp) else {
+      throw .doesNotDivide(divisor: "cp", value: cp, dividend: "heads / tp", of: heads / tp)
+    }
+  }
+
   /// Checks that tp cuts a size of a block evenly.
   func checkTensorParallelism(cuts value: Int, _ name: String) throws(ModelError) {
     guard value.isMultiple(of: tp) else {

@@ -39,6 +39,7 @@ extension StateSpaceMixer: LayerBlock {
 
   func validate(_ plan: ParallelPlan, options: StepOptions) throws(ModelError) -> [PlanNote] {
     try plan.checkTensorParallelism(cuts: heads, "state-space heads")
+    try plan.checkContextParallelism(cutsHeads: heads)
     return []
   }
 

@@ -7,6 +7,8 @@ public struct ModelStorage: Hashable, Sendable {
   /// Of the linear layers' weights, and of the products with them.
   public var weight: WeightFormat?
   public var product: DataType?
+  /// Whether that is of attention's linear layers too.
+  public var includesAttention = true
 
   /// Nothing is said.
   public init() {}
@@ -26,5 +28,6 @@ extension ModelStorage {
     case (_, 8): weight = .plain(.int8)
     default: break
     }
+    includesAttention = !quantization.leavesAttentionOut
   }
 }

@@ -11,6 +11,8 @@ struct AttentionCore {
   var isChunked = false
   /// Whether scores are capped by a passing tanh.
   var isCapped = false
+  /// Whether values are a part of the keys.
+  var valuesAreKeys = false
 }
 
 extension LayerBuilder {
@@ -91,13 +93,16 @@ extension LayerBuilder {
     let cp = setting.plan.cp
     // Of s positions in cp parts with q queries each, (s + q)/2 keys behind a causal mask make 1/cp of all pairs.
     let shared = cp > 1 && setting.options.work != .decode ? (keys + setting.queryLength + 1) / 2 : keys
+    let types = setting.plan.types
+    let cachedSize = setting.options.work == .decode && types.cache != types.activation ? types.cache.size : nil
     do {
       return .attention(
         try AttentionShape(
           batch: setting.plan.microBatchSize, heads: core.heads, keyValueHeads: core.keyValueHeads,
           headDimension: core.headDimension, valueDimension: core.valueDimension, queryLength: setting.queryLength,
           keyLength: shared, causal: true, window: setting.options.work == .decode ? nil : core.window,
-          isChunked: core.isChunked), setting.plan.types.activation)
+          isChunked: core.isChunked, cachedSize: cachedSize, valuesAreKeys: core.valuesAreKeys),
+        setting.plan.types.activation)
     } catch {
       throw .tooLarge(name: error.dimension)
     }

@@ -21,6 +21,7 @@ extension LayerBuilder {
     if isWhole { inputs = inputs.map { enter($0, roles) } }
     var result: LayerTensor?
     for (index, block) in blocks.enumerated() {
+      component = block.component
       let output = try block.forward(inputs[min(index, inputs.count - 1)], in: &self)
       guard let sum = result else {
         result = output

@@ -11,6 +11,8 @@ struct LayerBuilder {
   private(set) var weights: [(branch: Int, weight: LayerWeight)] = []
   private(set) var vectors: [LayerVector] = []
   private(set) var caches: [LayerCache] = []
+  /// The component whose weights are told.
+  var component = OperationRole.Component.attention
   /// How many branches have begun.
   private var branches = 0
   /// Whether steps are done again in the backward pass.
@@ -33,12 +35,13 @@ struct LayerBuilder {
   /// A linear layer of so many inputs and outputs; what is not told of this GPU's part is whole.
   mutating func weight(
     _ rows: Int, _ columns: Int, rankRows: Int? = nil, rankColumns: Int? = nil, cut: LayerWeight.Cut = .whole,
-    bias: Bool = false
+    bias: Bool = false, isPlain: Bool = false
   ) throws(ModelError) -> LayerWeight {
     for (name, value) in [("inputs", rows), ("outputs", columns)] { try Extent.check(value, name) }
-    let weight = LayerWeight(
+    var weight = LayerWeight(
       rows: rows, columns: columns, rankRows: rankRows ?? rows, rankColumns: rankColumns ?? columns, cut: cut,
       bias: bias)
+    weight.isPlain = isPlain || component == .attention && !setting.plan.types.storesAttentionSo
     weights.append((branches, weight))
     return weight
   }
@@ -79,10 +82,11 @@ struct LayerBuilder {
     let operand = cast(input, to: type, for: role)
     let output = tensor(
       elements ?? Double(rows) * Double(weight.rankColumns), .other, from: operations.count)
-    let isStoredSo = setting.options.work == .training || setting.weightSize == Double(type.size)
+    let size = weight.isPlain ? setting.activationSize : setting.weightSize
+    let isStoredSo = setting.options.work == .training || size == Double(type.size)
     add(
       .product(weight, shape, type), role, operation, [operand], [output], saving: [operand], repeats: repeats,
-      weightSize: isStoredSo ? nil : setting.weightSize)
+      weightSize: isStoredSo ? nil : size)
     return output
   }
 

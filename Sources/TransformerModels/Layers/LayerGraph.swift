@@ -80,6 +80,7 @@ struct LayerWeights: Hashable, Sendable {
         rank.experts += matrix.rankParameters
       } else {
         rank.common += matrix.rankParameters
+        if matrix.isPlain { rank.plain += matrix.rankParameters }
       }
     }
     for vector in builder.vectors {

@@ -29,6 +29,8 @@ struct LayerWeight: Hashable, Sendable {
   var count = 1.0, rankCount = 1.0, active = 1.0
   /// Whether replicas share the matrices out, as they do with experts.
   var isExpert = false
+  /// Whether it is stored in the activations' type, whatever the other weights' is.
+  var isPlain = false
 
   /// Parameters of the whole layer, of this GPU, and of those a token passes through.
   var parameters: Double { count * one }

@@ -9,6 +9,8 @@ public struct NumberTypes: Hashable, Sendable {
   public var activation: DataType
   /// How weights are stored.
   public var weight: WeightFormat
+  /// Whether attention's weights are stored so too, or in the activations' type.
+  public var storesAttentionSo = true
   /// Of cached keys and values.
   public var cache: DataType
 

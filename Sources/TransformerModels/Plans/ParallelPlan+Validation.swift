@@ -125,6 +125,13 @@ extension ParallelPlan {
   /// Over how many nodes a send between neighbouring stages goes: 2 unless every pair shares a node.
   var sendNodes: Int { gpus <= gpusPerNode ? 1 : 2 }
 
+  /// Tokens of all GPUs that share the same experts out, where each has so many: those of one tensor-parallel group are
+  /// the same ones.
+  func tokensOfExperts(_ tokens: Int, _ options: StepOptions) throws(ModelError) -> Int {
+    guard ep > 1, !expertsShareTokens(options) else { return tokens }
+    return max(1, (try Extent.product([tokens, ep, etp], "tokens × ep") - 1) / tp + 1)
+  }
+
   /// Whether the GPUs that share the experts out all have the tokens already: those of one tensor-parallel group do.
   func expertsShareTokens(_ options: StepOptions) -> Bool {
     !options.sequenceParallel && etp < tp && ep * etp <= tp

@@ -78,6 +78,10 @@ struct ShardedModel {
   /// Bytes of an element of a linear layer's weight.
   var weightSize: Double { setting.weightSize }
 
-  /// Bytes of weights.
-  func bytes(of weights: RankWeights) -> Double { weights.bytes(linear: weightSize, plain: setting.activationSize) }
+  /// Bytes of weights; training keeps a copy of them in a narrower product's type, as it lies and turned.
+  func bytes(of weights: RankWeights) -> Double {
+    let isNarrow = options.work == .training && Double(plan.dtype.size) < setting.activationSize
+    return weights.bytes(
+      linear: weightSize + (isNarrow ? 2 * Double(plan.dtype.size) : 0), plain: setting.activationSize)
+  }
 }

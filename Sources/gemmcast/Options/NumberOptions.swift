@@ -69,8 +69,14 @@ struct NumberOptions: ParsableArguments {
       }
       types.activation = activationDtype
     }
-    if mode != .training, let stored = storage.weight { types.weight = stored }
-    if let weightDtype { types.weight = weightDtype }
+    if mode != .training, let stored = storage.weight {
+      types.weight = stored
+      types.storesAttentionSo = storage.includesAttention
+    }
+    if let weightDtype {
+      types.weight = weightDtype
+      types.storesAttentionSo = true
+    }
     types.cache = kvDtype ?? types.activation
     return types
   }

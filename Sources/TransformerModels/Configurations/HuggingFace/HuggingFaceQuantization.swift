@@ -4,6 +4,8 @@ internal import DataFiles
 struct HuggingFaceQuantization {
   let method: String
   let bits: Int?
+  /// Whether the file names attention among the modules that are stored as they were.
+  let leavesAttentionOut: Bool
 
   /// Reads a `quantization_config` as transformers, GPTQ, AWQ, bitsandbytes, compressed-tensors and ModelOpt write it.
   init(_ value: JSONValue) throws(FileError) {
@@ -21,5 +23,9 @@ struct HuggingFaceQuantization {
       if name.contains("fp4") || name.contains("mxfp4") || name.contains("int4") { bits = 4 }
     }
     self.bits = bits
+    let kept = try (value["modules_to_not_convert"] ?? value["ignore"])?.array() ?? []
+    var names: [String] = []
+    for name in kept { names.append(try name.string()) }
+    leavesAttentionOut = names.contains { $0.contains("self_attn") && !$0.contains("layers.0.") }
   }
 }
