@@ -4,9 +4,9 @@ import GEMMTiming
 import TaskGraphs
 import TestSupport
 import Testing
-@testable import TransformerModels
 
 @testable import Reporting
+@testable import TransformerModels
 
 @Suite struct StepExplanationTests {
   private static let device = SpecificationRoofline(launch: 2e-6)
@@ -47,7 +47,8 @@ import Testing
       return true
     }
     let factors: [(Int) -> Double] = [
-      { step.operation(of: $0).role == .up ? 0.8 : 1 }, { step.operation(of: $0).role == BranchRoles.mlp.allReduce ? 0.5 : 1 },
+      { step.operation(of: $0).role == .up ? 0.8 : 1 },
+      { step.operation(of: $0).role == BranchRoles.mlp.allReduce ? 0.5 : 1 },
       { step.stage(of: $0) == 1 && computes($0) ? 1.3 : 1 },
     ]
     for (answer, factor) in zip(explanation.answers, factors) {

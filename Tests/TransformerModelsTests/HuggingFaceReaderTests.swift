@@ -90,17 +90,18 @@ import Testing
   }
 
   /// The window of each of three layers.
-  @Test(arguments: [
-    ("mistral", "\"sliding_window\": 64", [64, 64, 64]), ("mistral", "\"sliding_window\": null", [nil, nil, nil]),
-    ("mistral", "", [4096, 4096, 4096]), ("qwen2", "\"sliding_window\": 64", [nil, nil, nil]),
-    ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 0", [64, 64, 64]),
-    ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 2", [nil, nil, 64]),
-    (
-      "qwen3",
-      "\"sliding_window\": 64, \"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\"]",
-      [64, nil, nil]
-    ),
-  ] as [(String, String, [Int?])])
+  @Test(
+    arguments: [
+      ("mistral", "\"sliding_window\": 64", [64, 64, 64]), ("mistral", "\"sliding_window\": null", [nil, nil, nil]),
+      ("mistral", "", [4096, 4096, 4096]), ("qwen2", "\"sliding_window\": 64", [nil, nil, nil]),
+      ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 0", [64, 64, 64]),
+      ("qwen2", "\"sliding_window\": 64, \"use_sliding_window\": true, \"max_window_layers\": 2", [nil, nil, 64]),
+      (
+        "qwen3",
+        "\"sliding_window\": 64, \"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\"]",
+        [64, nil, nil]
+      ),
+    ] as [(String, String, [Int?])])
   func windowsStandInTheirLayers(type: String, more: String, windows: [Int?]) throws {
     let stack = try read(Self.file(type, more)).stack
     let found = stack.runs.flatMap { run in
@@ -189,7 +190,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "\"is_encoder_decoder\": true", "\"add_cross_attention\": true", "\"draft_vocab_size\": 8000", "\"block_configs\": [{}]", "\"num_hidden_layers\": \"3\"",
+    "\"is_encoder_decoder\": true", "\"add_cross_attention\": true", "\"draft_vocab_size\": 8000",
+    "\"block_configs\": [{}]", "\"num_hidden_layers\": \"3\"",
     "\"attention_dropout\": 2", "\"architectures\": \"LlamaForCausalLM\"",
     "\"attention_bias\": 1", "\"tie_word_embeddings\": \"yes\"", "\"hidden_act\": \"xielu\"", "\"_name_or_path\": 3",
   ])

@@ -83,7 +83,8 @@ import Testing
         tp: tp, dp: dp, microBatches: microBatches, batch: batch, sequence: Int.random(in: 1...300, using: &random))
       let (tokens, sequence) = (Double(plan.batch * plan.sequence), Double(plan.sequence))
       let (h, q, kv) = (
-        Double(model.hidden), Double(model.heads * model.headDimension), Double(model.keyValueHeads * model.headDimension)
+        Double(model.hidden), Double(model.heads * model.headDimension),
+        Double(model.keyValueHeads * model.headDimension)
       )
       let linear = 2 * tokens * (2 * h * q + 2 * h * kv + (model.mlp?.isGated == true ? 3 : 2) * Double(model.ffn) * h)
       let attention = 4 * tokens * sequence * q

@@ -73,7 +73,8 @@ import Testing
     expected += stream / 8 / model.networkBandwidth + stream / model.linkBandwidth  // send and gather
     #expect(abs(estimate.criticalPath.length / expected - 1) < 1e-12)
     // One stream computes query, key and value one after the other.
-    let onStreams = expected + 16 * 2 * (estimate.kinds[0].forward.first { $0.operation.role == .key }?.prediction.seconds ?? 0)
+    let onStreams =
+      expected + 16 * 2 * (estimate.kinds[0].forward.first { $0.operation.role == .key }?.prediction.seconds ?? 0)
     #expect(abs(estimate.schedule.makespan / onStreams - 1) < 1e-12)
     #expect(abs(estimate.totals.schedule.low / onStreams - 0.9) < 1e-12)
     #expect(abs(estimate.totals.schedule.high / onStreams - 1.1) < 1e-12)

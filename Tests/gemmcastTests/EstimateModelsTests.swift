@@ -156,7 +156,9 @@ import Testing
     let integers = try run(small + ["training", "--dtype", "int8"])
     #expect(integers.status == 64 && integers.diagnostics.contains("training in int8"))
     let bytes = try run(small + ["prefill", "--dtype", "fp8"])
-    #expect(words(bytes.output).contains("Numbers: products in fp8, weights in fp8, all else in bf16"), "\(bytes.diagnostics)")
+    #expect(
+      words(bytes.output).contains("Numbers: products in fp8, weights in fp8, all else in bf16"), "\(bytes.diagnostics)"
+    )
   }
 
   /// 2³³ passes: refused at once, without laying them out.

@@ -24,13 +24,17 @@ enum PictureStyle {
   // Okabe and Ito's palette, which readers with any colour vision tell apart; deeper or paler to suit the ground.
   private static let light = Palette(
     ground: "#ffffff", ink: "#1f2328", muted: "#59636e", grid: "#d8dee4",
-    kinds: ["#0072b2", "#3d9fd6", "#e69f00", "#cc79a7", "#882255", "#f0e442", "#009e73", "#d55e00", "#8a6d3b", "#7f7f7f"],
+    kinds: [
+      "#0072b2", "#3d9fd6", "#e69f00", "#cc79a7", "#882255", "#f0e442", "#009e73", "#d55e00", "#8a6d3b", "#7f7f7f",
+    ],
     onKinds: [
       "#ffffff", "#10161c", "#10161c", "#10161c", "#ffffff", "#10161c", "#ffffff", "#ffffff", "#ffffff", "#ffffff",
     ], accent: "#b00020")
   private static let dark = Palette(
     ground: "#14181d", ink: "#e6edf3", muted: "#9aa4af", grid: "#333b44",
-    kinds: ["#4aa3df", "#8fd0f5", "#f0b429", "#e39cc4", "#c4688f", "#f5ee8a", "#2fc598", "#ff8a3d", "#c7a56b", "#9a9a9a"],
+    kinds: [
+      "#4aa3df", "#8fd0f5", "#f0b429", "#e39cc4", "#c4688f", "#f5ee8a", "#2fc598", "#ff8a3d", "#c7a56b", "#9a9a9a",
+    ],
     onKinds: Array(repeating: "#0b0f13", count: Activity?.drawn.count), accent: "#ffffff")
 
   private static func rules(_ palette: Palette) -> String {

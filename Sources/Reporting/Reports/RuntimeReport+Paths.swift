@@ -70,7 +70,8 @@ extension RuntimeReport {
         $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound - 1)"
       }
       return "Stage \(stage): layers \(layers.joined(separator: ", ")) on GPUs "
-        + "\(stage * plan.tp * plan.cp)-\((stage + 1) * plan.tp * plan.cp - 1)" + (plan.dp > 1 ? " of each replica" : "")
+        + "\(stage * plan.tp * plan.cp)-\((stage + 1) * plan.tp * plan.cp - 1)"
+        + (plan.dp > 1 ? " of each replica" : "")
     }
     return [
       .init("Parallelism Analysis", []),

@@ -15,7 +15,7 @@ extension RuntimeReport {
       [
         .preformatted(
           "Layer_Runtime = \(isOne ? "max" : "mean of each layer's max")(\n" + calls.joined(separator: "\n") + "\n) = "
-            + "\(Quantity.time(document.layerRuntime.seconds))  // \(document.slowest.operation.name)"),
+            + "\(Quantity.time(document.layerRuntime.seconds))  // \(document.slowest.operation.name)")
       ] + estimate.kinds.flatMap(layerBlocks))
   }
 

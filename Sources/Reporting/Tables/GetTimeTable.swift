@@ -87,14 +87,15 @@ public struct GetTimeTable: Sendable {
         let bytes = row.costed.bytes(dtype)
         let throughput = row.costed.flops / row.prediction.seconds
         let shape = [row.printed.m, row.printed.k, row.printed.n, row.printed.batch].map(String.init)
-        return [row.layer.map(String.init) ?? "", row.operation.name, row.operation.role.component?.rawValue ?? ""] + shape + [
-          dtype.rawValue, device, FixedPoint.text(row.costed.flops, decimals: 0), FixedPoint.text(bytes, decimals: 0),
-          FixedPoint.text(row.costed.flops / bytes, decimals: 3),
-        ] + row.prediction.microsecondFields + [
-          FixedPoint.text(throughput / 1e12, decimals: 4),
-          peakFlops[dtype].map { FixedPoint.text(100 * throughput / $0, decimals: 3) } ?? "",
-          row.prediction.bound.rawValue, row.prediction.source.rawValue,
-        ]
+        return [row.layer.map(String.init) ?? "", row.operation.name, row.operation.role.component?.rawValue ?? ""]
+          + shape + [
+            dtype.rawValue, device, FixedPoint.text(row.costed.flops, decimals: 0), FixedPoint.text(bytes, decimals: 0),
+            FixedPoint.text(row.costed.flops / bytes, decimals: 3),
+          ] + row.prediction.microsecondFields + [
+            FixedPoint.text(throughput / 1e12, decimals: 4),
+            peakFlops[dtype].map { FixedPoint.text(100 * throughput / $0, decimals: 3) } ?? "",
+            row.prediction.bound.rawValue, row.prediction.source.rawValue,
+          ]
       })
   }
 

@@ -34,8 +34,9 @@ public struct GroupedQueryAttention: Hashable, Sendable {
     (self.heads, self.keyValueHeads, self.headDimension) = (heads, keyValueHeads, headDimension)
   }
 
-  /// Elements of all query heads, and of all key heads together.
+  /// Elements of all query heads together.
   public var queryWidth: Int { heads * headDimension }
+  /// Elements of all key heads together.
   public var keyValueWidth: Int { keyValueHeads * headDimension }
 }
 

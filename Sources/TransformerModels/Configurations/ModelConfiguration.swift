@@ -70,7 +70,8 @@ public struct ModelConfiguration: Hashable, Sendable {
     maximumPositions: Int? = nil, dropout: Bool = false, notes: [ModelNote] = [], storage: ModelStorage = ModelStorage()
   ) throws(ModelError) {
     for (name, value) in [
-      ("layers", stack.count), ("hidden", hidden), ("vocabulary", ends.vocabulary), ("maximumPositions", maximumPositions),
+      ("layers", stack.count), ("hidden", hidden), ("vocabulary", ends.vocabulary),
+      ("maximumPositions", maximumPositions),
     ] { if let value { try Extent.check(value, name) } }
     if stack.count > Self.maximumLayers { throw .tooLarge(name: "layers", limit: Self.maximumLayers) }
     self.init(
@@ -116,8 +117,9 @@ public struct ModelConfiguration: Hashable, Sendable {
   /// Columns of the product behind the layers that is worth its time: the vocabulary's tokens; nil where there is none.
   public var headColumns: Int? { ends.head == .languageModel ? vocabulary : nil }
 
-  /// The first attention whose heads share keys, and the first MLP; nil where there is none.
+  /// The first attention whose heads share keys; nil where there is none.
   public var attention: GroupedQueryAttention? { first() }
+  /// The first MLP, or one of the first experts; nil where there is none.
   public var mlp: DenseMLP? { experts?.expert ?? first() }
 
   /// The first mixture of experts; nil where there is none.

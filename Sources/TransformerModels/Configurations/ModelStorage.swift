@@ -4,8 +4,9 @@ public import GEMMTiming
 public struct ModelStorage: Hashable, Sendable {
   /// Of activations and of weights that nothing else is said of.
   public var activation: DataType?
-  /// Of the linear layers' weights, and of the products with them.
+  /// Of the linear layers' weights.
   public var weight: WeightFormat?
+  /// Of the products with them.
   public var product: DataType?
   /// Whether that is of attention's linear layers too.
   public var includesAttention = true

@@ -2,8 +2,9 @@ internal import GEMMTiming
 
 /// The operations of one kind of layer with their times.
 public struct CostedLayer: Sendable {
-  /// How many layers of the model are of this kind, and which.
+  /// How many layers of the model are of this kind.
   public let count: Int
+  /// Which they are.
   public let layers: [Range<Int>]
   /// The forward operations.
   public let forward: [CostedOperation]

@@ -27,6 +27,7 @@ extension LayerBuilder {
   ///   - core: its sizes on this GPU.
   ///   - input: what the filter takes, all channels of each token.
   /// - Returns: one vector of each head and token.
+  /// - Throws: ``ModelError`` for a shape that is out of range.
   mutating func recurrence(_ core: RecurrenceCore, _ input: LayerTensor) throws(ModelError) -> LayerTensor {
     let plan = setting.plan
     let stateBytes = 4 * core.state

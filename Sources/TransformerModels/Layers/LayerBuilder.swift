@@ -98,7 +98,8 @@ struct LayerBuilder {
     let source = sources[input.id]
     if let made = casts[input.id] { return made }
     let isWritten = normed.contains(source.id)
-    let kept = casts[source.id] ?? tensor(source.elements, source.kind, size: Double(type.size), from: producers[source.id])
+    let kept =
+      casts[source.id] ?? tensor(source.elements, source.kind, size: Double(type.size), from: producers[source.id])
     casts[source.id] = kept
     let output = tensor(
       input.elements, input.kind, size: Double(type.size),
@@ -111,7 +112,8 @@ struct LayerBuilder {
   /// Two activations multiplied, `batch` pairs of (m, k) and (k, n).
   mutating func contraction(
     _ role: OperationRole, _ a: LayerTensor, _ b: LayerTensor, m: Int, k: Int, n: Int, batch: Int,
-    kinds: (forward: ProductRole, gradient: ProductRole), gives kind: LayerTensor.Kind, after further: [LayerTensor] = []
+    kinds: (forward: ProductRole, gradient: ProductRole), gives kind: LayerTensor.Kind,
+    after further: [LayerTensor] = []
   ) throws(ModelError) -> LayerTensor {
     let operation = try setting.gemm(m, k, n, batch: batch, kinds.forward, setting.plan.types.activation)
     guard case .gemm(let shape, _, _) = operation else { return a }
@@ -238,7 +240,8 @@ struct LayerBuilder {
   // MARK: Bookkeeping
 
   private mutating func tensor(
-    _ elements: Double, _ kind: LayerTensor.Kind, size: Double? = nil, from producer: Int, keptAs source: LayerTensor? = nil
+    _ elements: Double, _ kind: LayerTensor.Kind, size: Double? = nil, from producer: Int,
+    keptAs source: LayerTensor? = nil
   ) -> LayerTensor {
     let made = LayerTensor(
       id: producers.count, elements: elements, size: size ?? setting.activationSize, kind: kind)

@@ -36,7 +36,8 @@ public struct MemoryVerdict: Sendable {
     worst = try MemoryEstimate.worst(model: model, plan: plan, options: options)
     var unsharded = options
     unsharded.sequenceParallel = false
-    withoutTensorParallelism = try? MemoryEstimate.worst(model: model, plan: plan.with(tp: 1, etp: 1), options: unsharded)
+    withoutTensorParallelism = try? MemoryEstimate.worst(
+      model: model, plan: plan.with(tp: 1, etp: 1), options: unsharded)
     smallestFit = Self.smallestFit(model: model, plan: plan, options: options, capacity: capacity)
     largestBatch =
       worst.total <= capacity

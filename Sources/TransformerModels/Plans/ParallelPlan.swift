@@ -114,7 +114,8 @@ public struct ParallelPlan: Hashable, Sendable {
     }
     guard expertImbalance >= 1, expertImbalance <= 0x1p20 else {
       throw .conflict(
-        problem: "the busiest experts get \(expertImbalance) times the mean", remedy: "a factor of at least 1 is expected")
+        problem: "the busiest experts get \(expertImbalance) times the mean",
+        remedy: "a factor of at least 1 is expected")
     }
     if let count = layersOfParts.first(where: { $0 < 0 || $0 > ModelConfiguration.maximumLayers }) {
       throw .conflict(
@@ -158,7 +159,8 @@ public struct ParallelPlan: Hashable, Sendable {
   /// - Throws: as the initializer.
   public func with(
     tp: Int? = nil, cp: Int? = nil, pp: Int? = nil, dp: Int? = nil, ep: Int? = nil, etp: Int? = nil,
-    microBatches: Int? = nil, batch: Int? = nil, sequence: Int? = nil, dtype: DataType? = nil, types: NumberTypes? = nil,
+    microBatches: Int? = nil, batch: Int? = nil, sequence: Int? = nil, dtype: DataType? = nil,
+    types: NumberTypes? = nil,
     sharding: Sharding? = nil, contextExchange: ContextExchange? = nil, expertImbalance: Double? = nil,
     gpusPerNode: Int? = nil, layersOfParts: [Int]? = nil
   ) throws(ModelError) -> ParallelPlan {

@@ -32,7 +32,8 @@ extension PassTemplates {
     } else if model.vocabulary != nil {
       // The gradient's rows are added to those of the tokens' embeddings.
       current = try add(
-        &pass, .embedding, setting.pass(.embedding, read: 2 * setting.stream, written: setting.stream), after: [current],
+        &pass, .embedding, setting.pass(.embedding, read: 2 * setting.stream, written: setting.stream),
+        after: [current],
         phase: .backward)
     }
     pass.exit = current

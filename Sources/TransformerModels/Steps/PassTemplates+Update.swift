@@ -95,7 +95,9 @@ extension PassTemplates {
   mutating func addGradientScatter(
     _ pass: inout PassTemplate, of graph: LayerGraph, layer: Int, from base: Int
   ) throws(ModelError) {
-    guard options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue, plan.replicas > 1 else { return }
+    guard options.dataSharding.rawValue >= StepOptions.DataSharding.gradients.rawValue, plan.replicas > 1 else {
+      return
+    }
     let sums = pass.operations.indices.filter { $0 >= base && pass.operations[$0].operation.role.isGradientSum }
     guard !sums.isEmpty else { return }
     _ = try addGradientExchange(&pass, of: graph.weights.rank, after: sums, layer: layer, phase: .backward)

@@ -81,7 +81,8 @@ struct PassTemplates {
   ///
   /// Where some of a layer's operations are left out, `renumbered` has the new places of all.
   mutating func add(
-    _ graph: LayerGraph, _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int, renumbered: [Int]? = nil
+    _ graph: LayerGraph, _ operations: [LayerOperation], to pass: inout PassTemplate, layer: Int, entry: Int,
+    renumbered: [Int]? = nil
   ) throws(ModelError) -> Int {
     let launch = try addLaunch(&pass, of: operations, layer: layer)
     let gather = try addWeightGather(&pass, of: graph, layer: layer, phase: operations.last?.phase ?? .forward)

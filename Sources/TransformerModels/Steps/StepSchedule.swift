@@ -54,7 +54,9 @@ private struct StageOccupancy {
 
   mutating func add(_ stream: Stream, start: Double, duration: Double) {
     busy[stream.rawValue] += duration
-    guard stream == .compute || stream == .tensor || stream == .context || stream == .expert, duration > 0 else { return }
+    guard stream == .compute || stream == .tensor || stream == .context || stream == .expert, duration > 0 else {
+      return
+    }
     if start > end {
       covered += end - begin
       (begin, end) = (start, start + duration)

@@ -84,7 +84,8 @@ struct EstimateCommand: ParsableCommand {
       tables: tables, device: device, for: .step(device.resolvedType),
       operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
-    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
+    let plan = try plan.plan(
+      for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),

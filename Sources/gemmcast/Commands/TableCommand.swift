@@ -38,7 +38,8 @@ struct TableCommand: ParsableCommand {
     let models = try TimeModels(
       tables: tables, device: device, for: .gemms([device.resolvedType]),
       operands: HostOperands(place, layout, of: device, model: model, ranks: plan.ranks))
-    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
+    let plan = try plan.plan(
+      for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
     let table = try GetTimeTable(model: model, plan: plan, options: work.stepOptions, device: models.device)
     for note in try plan.validate(model, options: work.stepOptions) { Diagnostics.note("Note: \(note)") }
     switch output.format {

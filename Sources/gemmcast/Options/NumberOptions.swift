@@ -18,6 +18,7 @@ extension WeightFormat: ExpressibleByArgument {
     }
   }
 
+  /// All names, for help and messages.
   public static var allValueStrings: [String] { DataType.allCases.map(\.rawValue) + packed.map(\.name) }
 }
 

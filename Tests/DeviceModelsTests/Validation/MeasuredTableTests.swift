@@ -48,7 +48,8 @@ struct MeasuredTableTests {
 
   /// Columns whose operations somebody tells become entries; empty fields and zeros are left out.
   @Test func layerRowsBecomeTheOperationsThatAreTold() throws {
-    let text = "device,tp,num_tokens,n_embd,n_head,n_kv_head,n_ff,gated,input_layernorm_us,add_us,mlp_act_us\n"
+    let text =
+      "device,tp,num_tokens,n_embd,n_head,n_kv_head,n_ff,gated,input_layernorm_us,add_us,mlp_act_us\n"
       + "a,2,100,64,8,2,256,True,5,,0\na,2,200,64,8,2,256,False,6,3,7\n"
     let document = try CSVDocument(text: text, file: "measured.csv")
     let norm = Operation.memory(MemoryTraffic(.rmsNorm, read: 1, written: 1))
