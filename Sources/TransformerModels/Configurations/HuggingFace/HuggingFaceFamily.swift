@@ -15,9 +15,9 @@ struct HuggingFaceFamily: Sendable {
   /// Every family; a new one is added here.
   static let all: [HuggingFaceFamily] = [
     gpt2, gptBigCode, gptJ, neoX, opt, bloom, mpt, falcon, llama, llama4, internLM2, mistral, mixtral, qwen2, qwen3,
-    qwen2MoE,
-    qwen3MoE, gemma, gemma2, gemma3, phi, phi3, starCoder2, stableLM, cohere, cohere2, olmo2, granite, nemotron, glm4,
-    glm4MoE, gptOSS, miniMaxM2, dbrx, deepSeek2, deepSeek3, qwen3Next, nemotronH,
+    qwen2MoE, qwen3MoE, gemma, gemma2, gemma3, phi, phi3, starCoder2, stableLM, cohere, cohere2, olmo2, granite,
+    nemotron, glm4,
+    glm4MoE, gptOSS, miniMax, miniMaxM2, dbrx, deepSeek2, deepSeek3, qwen3Next, nemotronH,
   ]
 
   /// The family of a `model_type`; nil when there is none.
