@@ -77,11 +77,12 @@ struct EstimateCommand: ParsableCommand {
       tables: tables, device: device, for: .step(device.resolvedType),
       operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
-    let plan = try plan.plan(for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
+    let plan = try plan.plan(
+      for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
-      pathLevel: path, provenance: models.provenance)
+      isHost: device.isHost, pathLevel: path, provenance: models.provenance)
     try report.explain(try questions.questions(report.estimate), device: models.device)
     if !device.isHost {
       let compares = report.estimate.step.nodeCount <= Self.largestComparison
