@@ -137,7 +137,7 @@ import Testing
     let text = words(large.output)
     #expect(
       text.contains("The largest batch that fits is 185, which needs 79.74 GB: --batch 185."), "\(large.diagnostics)")
-    #expect(!text.contains("one sequence at a time") && text.contains("No reserve is counted"))
+    #expect(!text.contains("one sequence at a time") && text.contains("the runtime's reserve of"))
     let small = words(try run(decode + ["--batch", "64"]).output)
     #expect(small.contains("it fits") && !small.contains("Fewer micro-batches"))
   }

@@ -69,9 +69,8 @@ extension RuntimeReport {
   }
 
   private var fitSentence: String {
-    let reserve =
-      "No reserve is counted for the runtime's own memory: the driver's context, buffers of the exchanges, fragmentation."
-    return ((memory.fits ? [enough] : wanting) + [reserve]).filter { !$0.isEmpty }.joined(separator: " ")
+    ((memory.fits ? [enough] : wanting) + [reserveSentence, roomSentence]).filter { !$0.isEmpty }
+      .joined(separator: " ")
   }
 
   /// Whether fewer micro-batches would fit as well; nothing where there are none fewer.

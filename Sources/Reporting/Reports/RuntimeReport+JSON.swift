@@ -153,20 +153,4 @@ extension RuntimeReport {
     }
     return .object([("models", .array(steps)), ("host", host ?? .null)])
   }
-
-  private var memoryValue: JSONText {
-    .object([
-      ("fits", .bool(memory.fits)), ("capacity_bytes", .number(memory.capacity)),
-      ("worst_stage", .integer(memory.worst.stage)), ("needed_bytes", .number(memory.worst.total)),
-      (
-        "items",
-        .object(
-          MemoryEstimate.Item.allCases.filter { memory.worst[$0] > 0 }.map {
-            ($0.rawValue.split(separator: " ").joined(separator: "_") + "_bytes", .number(memory.worst[$0]))
-          })
-      ),
-      ("largest_fitting_batch", memory.largestBatch.map { .integer($0.batch) } ?? .null),
-      ("smallest_fitting_micro_batches", memory.smallestFit.map { .integer($0.microBatches) } ?? .null),
-    ])
-  }
 }

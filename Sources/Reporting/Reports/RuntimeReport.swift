@@ -35,12 +35,13 @@ public struct RuntimeReport: Sendable {
   ///   - options: which work, by which kernels.
   ///   - device: what answers Get_Time.
   ///   - capacity: bytes of one GPU's memory.
+  ///   - isHost: whether that memory is a host's, of which a runtime keeps no reserve.
   ///   - pathLevel: how finely the path is printed.
   ///   - provenance: sentences on where the device's figures come from.
   /// - Throws: `ModelError` when the plan cannot carry the model or the device cannot do an operation.
   public init(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), device: any GEMMTimeModel,
-    capacity: Double, pathLevel: PathLevel = .document, provenance: [String] = []
+    capacity: Double, isHost: Bool = false, pathLevel: PathLevel = .document, provenance: [String] = []
   ) throws(ModelError) {
     estimate = try StepEstimate(model: model, plan: plan, options: options, timeModel: device)
     analysis = try StepAnalysis(estimate, timeModel: device)
@@ -50,7 +51,7 @@ public struct RuntimeReport: Sendable {
     } else {
       comparison = nil
     }
-    memory = try MemoryVerdict(model: model, plan: plan, options: options, capacity: capacity)
+    memory = try MemoryVerdict(model: model, plan: plan, options: options, capacity: capacity, isHost: isHost)
     peakFlops = device.peakFlops(plan.dtype)
     self.pathLevel = pathLevel
     self.provenance = provenance

@@ -32,6 +32,16 @@ struct ActivationMemory: Hashable, Sendable {
   }
 }
 
+/// What a layer keeps for its backward pass because one of its operations needs it.
+///
+/// A tensor that several need counts where the first does.
+public struct KeptTensors: Hashable, Sendable {
+  /// The operation's name, or `layer_input` where all else is recomputed.
+  public let operation: String
+  /// Bytes on one GPU, of one micro-batch.
+  public internal(set) var bytes: Double
+}
+
 extension LayerBuilder {
   /// What one layer keeps of one micro-batch, and all that it has while its backward pass runs, whatever is recomputed.
   ///
@@ -39,21 +49,48 @@ extension LayerBuilder {
   /// parallelism s·b·h/t·(34 + 5·a·s/h), under selective recomputation 34·s·b·h/t, and 2·s·b·h under full recomputation
   /// (Korthikanti et al., arXiv 2205.05198, equations 1–4 and 6).
   var activations: (kept: ActivationMemory, whole: ActivationMemory) {
-    var made: Set<Int> = []
-    for record in records where record.isRecomputed { made.formUnion(record.outputs.map(\.id)) }
-    var seen: Set<Int> = []
     var (kept, whole) = (ActivationMemory(), ActivationMemory())
-    for record in records {
-      for tensor in record.saved where seen.insert(tensor.id).inserted {
-        whole.add(tensor)
-        // Of what is done again scores are not kept, nor are their masks.
-        if !(tensor.kind == .scores && (made.contains(tensor.id) || record.isRecomputed)) { kept.add(tensor) }
-      }
+    for saving in savings {
+      whole.add(saving.tensor)
+      if saving.isKept { kept.add(saving.tensor) }
     }
     if setting.options.recomputation == .full {
       kept = ActivationMemory(stream: setting.stream * setting.activationSize)
     }
     return (kept, whole)
+  }
+
+  /// What one layer keeps of one micro-batch by the operation that saves it, in the order of the forward pass.
+  var keptTensors: [KeptTensors] {
+    if setting.options.recomputation == .full {
+      return [KeptTensors(operation: "layer_input", bytes: setting.stream * setting.activationSize)]
+    }
+    var kept: [KeptTensors] = []
+    var places: [String: Int] = [:]
+    for saving in savings where saving.isKept {
+      let name = saving.role.rawValue
+      let bytes = saving.tensor.bytes
+      if let place = places[name] {
+        kept[place].bytes += bytes
+      } else {
+        places[name] = kept.count
+        kept.append(KeptTensors(operation: name, bytes: bytes))
+      }
+    }
+    return kept
+  }
+
+  /// Every tensor that the backward pass needs, once: the first step that saves it, and whether it is kept.
+  private var savings: [(role: OperationRole, tensor: LayerTensor, isKept: Bool)] {
+    var made: Set<Int> = []
+    for record in records where record.isRecomputed { made.formUnion(record.outputs.map(\.id)) }
+    var seen: Set<Int> = []
+    return records.flatMap { record in
+      record.saved.filter { seen.insert($0.id).inserted }.map { tensor in
+        // Of what is done again scores are not kept, nor are their masks.
+        (record.role, tensor, !(tensor.kind == .scores && (made.contains(tensor.id) || record.isRecomputed)))
+      }
+    }
   }
 
   /// Elements alive beside the residual stream at the widest point of a forward pass alone.

@@ -21,6 +21,8 @@ public struct LayerGraph: Sendable {
   let caches: [LayerCache]
   /// What a forward pass keeps for its backward pass, and all that one layer has while its backward pass runs.
   let kept, whole: ActivationMemory
+  /// The same by operation; empty unless the step trains.
+  let keptTensors: [KeptTensors]
   /// Elements alive at the widest point of a forward pass alone.
   let widest: (scores: Double, others: Double)
 
@@ -48,6 +50,7 @@ public struct LayerGraph: Sendable {
       setting.options.work == .training
       ? try LayerDerivative(builder, gradientSize: 4).operations : []
     (kept, whole) = builder.activations
+    keptTensors = setting.options.work == .training ? builder.keptTensors : []
     widest = builder.widestPoint
   }
 

@@ -7,17 +7,25 @@ extension MemoryEstimate {
   public static func worst(
     model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions()
   ) throws(ModelError) -> MemoryEstimate {
-    let sharded = try ShardedModel(model: model, plan: plan, options: options)
-    var worst = MemoryEstimate(stage: 0, of: sharded)
+    worst(of: ofStages(try ShardedModel(model: model, plan: plan, options: options)))
+  }
+
+  /// The first of those that need the most.
+  private static func worst(of stages: [MemoryEstimate]) -> MemoryEstimate {
+    var worst = stages[0]
+    for other in stages.dropFirst() where other.total > worst.total { worst = other }
+    return worst
+  }
+
+  /// What the stages need that can need the most, the first one's first.
+  static func ofStages(_ sharded: ShardedModel) -> [MemoryEstimate] {
+    let (model, plan) = (sharded.model, sharded.plan)
     // Stages between the first and the last hold no more micro-batches than the second, nor layers unless they are
     // unequal or so placed.
     let isEven = plan.layersOfParts.isEmpty && model.stack.kinds.count == 1
     let others = isEven ? Set([1, plan.pp - 1]).sorted() : Array(1..<max(2, plan.pp))
-    for stage in others where stage > 0 && stage < plan.pp {
-      let other = MemoryEstimate(stage: stage, of: sharded)
-      if other.total > worst.total { worst = other }
-    }
-    return worst
+    let stages = [0] + others.filter { $0 > 0 && $0 < plan.pp }
+    return stages.map { MemoryEstimate(stage: $0, of: sharded) }
   }
 
   /// What a GPU of `stage` needs at its peak.

@@ -20,18 +20,35 @@ public struct MemoryVerdict: Sendable {
   public let largestBatch: BatchFit?
   /// Changes that make the plan fit, each tried: all single ones that do, else all pairs that do; empty when it fits.
   public let remedies: [MemoryRemedy]
+  /// What the runtime keeps of the same GPU beside; ``fits`` leaves it out.
+  public let reserve: RuntimeReserve
+  /// How much of sequences fits beside the reserve, in decode and prefill; nil in other work.
+  public let room: Room?
+  /// What one layer of each kind keeps for its backward pass; empty unless the step trains.
+  public let kept: [[KeptTensors]]
 
   /// Whether the plan fits as it is.
   public var fits: Bool { worst.total <= capacity }
 
+  /// What the worst stage needs with the runtime's reserve.
+  public var neededWithReserve: Double { worst.total + reserve.total }
+
+  /// Whether the plan fits beside the runtime's reserve.
+  public var fitsWithReserve: Bool { neededWithReserve <= capacity }
+
   /// Judges a plan on GPUs of `capacity` bytes.
   ///
-  /// The smallest fit is found by trying every number of micro-batches that divides the batch.
+  /// The smallest fit is found by trying every number of micro-batches that divides the batch. On a host no reserve is
+  /// kept for the runtime.
   ///
   /// - Throws: ``ModelError`` when the plan cannot carry the model.
   public init(
-    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), capacity: Double
+    model: ModelConfiguration, plan: ParallelPlan, options: StepOptions = StepOptions(), capacity: Double,
+    isHost: Bool = false
   ) throws(ModelError) {
+    func reserve(beside estimate: MemoryEstimate) -> RuntimeReserve {
+      isHost ? .none : RuntimeReserve(beside: estimate, plan: plan, options: options)
+    }
     self.capacity = capacity
     worst = try MemoryEstimate.worst(model: model, plan: plan, options: options)
     var unsharded = options
@@ -41,10 +58,20 @@ public struct MemoryVerdict: Sendable {
     smallestFit = Self.smallestFit(model: model, plan: plan, options: options, capacity: capacity)
     largestBatch =
       worst.total <= capacity
-      ? nil : Self.largestBatch(model: model, plan: plan, options: options, capacity: capacity)
+      ? nil
+      : Self.largestBatch(model: model, plan: plan, options: options, below: plan.microBatchSize) {
+        $0.total <= capacity
+      }
     remedies =
       worst.total <= capacity
       ? [] : MemoryRemedy.search(model: model, plan: plan, options: options, capacity: capacity)
+    self.reserve = reserve(beside: worst)
+    room = try Self.room(model: model, plan: plan, options: options, capacity: capacity) {
+      $0.total + reserve(beside: $0).total
+    }
+    kept =
+      options.work == .training
+      ? try ShardedModel(model: model, plan: plan, options: options).graphs.map(\.keptTensors) : []
   }
 
   static func smallestFit(

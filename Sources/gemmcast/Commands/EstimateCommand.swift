@@ -89,7 +89,7 @@ struct EstimateCommand: ParsableCommand {
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
-      pathLevel: path, provenance: models.provenance)
+      isHost: device.isHost, pathLevel: path, provenance: models.provenance)
     try report.explain(try questions.questions(report.estimate), device: models.device)
     if !device.isHost {
       let compares = report.estimate.step.nodeCount <= Self.largestComparison
