@@ -75,8 +75,9 @@ import Testing
         var builder = LayerBuilder(LayerSetting(model: model, plan: plan, options: StepOptions()))
         var stream = builder.input()
         for branch in model.stack.kinds[kind].branches { stream = try builder.branch(branch, stream) }
-        let cut = builder.weights.map(\.weight).filter { $0.cut != .whole && !$0.bias }
-        let (ranks, whole) = (cut.reduce(0) { $0 + $1.rankParameters }, cut.reduce(0) { $0 + $1.parameters })
+        let cut = builder.weights.map(\.weight).filter { $0.cut != .whole }
+        let ranks = cut.reduce(0) { $0 + $1.rankCount * Double($1.rankRows) * Double($1.rankColumns) }
+        let whole = cut.reduce(0) { $0 + $1.count * Double($1.rows) * Double($1.columns) }
         #expect(abs(Double(tp) * ranks / whole - 1) < 1e-12)
         #expect(graph.weights.rank.total <= graph.weights.parameters)
       }
@@ -92,7 +93,9 @@ import Testing
     }
     for (whole, part) in zip(try graphs(1), try graphs(2)) {
       #expect(abs(2 * part.forwardFlops / whole.forwardFlops - 1) < 0.002)
-      #expect(abs(2 * part.kept.total / whole.kept.total - 1) < 0.002)
+      // An all-to-all gives attention's output anew, and both are kept.
+      let more = exchange == .allToAll ? 0.1 : 0.002
+      #expect(abs(2 * part.kept.total / whole.kept.total - 1) < more)
       #expect(part.forward.contains { $0.role.stream == .context && $0.operation != .none })
       #expect(part.backward.contains { $0.role.stream == .context && $0.operation != .none })
       #expect(!whole.forward.contains { $0.role.stream == .context && $0.operation != .none })
