@@ -51,59 +51,53 @@ public struct StepUncertainty: Sendable {
   public init(_ estimate: StepEstimate, draws: Int = 200, seed: UInt64 = 1) throws(ModelError) {
     try Extent.check(draws, "draws")
     let step = estimate.step
+    let drawn = DrawnOperations(step)
     var random = NormalGenerator(seed: seed)
     var lengths: [Double] = []
-    var hits: [Kind: Int] = [:]
+    var hits = [Int](repeating: 0, count: drawn.kinds.count)
     for _ in 0..<draws {
       var shared: [TimePrediction.Bound: Double] = [:]
       for bound in TimePrediction.Bound.allCases { shared[bound] = random.next() }
       let host = random.next()
       let whole = exp(Self.wholeStepDeviation * random.next())
       // Instances of one operation share its error, in whatever pass they stand.
-      var own: [GEMMTiming.Operation: Double] = [:]
-      let graph = try step.recosted { operation in
-        let prediction = operation.prediction
-        guard prediction.seconds > 0, prediction.low > 0, prediction.high > prediction.low else {
-          return prediction.seconds
+      let own = (0..<drawn.distinct).map { _ in random.next() }
+      let durations = drawn.templates.map { operations in
+        operations.map { operation in
+          switch operation.error {
+          case .none: return operation.seconds
+          case .host: return operation.seconds * exp(operation.deviation * host)
+          case .own(let index):
+            let common = Self.sharedVariance.squareRoot() * (shared[operation.bound] ?? 0)
+            let all = common + (1 - Self.sharedVariance).squareRoot() * own[index]
+            return operation.seconds * exp(operation.deviation * all)
+          }
         }
-        let deviation = (log(prediction.high) - log(prediction.low)) / (2 * 1.6448536)
-        if operation.operation.role == .dispatch { return prediction.seconds * exp(deviation * host) }
-        let z = own[operation.operation.operation] ?? random.next()
-        own[operation.operation.operation] = z
-        let common = Self.sharedVariance.squareRoot() * (shared[prediction.bound] ?? 0)
-        return prediction.seconds * exp(deviation * (common + (1 - Self.sharedVariance).squareRoot() * z))
       }
+      let graph = try step.withDurations(ofTemplates: durations)
       let path = CriticalPath(graph)
       lengths.append(path.length * whole)
-      var kinds: Set<Kind> = []
+      var isHit = [Bool](repeating: false, count: hits.count)
       for node in path.tasks where graph.durations[node] > 0 {
-        let operation = step.operation(of: node)
-        kinds.insert(Kind(role: operation.role, phase: operation.phase))
+        let (cell, position) = step.locate(node)
+        if let kind = drawn.templates[Int(cell.template)][position].kind { isHit[kind] = true }
       }
-      for kind in kinds { hits[kind, default: 0] += 1 }
+      for kind in hits.indices where isHit[kind] { hits[kind] += 1 }
     }
     lengths.sort()
     p5 = Self.quantile(lengths, 0.05)
     p50 = Self.quantile(lengths, 0.5)
     p95 = Self.quantile(lengths, 0.95)
     self.draws = draws
-    criticality = Self.kinds(of: step)
-      .map { Criticality(role: $0.role, phase: $0.phase, probability: Double(hits[$0] ?? 0) / Double(draws)) }
+    criticality = drawn.kinds.indices
+      .map { kind in
+        Criticality(
+          role: drawn.kinds[kind].role, phase: drawn.kinds[kind].phase,
+          probability: Double(hits[kind]) / Double(draws))
+      }
       .enumerated()
       .sorted { ($1.element.probability, $0.offset) < ($0.element.probability, $1.offset) }
       .map(\.element)
-  }
-
-  private struct Kind: Hashable {
-    let role: OperationRole
-    let phase: LayerOperation.Phase
-  }
-
-  private static func kinds(of step: StepGraph) -> [Kind] {
-    var seen: Set<Kind> = []
-    return step.templates.flatMap(\.operations).filter { $0.prediction.seconds > 0 }
-      .map { Kind(role: $0.operation.role, phase: $0.operation.phase) }
-      .filter { seen.insert($0).inserted }
   }
 
   /// A quantile of sorted values, linear between neighbours.
@@ -113,6 +107,71 @@ public struct StepUncertainty: Sendable {
     let below = min(last, Int(place))
     let above = min(last, below + 1)
     return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
+  }
+}
+
+/// The operations of a step's passes as draws need them: what is looked up once is not looked up in each.
+private struct DrawnOperations {
+  /// Where an operation's error comes from.
+  enum ErrorSource {
+    case none
+    /// The one host that launches all operations.
+    case host
+    /// That of the operation itself, wherever it stands.
+    case own(Int)
+  }
+
+  struct Operation {
+    let seconds, deviation: Double
+    let bound: TimePrediction.Bound
+    let error: ErrorSource
+    let kind: Int?
+  }
+
+  struct Kind: Hashable {
+    let role: OperationRole
+    let phase: LayerOperation.Phase
+  }
+
+  private(set) var templates: [[Operation]] = []
+  /// Every kind of operation that takes time, by its first appearance.
+  private(set) var kinds: [Kind] = []
+  /// How many operations have an error of their own.
+  private(set) var distinct = 0
+
+  init(_ step: StepGraph) {
+    var numbers: [GEMMTiming.Operation: Int] = [:]
+    var places: [Kind: Int] = [:]
+    for template in step.templates {
+      var operations: [Operation] = []
+      for pass in template.operations {
+        let (prediction, role) = (pass.prediction, pass.operation.role)
+        var kind: Int?
+        if prediction.seconds > 0 {
+          let key = Kind(role: role, phase: pass.operation.phase)
+          kind = places[key] ?? kinds.count
+          if kind == kinds.count { kinds.append(key) }
+          places[key] = kind
+        }
+        var error = ErrorSource.none
+        var deviation = 0.0
+        if prediction.seconds > 0, prediction.low > 0, prediction.high > prediction.low {
+          deviation = (log(prediction.high) - log(prediction.low)) / (2 * 1.6448536)
+          if role == .dispatch {
+            error = .host
+          } else {
+            let number = numbers[pass.operation.operation] ?? numbers.count
+            numbers[pass.operation.operation] = number
+            error = .own(number)
+          }
+        }
+        operations.append(
+          Operation(
+            seconds: prediction.seconds, deviation: deviation, bound: prediction.bound, error: error, kind: kind))
+      }
+      templates.append(operations)
+    }
+    distinct = numbers.count
   }
 }
 

@@ -154,7 +154,19 @@ public struct StepGraph: Sendable {
   ///
   /// O(nodes).
   func durations(_ value: (PassOperation) -> Double) -> [Double] {
-    let byTemplate = templates.map { $0.operations.map(value) }
+    durations(ofTemplates: templates.map { $0.operations.map(value) })
+  }
+
+  /// The same graph with the durations that each pass's operations have.
+  ///
+  /// O(nodes).
+  ///
+  /// - Throws: ``ModelError/unsolvable(_:)`` for durations that are negative or not finite.
+  func withDurations(ofTemplates byTemplate: [[Double]]) throws(ModelError) -> TaskGraph {
+    try withDurations(durations(ofTemplates: byTemplate))
+  }
+
+  private func durations(ofTemplates byTemplate: [[Double]]) -> [Double] {
     var durations: [Double] = []
     durations.reserveCapacity(nodeCount)
     for cell in cells { durations += byTemplate[Int(cell.template)] }

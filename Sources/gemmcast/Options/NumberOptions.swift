@@ -56,9 +56,12 @@ struct NumberOptions: ParsableArguments {
     let storage = model.storage
     let file = storage.activation.flatMap { $0.size == 2 ? $0 : nil }
     if device.dtype == nil, !device.isHost {
-      let peaks = try DeviceSpecification.find(device.device).peaks
-      let product = mode == .training ? nil : storage.product.flatMap { peaks[$0] == nil ? nil : $0 }
-      device.dtype = product ?? file
+      device.dtype = file
+      if mode != .training, let product = storage.product,
+        try DeviceSpecification.find(device.device).peaks[product] != nil
+      {
+        device.dtype = product
+      }
     }
     var types = NumberTypes(for: device.resolvedType)
     if device.resolvedType.size < 2, let file { types.activation = file }
