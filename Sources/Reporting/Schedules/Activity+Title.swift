@@ -8,7 +8,7 @@ extension Activity {
     case .attention: "fused attention"
     case .memory: "passes over memory"
     case .tensor: "tensor-parallel exchange"
-    case .context: "exchange between parts of a sequence"
+    case .context: "context-parallel exchange"
     case .expert: "tokens to experts and back"
     case .pipeline: "sends between stages"
     case .data: "exchange between replicas"

@@ -160,7 +160,8 @@ public struct StepAnalysis: Sendable {
     let positions = estimate.options.work == .decode ? 1 : estimate.plan.sequence
     let tokens = Double(estimate.plan.batch) * Double(positions)
     let logits = estimate.options.work == .prefill ? Double(estimate.plan.batch) : tokens
-    let head = 2 * logits * Double(model.hidden) * Double(model.headColumns ?? 0)
+    let head =
+      2 * logits * Double(model.hidden) * Double(model.headColumns ?? 0) * Double(1 + model.ends.furtherHeads)
     return (Double(model.layers) * layer + head) * (estimate.options.work == .training ? 3 : 1)
   }
 }

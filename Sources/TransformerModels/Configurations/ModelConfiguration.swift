@@ -36,6 +36,8 @@ public struct ModelConfiguration: Hashable, Sendable {
     public var head = Head.languageModel
     /// Whether the head has a bias.
     public var hasHeadBias = false
+    /// How many times more the final norm and the head are passed, by layers that predict further tokens.
+    public var furtherHeads = 0
   }
 
   /// The model's name.
@@ -147,7 +149,9 @@ extension ModelConfiguration.Ends {
       case .classifier(let labels): Double(labels)
       case .none: 0.0
       }
-    return (hasFinalNorm ? normalization.parameters(hidden) : 0) + projection(hidden)
+    // Each prediction has a norm of its own, and all share the head.
+    let norms = Double(1 + furtherHeads) * (hasFinalNorm ? normalization.parameters(hidden) : 0)
+    return norms + projection(hidden)
       + columns * Double(embeddingWidth ?? hidden) + (hasHeadBias ? Double(vocabulary) : 0)
   }
 

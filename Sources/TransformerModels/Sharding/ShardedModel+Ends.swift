@@ -87,8 +87,9 @@ extension ShardedModel {
   /// What the head keeps for its backward pass: the norm's and the head's inputs, and the logits in fp32.
   var headActivations: ActivationMemory {
     guard model.vocabulary != nil else { return ActivationMemory() }
-    return ActivationMemory(
-      stream: 2 * setting.activationSize * setting.stream, others: model.headColumns == nil ? 0 : 4 * logits)
+    return Double(1 + model.ends.furtherHeads)
+      * ActivationMemory(
+        stream: 2 * setting.activationSize * setting.stream, others: model.headColumns == nil ? 0 : 4 * logits)
   }
 
   /// What the embedding keeps: its dropout mask.

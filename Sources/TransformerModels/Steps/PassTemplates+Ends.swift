@@ -12,7 +12,15 @@ extension PassTemplates {
   }
 
   /// The final norm and the head of a language model, whose columns are cut over the ranks.
+  ///
+  /// Layers that predict further tokens pass both again.
   mutating func addHead(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    var current = input
+    for _ in 0...model.ends.furtherHeads { current = try addOneHead(&pass, after: current) }
+    return current
+  }
+
+  private mutating func addOneHead(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
     var current = try add(&pass, .finalNorm, sharded.finalNorm, after: [input])
     guard model.headColumns != nil else { return current }
     if options.sequenceParallel {
@@ -27,6 +35,14 @@ extension PassTemplates {
 
   /// From the loss to the gradient of the last layer's output; returns the head's own weight gradient besides.
   mutating func addHeadBackward(_ pass: inout PassTemplate, after input: Int) throws(ModelError) -> Int {
+    var current = input
+    for _ in 0...model.ends.furtherHeads { current = try addOneHeadBackward(&pass, after: current) }
+    return current
+  }
+
+  private mutating func addOneHeadBackward(
+    _ pass: inout PassTemplate, after input: Int
+  ) throws(ModelError) -> Int {
     guard model.headColumns != nil else {
       return try add(&pass, .finalNorm, sharded.finalNormBackward, after: [input], phase: .backward)
     }

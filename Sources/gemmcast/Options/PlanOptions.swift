@@ -56,6 +56,12 @@ struct PlanOptions: ParsableArguments {
   @Option(name: .customLong("seq"), help: ArgumentHelp("Tokens of a sequence.", valueName: "number"))
   var sequence: Int?
 
+  @Option(
+    name: .customLong("mtp"),
+    help: ArgumentHelp(
+      "Layers that predict further tokens, as DeepSeek-V3 has one; none unless told otherwise.", valueName: "number"))
+  var predictionLayers: Int?
+
   @Option(help: "megatron: flops over all ranks add up to the model's; documented: the reference document's shapes.")
   var sharding: ParallelPlan.Sharding = .megatron
 
@@ -63,7 +69,9 @@ struct PlanOptions: ParsableArguments {
   var ranks: Int { max(tp ?? 1, 1) * max(pp ?? 1, 1) }
 
   /// The model that is named or read.
-  func configuration() throws -> ModelConfiguration { try ModelConfiguration(named: model) }
+  func configuration() throws -> ModelConfiguration {
+    try ModelConfiguration(named: model).with(predictionLayers: predictionLayers ?? 0)
+  }
 
   /// The plan: what is not given is the reference document's for its own model, and one GPU for any other.
   func plan(

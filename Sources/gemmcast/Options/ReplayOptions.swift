@@ -75,6 +75,7 @@ struct ReplayOptions: ParsableArguments {
       ("--etp", plan.etp != nil), ("--expert-imbalance", plan.expertImbalance != nil),
       ("--cp-exchange", plan.cpExchange != nil),
     ] where isGiven { throw Failure.usage("\(name) divides what replay runs whole; leave it out") }
+    if plan.predictionLayers != nil { throw Failure.usage("--mtp layers are not run by replay; leave it out") }
     if plan.stageLayers != nil { throw Failure.usage("--stage-layers is of pipelines; replay runs no pipeline") }
     if plan.sharding != .megatron {
       throw Failure.usage("--sharding \(plan.sharding.rawValue) gives no layer that computes anything; leave it out")

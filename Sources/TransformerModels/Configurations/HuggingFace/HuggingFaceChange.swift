@@ -38,7 +38,7 @@ struct HuggingFaceChange: Sendable {
 
   private static let notes =
     ["num_nextn_predict_layers", "num_mtp_modules", "num_mtp_layers"].map {
-      noted($0, "the layers that predict further tokens are left out")
+      noted($0, "the layers that predict further tokens are left out; --mtp counts them")
     } + [
       noted("reorder_and_upcast_attn", "scores are counted in the step's element type, not in fp32"),
       noted("auto_map", "the file names code of its own, which may compute something else"),
