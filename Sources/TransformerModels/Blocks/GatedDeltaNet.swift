@@ -66,7 +66,7 @@ extension GatedDeltaNet: LayerBlock {
     builder.vector(Double((2 * keys + values) * filter + 2 * valueHeads), parts: tp)
     builder.vector(Double(valueDimension))
     let core = RecurrenceCore(
-      heads: rankHeads, groups: keyHeads / tp, headDimension: valueDimension, stateDimension: keyDimension,
+      heads: rankHeads, headDimension: valueDimension, stateDimension: keyDimension,
       chunk: Self.chunk, channels: channels, filter: filter, effort: Self.effort)
     let entered = builder.wait(
       .recurrenceSplit, builder.part(all, elements: tokens * Double(channels)), for: decay)

@@ -41,7 +41,7 @@ extension LightningAttention: LayerBlock {
     let gate = try builder.product(.lightningGate, input, gates)
     // No filter over positions: its pass is the activation of queries, keys and values.
     let core = RecurrenceCore(
-      heads: heads / setting.plan.tp, groups: heads / setting.plan.tp, headDimension: headDimension,
+      heads: heads / setting.plan.tp, headDimension: headDimension,
       stateDimension: headDimension, chunk: chunk, channels: 3 * rankWidth, filter: 1)
     let states = try builder.recurrence(core, all)
     builder.vector(Double(width), parts: setting.plan.tp)

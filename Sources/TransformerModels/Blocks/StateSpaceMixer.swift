@@ -59,7 +59,7 @@ extension StateSpaceMixer: LayerBlock {
     builder.vector(Double(channels * (filter + (hasFilterBias ? 1 : 0)) + 3 * self.heads + inner), parts: tp)
     let gate = builder.part(all, elements: tokens * Double(rankInner))
     let core = RecurrenceCore(
-      heads: heads, groups: groups, headDimension: headDimension, stateDimension: stateDimension, chunk: chunk,
+      heads: heads, headDimension: headDimension, stateDimension: stateDimension, chunk: chunk,
       channels: rankChannels, filter: filter)
     let states = try builder.recurrence(core, builder.part(all, elements: tokens * Double(rankChannels)))
     let gated = builder.pass(

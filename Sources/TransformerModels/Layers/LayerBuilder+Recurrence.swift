@@ -2,8 +2,8 @@ internal import GEMMTiming
 
 /// A recurrence over the sequence whose state is a matrix a head: linear attention and state-space models alike.
 struct RecurrenceCore {
-  /// Heads of this GPU, and those that share what stands in keys' place.
-  let heads, groups: Int
+  /// Heads of this GPU; each counts with keys of its own, though groups of them may share.
+  let heads: Int
   /// Elements of a head's vector, and of a row of its state.
   let headDimension, stateDimension: Int
   /// Positions that are worked on as products at once.

@@ -112,13 +112,12 @@ struct LayerBuilder {
   /// Two activations multiplied, `batch` pairs of (m, k) and (k, n).
   mutating func contraction(
     _ role: OperationRole, _ a: LayerTensor, _ b: LayerTensor, m: Int, k: Int, n: Int, batch: Int,
-    kinds: (forward: ProductRole, gradient: ProductRole), gives kind: LayerTensor.Kind,
-    after further: [LayerTensor] = []
+    kinds: (forward: ProductRole, gradient: ProductRole), gives kind: LayerTensor.Kind
   ) throws(ModelError) -> LayerTensor {
     let operation = try setting.gemm(m, k, n, batch: batch, kinds.forward, setting.plan.types.activation)
     guard case .gemm(let shape, _, _) = operation else { return a }
     let output = tensor(Double(m) * Double(n) * Double(batch), kind, from: operations.count)
-    add(.contraction(shape, gradient: kinds.gradient), role, operation, [a, b] + further, [output], saving: [a, b])
+    add(.contraction(shape, gradient: kinds.gradient), role, operation, [a, b], [output], saving: [a, b])
     return output
   }
 

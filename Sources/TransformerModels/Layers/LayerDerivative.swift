@@ -12,7 +12,7 @@ struct LayerDerivative {
   private let records: [LayerRecord]
   private let weights: [(branch: Int, weight: LayerWeight)]
   /// Bytes of an element of the sums of gradients.
-  private let gradientSize: Double
+  private static let gradientSize = 4.0
 
   /// The backward pass.
   private(set) var operations: [LayerOperation] = []
@@ -31,10 +31,9 @@ struct LayerDerivative {
   private var branch: (join: Int, frame: LayerRecord.Branch)?
   private var isSummed = true
 
-  init(_ builder: LayerBuilder, gradientSize: Double) throws(ModelError) {
+  init(_ builder: LayerBuilder) throws(ModelError) {
     setting = builder.setting
     (forward, records, weights) = (builder.operations, builder.records, builder.weights)
-    self.gradientSize = gradientSize
     var start = LayerOperation.entry
     if setting.options.recomputation == .full {
       for operation in forward {
@@ -166,7 +165,7 @@ struct LayerDerivative {
           weightGradients, .weightGradient, isWeight: true))
     }
     guard parameters > 0 else { return }
-    let sums = gradientSize / setting.activationSize
+    let sums = Self.gradientSize / setting.activationSize
     _ = add(
       roles.gradientSum, setting.pass(.copy, read: parameters * (1 + sums), written: parameters * sums),
       weightGradients, .weightGradient, isWeight: true)

@@ -48,7 +48,7 @@ public struct LayerGraph: Sendable {
     weights = LayerWeights(builder)
     backward =
       setting.options.work == .training
-      ? try LayerDerivative(builder, gradientSize: 4).operations : []
+      ? try LayerDerivative(builder).operations : []
     (kept, whole) = builder.activations
     keptTensors = setting.options.work == .training ? builder.keptTensors : []
     widest = builder.widestPoint

@@ -10,11 +10,6 @@ struct RankWeights: Hashable, Sendable {
   var total: Double { common + experts }
 
   /// The weights that are left to each replica when those that hold the same ones divide them.
-  func divided(in plan: ParallelPlan) -> Double {
-    common / Double(plan.replicas) + experts / Double(plan.expertReplicas)
-  }
-
-  /// The same as a part of weights.
   func share(dividedIn plan: ParallelPlan) -> RankWeights {
     RankWeights(
       common: common / Double(plan.replicas), plain: plain / Double(plan.replicas),

@@ -1,4 +1,4 @@
-public import GEMMTiming
+internal import GEMMTiming
 
 /// Every product of a model on one GPU for one micro-batch: of each kind of layer, and of the head.
 public struct ModelProducts: Sendable {
@@ -30,9 +30,6 @@ public struct ModelProducts: Sendable {
     }
     self.head = head
   }
-
-  /// The shapes of all products, each once.
-  public var shapes: Set<GEMMShape> { Set((kinds.flatMap(\.self) + head).compactMap(\.shape)) }
 }
 
 extension LayerGraph {

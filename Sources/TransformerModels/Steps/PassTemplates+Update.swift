@@ -40,7 +40,7 @@ extension PassTemplates {
         &pass, .embeddingGradientReduce,
         .communication(Communication(.allReduce, bytes: bytes, ranks: 2, nodes: plan.sendNodes)), after: [current])
     }
-    let share = options.dataSharding == .none ? parameters.total : parameters.divided(in: plan)
+    let share = options.dataSharding == .none ? parameters.total : parameters.share(dividedIn: plan).total
     current = try add(
       &pass, .optimizer, .memory(optimizerTraffic(share)), after: [current])
     if options.dataSharding == .optimizer || options.dataSharding == .gradients {
