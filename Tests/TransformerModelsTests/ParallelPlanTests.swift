@@ -43,6 +43,14 @@ import Testing
     #expect(try plan.with(dtype: .bf16).validate(.reference).isEmpty)
   }
 
+  @Test func trainingInFP8IsNotedAsSparselyChecked() throws {
+    let plan = try ParallelPlan(batch: 1, sequence: 8, dtype: .fp8)
+    let note = PlanNote.sparselyCheckedTraining(.fp8)
+    #expect(try plan.validate(.reference, options: StepOptions(work: .training)).contains(note))
+    #expect(try !plan.validate(.reference, options: StepOptions(work: .prefill)).contains(note))
+    #expect(try !plan.with(dtype: .bf16).validate(.reference, options: StepOptions(work: .training)).contains(note))
+  }
+
   @Test func kernelsThatAreNotTheUsualOnesAreNoted() throws {
     let plan = try ParallelPlan(tp: 8, batch: 1, sequence: 8)
     let notes = try plan.validate(.llama8B)

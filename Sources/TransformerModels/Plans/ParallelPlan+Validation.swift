@@ -63,7 +63,7 @@ extension ParallelPlan {
     if let fullest = layers.max(), let emptiest = layers.min(), fullest > emptiest {
       notes.append(.unevenStages(fullest: fullest, emptiest: emptiest))
     }
-    notes += blockNotes + usualKernels(model, options: options)
+    notes += blockNotes + usualKernels(model, options: options) + sparselyCheckedWork(options)
     if let maximum = model.maximumPositions, sequence > maximum {
       notes.append(.sequenceBeyondModel(sequence: sequence, maximumPositions: maximum))
     }
@@ -87,6 +87,11 @@ extension ParallelPlan {
   /// Where programs of today usually do otherwise; nothing for a bare stack of layers, whose operations are given.
   private func usualKernels(_ model: ModelConfiguration, options: StepOptions) -> [PlanNote] {
     model.vocabulary != nil && options.attention == .unfused ? [.unfusedAttention] : []
+  }
+
+  /// Work whose forecasts were compared with too few measured steps for their intervals to be trusted.
+  private func sparselyCheckedWork(_ options: StepOptions) -> [PlanNote] {
+    options.work == .training && dtype.size == 1 ? [.sparselyCheckedTraining(dtype)] : []
   }
 
   /// The layers of each of `parts` consecutive parts: those given, else as even as they can be, the first parts taking

@@ -1,3 +1,5 @@
+public import GEMMTiming
+
 /// Something about a plan that is legal and that its user should know.
 public enum PlanNote: Hashable, Sendable {
   /// The stages do not all have the same number of layers; the counts of the fullest and the emptiest.
@@ -20,6 +22,8 @@ public enum PlanNote: Hashable, Sendable {
   case unevenExperts(imbalance: Double)
   /// Not every expert is visited by the tokens that reach it together.
   case distinctExperts(expected: Double, count: Int, tokens: Int)
+  /// Few measured training steps in this element type were there to check forecasts with.
+  case sparselyCheckedTraining(DataType)
   /// Backward passes are not split, because that would take longer.
   case wholeBackwardPasses
 }
@@ -44,6 +48,9 @@ extension PlanNote: CustomStringConvertible {
     case .model(let note): note.description
     case .unfusedAttention:
       "attention is unfused: its scores go through device memory; --attention fused is one kernel, as most programs run it"
+    case .sparselyCheckedTraining(let type):
+      "few measured steps trained in \(type.rawValue) were there to check forecasts with, and errors on them are larger "
+        + "than intervals say"
     case .unevenExperts(let imbalance):
       "the busiest experts are taken to get \(Self.rounded(imbalance)) times the mean of the tokens, none dropped"
     case .distinctExperts(let expected, let count, let tokens):
