@@ -45,6 +45,16 @@ import Testing
     #expect(!result.output.contains("quantization_config"))
   }
 
+  @Test func expertsAreSaidToBeCutByTheirOwnDegree() throws {
+    let plan = ["estimate", "mixtral-8x7b", "--seq", "256", "--tp", "4", "--dp", "2", "--ep", "8", "--batch", "2"]
+    let whole = try words(run(plan + ["--etp", "1"]).output)
+    #expect(whole.contains("4 GPUs: qkv_linear by columns, attn_proj by rows; "))
+    #expect(whole.contains("Each expert is whole on one GPU: mlp1, mlp2."))
+    #expect(whole.components(separatedBy: "Parallel across 1 GPU (").count == 3)
+    let alike = try words(run(["estimate", "mixtral-8x7b", "--seq", "256", "--tp", "4", "--batch", "1"]).output)
+    #expect(!alike.contains("Each expert") && !alike.contains("Parallel across 1 GPU"))
+  }
+
   @Test func aFolderIsReadAndGivesTheNameWhereThePathIsNone() throws {
     try FileManager.default.createDirectory(at: folder.url("My-Model"), withIntermediateDirectories: true)
     _ = try folder.file("My-Model/config.json", Self.llama(", \"_name_or_path\": \"/root/checkpoint-7\""))

@@ -64,9 +64,10 @@ extension RuntimeReport {
         case .heads: "heads distributed"
         case nil: "on every GPU"
         }
+      let ranks = gemm.operation.isOfExperts ? estimate.plan.etp : estimate.plan.tp
       return "\(title) (\(gemm.operation.name)). "
         + estimates.compactMap { time(of: gemm.operation, ofKind: kind, in: $0) }.joined(separator: " ")
-        + " Parallel across \(estimate.plan.tp) GPU\(estimate.plan.tp == 1 ? "" : "s") (\(cut))."
+        + " Parallel across \(ranks) GPU\(ranks == 1 ? "" : "s") (\(cut))."
     }
     let figures = estimates.flatMap { estimate in
       gemms.compactMap { gemm in

@@ -53,10 +53,19 @@ extension RuntimeReport {
       guard case .communication = operation.operation.operation else { return false }
       return estimate.kinds.count == 1 || seen.insert(operation.operation.operation).inserted
     }
+    let apart = plan.etp != plan.tp && !names(cut: .column, ofExperts: true).isEmpty
     var tensor = [
       "Each linear layer is split across \(plan.tp) GPU\(plan.tp == 1 ? "" : "s"): "
-        + "\(names(cut: .column)) by columns, \(names(cut: .row)) by rows; \(names(cut: .heads)) by heads."
+        + "\(list(.column, ofExperts: apart ? false : nil)) by columns, "
+        + "\(list(.row, ofExperts: apart ? false : nil)) by rows; \(list(.heads)) by heads."
     ]
+    if apart {
+      tensor.append(
+        plan.etp == 1
+          ? "Each expert is whole on one GPU: \(list(.column, ofExperts: true)), \(list(.row, ofExperts: true))."
+          : "Each expert is split across \(plan.etp) GPUs: \(list(.column, ofExperts: true)) by columns, "
+            + "\(list(.row, ofExperts: true)) by rows.")
+    }
     for exchange in exchanges {
       guard case .communication(let communication) = exchange.operation.operation else { continue }
       let place = communication.nodes > 1 ? "across \(communication.nodes) nodes" : "inside a node"
@@ -88,11 +97,18 @@ extension RuntimeReport {
     ]
   }
 
-  private func names(cut: OperationRole.Parallelism) -> String {
+  /// The operations that are cut so, of experts alone, of all else, or of both.
+  private func names(cut: OperationRole.Parallelism, ofExperts: Bool? = nil) -> [String] {
     var names: [String] = []
-    for operation in estimate.kinds.flatMap(\.forward) where operation.operation.role.parallelism == cut {
-      if !names.contains(operation.operation.name) { names.append(operation.operation.name) }
+    for operation in estimate.kinds.flatMap(\.forward).map(\.operation)
+    where operation.role.parallelism == cut && ofExperts ?? operation.isOfExperts == operation.isOfExperts {
+      if !names.contains(operation.name) { names.append(operation.name) }
     }
+    return names
+  }
+
+  private func list(_ cut: OperationRole.Parallelism, ofExperts: Bool? = nil) -> String {
+    let names = names(cut: cut, ofExperts: ofExperts)
     return names.isEmpty ? "none" : names.joined(separator: ", ")
   }
 }

@@ -264,8 +264,11 @@ struct LayerBuilder {
     guard let operation else { return }
     var after: [Int] = []
     for input in inputs where !after.contains(producers[input.id]) { after.append(producers[input.id]) }
+    var isOfExperts = false
+    if case .product(let weight, _, _) = step { isOfExperts = weight.isExpert }
     operations.append(
-      LayerOperation(role, .forward, operation, after: after, repeats: repeats, weightSize: weightSize))
+      LayerOperation(
+        role, .forward, operation, after: after, repeats: repeats, weightSize: weightSize, isOfExperts: isOfExperts))
   }
 }
 

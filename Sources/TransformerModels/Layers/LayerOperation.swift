@@ -32,13 +32,16 @@ public struct LayerOperation: Hashable, Sendable {
   public let isWeightGradient: Bool
   /// Bytes in which an element of a product's weight is stored; nil where that is the product's own type.
   public let weightSize: Double?
+  /// Whether it multiplies with experts' weights, which are cut over GPUs of their own number.
+  public let isOfExperts: Bool
 
   /// The position that stands for what a layer receives.
   public static let entry = -1
 
   init(
     _ role: OperationRole, _ phase: Phase = .forward, _ operation: GEMMTiming.Operation, after dependencies: [Int],
-    repeats: Double = 1, isWeightGradient: Bool = false, weightSize: Double? = nil
+    repeats: Double = 1, isWeightGradient: Bool = false, weightSize: Double? = nil,
+    isOfExperts: Bool = false
   ) {
     self.role = role
     self.phase = phase
@@ -47,6 +50,7 @@ public struct LayerOperation: Hashable, Sendable {
     self.repeats = repeats
     self.isWeightGradient = isWeightGradient
     self.weightSize = weightSize
+    self.isOfExperts = isOfExperts
   }
 
   /// `q_linear`, `mlp2_dgrad`.
