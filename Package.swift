@@ -30,8 +30,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     // RFC 4180 reading; DataFiles adds positions and the checks that it leaves out.
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
-    // JSON is YAML: libyaml's marks give line and column of every value of a config or device file.
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     // Aligned text tables and Markdown tables from the same rows.
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
@@ -91,9 +89,7 @@ let package = Package(
     .target(name: "SeededRandom"),
     .target(
       name: "DataFiles",
-      dependencies: [
-        "CZlib", .product(name: "SwiftCSV", package: "SwiftCSV"), .product(name: "Yams", package: "Yams"),
-      ]),
+      dependencies: ["CZlib", .product(name: "SwiftCSV", package: "SwiftCSV")]),
     // The top-level folder of data files is a target, so that its files are resources of the build and stand once.
     .target(
       name: "CalibrationData", path: "calibration",

@@ -1,10 +1,7 @@
-internal import Foundation
-internal import Yams
-
 /// A JSON file whose every value knows its line and column.
 ///
-/// Foundation judges whether the text is JSON; libyaml (JSON is YAML) then gives the position of each value, which
-/// `JSONDecoder` does not, so that an error can say `config.json:12:20`.
+/// ``JSONReader`` notes where each value begins, which `JSONDecoder` does not, so that an error can say
+/// `config.json:12:20`. Only of a text that it does not take is Foundation asked, for what is wrong with it.
 public struct JSONDocument: Sendable {
   /// The outermost value.
   public let root: JSONValue
@@ -19,43 +16,18 @@ public struct JSONDocument: Sendable {
     try self.init(text: TextFile.read(path, limit: TextFile.largestJSON), file: path)
   }
 
-  /// Parses JSON text; `file` names it in errors.
+  /// Parses JSON text; `file` names it in errors. O(size of the text).
   public init(text: String, file: String) throws(FileError) {
-    if Self.judge(text) != nil {
-      // Only where something is wrong: files of megabytes are walked through once.
-      let plain = Self.withPlainNumbers(text)
-      if let error = Self.judge(plain) { throw Self.fault(error, in: plain, file: file) }
-    }
-    let node: Node?
-    do {
-      let yaml = Self.withoutSurrogatePairs(text)
-      do {
-        node = try Yams.compose(yaml: yaml)
-      } catch {
-        guard let again = try? Yams.compose(yaml: Self.inYAMLsTerms(yaml)) else { throw error }
-        node = again
-      }
+    var reader = JSONReader(text)
+    do throws(JSONReader.Fault) {
+      root = JSONValue(node: try reader.document(), file: file, path: .root)
     } catch {
-      throw Self.fault(error, file: file)
-    }
-    guard let node else {
-      throw FileError(.malformed, file: file, problem: "is empty", remedy: "a JSON object is expected")
-    }
-    root = JSONValue(node: JSONNode(node), file: file, path: "")
-  }
-
-  /// What Foundation finds wrong; nil for JSON.
-  private static func judge(_ text: String) -> NSError? {
-    do {
-      _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
-      return nil
-    } catch {
-      return error as NSError
+      throw Self.error(error, in: text, file: file)
     }
   }
 }
 
-/// The shape of a parsed value, free of the parser's own types.
+/// A parsed value.
 struct JSONNode: Sendable {
   enum Content: Sendable {
     case string(String)
@@ -64,19 +36,7 @@ struct JSONNode: Sendable {
     case array([JSONNode])
     case object([(key: String, value: JSONNode)])
   }
-  var content: Content
-  var line: Int
-  var column: Int
-
-  init(_ node: Node) {
-    line = node.mark?.line ?? 1
-    column = node.mark?.column ?? 1
-    switch node {
-    case .scalar(let scalar):
-      content = scalar.style == .doubleQuoted ? .string(scalar.string) : .bare(scalar.string)
-    case .sequence(let sequence): content = .array(sequence.map(JSONNode.init))
-    case .mapping(let mapping): content = .object(mapping.map { ($0.key.string ?? "", JSONNode($0.value)) })
-    case .alias: content = .bare("null")  // unreachable: JSON has no aliases
-    }
-  }
+  let content: Content
+  let line: Int
+  let column: Int
 }

@@ -1,11 +1,9 @@
-internal import Foundation
-
 /// One value of a ``JSONDocument``: typed access with errors that point at the value.
 public struct JSONValue: Sendable {
   let node: JSONNode
   let file: String
   /// How the value is reached from the root, for messages: `links.intra_node`.
-  let path: String
+  let path: JSONPath
 
   /// The keys of an object in the file's order; empty for anything else.
   public var keys: [String] {
@@ -24,7 +22,7 @@ public struct JSONValue: Sendable {
     guard case .object(let members) = node.content, let member = members.last(where: { $0.key == key }) else {
       return nil
     }
-    let value = JSONValue(node: member.value, file: file, path: path.isEmpty ? key : "\(path).\(key)")
+    let value = JSONValue(node: member.value, file: file, path: .member(path, key))
     return value.isNull ? nil : value
   }
 
@@ -34,13 +32,13 @@ public struct JSONValue: Sendable {
   public func required(_ key: String) throws(FileError) -> JSONValue {
     guard case .object = node.content else { throw mismatch(expected: "an object with \(key)") }
     if let value = self[key] { return value }
-    throw error("\(path.isEmpty ? key : "\(path).\(key)") is missing", remedy: "add it")
+    throw error("\(JSONPath.member(path, key).text) is missing", remedy: "add it")
   }
 
   /// The elements of an array.
   public func array() throws(FileError) -> [JSONValue] {
     guard case .array(let elements) = node.content else { throw mismatch(expected: "an array") }
-    return elements.enumerated().map { JSONValue(node: $1, file: file, path: "\(path)[\($0)]") }
+    return elements.enumerated().map { JSONValue(node: $1, file: file, path: .element(path, $0)) }
   }
 
   /// A string.
@@ -51,9 +49,10 @@ public struct JSONValue: Sendable {
 
   /// A finite number.
   public func double() throws(FileError) -> Double {
-    guard case .bare(let text) = node.content, let number = Double(text), number.isFinite else {
-      throw mismatch(expected: "a number")
-    }
+    guard case .bare(let text) = node.content else { throw mismatch(expected: "a number") }
+    // Most numbers of long lists are whole, and read far faster as such; zero can have a sign.
+    if let whole = Int(text), whole != 0 { return Double(whole) }
+    guard let number = Double(text), number.isFinite else { throw mismatch(expected: "a number") }
     return number
   }
 
@@ -79,8 +78,9 @@ public struct JSONValue: Sendable {
   }
 
   private func mismatch(expected: String) -> FileError {
-    error(
-      "\(path.isEmpty ? "the file" : Self.shortened(path)) is \(shortText)", remedy: "\(expected) is expected")
+    let name = path.text
+    return error(
+      "\(name.isEmpty ? "the file" : Self.shortened(name)) is \(shortText)", remedy: "\(expected) is expected")
   }
 
   /// The value as a message shows it: strings in quotation marks, long ones cut, arrays and objects by their kind.
@@ -105,6 +105,24 @@ public struct JSONValue: Sendable {
     case .bare(let text): text == "null" || text == "false" || Double(text) == 0
     case .array(let elements): elements.isEmpty
     case .object(let members): members.isEmpty
+    }
+  }
+}
+
+/// How a value is reached from the root: it becomes text only in a message.
+indirect enum JSONPath: Sendable {
+  case root
+  case member(JSONPath, String)
+  case element(JSONPath, Int)
+
+  /// `links.intra_node`, `kinds[2]`; empty for the root.
+  var text: String {
+    switch self {
+    case .root: return ""
+    case .element(let list, let index): return "\(list.text)[\(index)]"
+    case .member(let object, let key):
+      let name = object.text
+      return name.isEmpty ? key : "\(name).\(key)"
     }
   }
 }

@@ -56,5 +56,13 @@ extension Document {
 
 extension String {
   /// Without line breaks at the end.
-  var trimmingNewlines: String { String(reversed().drop(while: \.isNewline).reversed()) }
+  var trimmingNewlines: String { String(self[...].dropLast(while: \.isNewline)) }
+}
+
+extension Substring {
+  /// Without the characters at the end that a condition holds for.
+  func dropLast(while condition: (Character) -> Bool) -> Substring {
+    guard let last = lastIndex(where: { !condition($0) }) else { return "" }
+    return self[...last]
+  }
 }

@@ -10,7 +10,7 @@ extension DocumentTable {
     render(mapped { VisibleText.escaped($0) }, in: Style.simple).split(
       separator: "\n", omittingEmptySubsequences: false
     )
-    .map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
+    .map { line in line.dropLast { $0 == " " } }.joined(separator: "\n")
   }
 
   /// A Markdown table in GitHub's dialect.
@@ -29,9 +29,15 @@ extension DocumentTable {
 
 /// Outside the extension, where `Column` is the library's.
 private func render(_ table: DocumentTable, in style: any TextTableStyle.Type) -> String {
-  let titles = zip(table.columns, table.columns.indices)
+  // The library would find the widths by making every field again.
+  let widths = table.columns.enumerated().map { index, column in
+    table.rows.reduce(column.title.count) { max($0, $1[index].count) }
+  }
   let adapter = TextTable<[String]> { row in
-    titles.map { Column(title: $0.title, value: row[$1], align: $0.alignment == .left ? .left : .right) }
+    table.columns.enumerated().map { index, column in
+      Column(
+        title: column.title, value: row[index], width: widths[index], align: column.alignment == .left ? .left : .right)
+    }
   }
   return adapter.string(for: table.rows, style: style) ?? ""
 }

@@ -56,24 +56,21 @@ public struct StepUncertainty: Sendable {
     var lengths: [Double] = []
     var hits = [Int](repeating: 0, count: drawn.kinds.count)
     for _ in 0..<draws {
-      var shared: [TimePrediction.Bound: Double] = [:]
-      for bound in TimePrediction.Bound.allCases { shared[bound] = random.next() }
+      let shared = TimePrediction.Bound.allCases.map { _ in random.next() }
       let host = random.next()
       let whole = exp(Self.wholeStepDeviation * random.next())
       // Instances of one operation share its error, in whatever pass they stand.
       let own = (0..<drawn.distinct).map { _ in random.next() }
-      let durations = drawn.templates.map { operations in
-        operations.map { operation in
-          switch operation.error {
-          case .none: return operation.seconds
-          case .host: return operation.seconds * exp(operation.deviation * host)
-          case .own(let index):
-            let common = Self.sharedVariance.squareRoot() * (shared[operation.bound] ?? 0)
-            let all = common + (1 - Self.sharedVariance).squareRoot() * own[index]
-            return operation.seconds * exp(operation.deviation * all)
-          }
+      let factors = drawn.errors.map { error -> Double in
+        switch error.source {
+        case .none: return 1
+        case .host: return exp(error.deviation * host)
+        case .own(let index, let bound):
+          let common = Self.sharedVariance.squareRoot() * shared[bound]
+          return exp(error.deviation * (common + (1 - Self.sharedVariance).squareRoot() * own[index]))
         }
       }
+      let durations = drawn.templates.map { operations in operations.map { $0.seconds * factors[$0.error] } }
       let graph = try step.withDurations(ofTemplates: durations)
       let path = CriticalPath(graph)
       lengths.append(path.length * whole)
@@ -113,18 +110,23 @@ public struct StepUncertainty: Sendable {
 /// The operations of a step's passes as draws need them: what is looked up once is not looked up in each.
 private struct DrawnOperations {
   /// Where an operation's error comes from.
-  enum ErrorSource {
+  enum ErrorSource: Hashable {
     case none
     /// The one host that launches all operations.
     case host
-    /// That of the operation itself, wherever it stands.
-    case own(Int)
+    /// That of the operation itself, wherever it stands, and what all share whose bound is the same.
+    case own(Int, bound: Int)
+  }
+
+  struct DrawnError: Hashable {
+    let source: ErrorSource
+    let deviation: Double
   }
 
   struct Operation {
-    let seconds, deviation: Double
-    let bound: TimePrediction.Bound
-    let error: ErrorSource
+    let seconds: Double
+    /// The place in ``errors``.
+    let error: Int
     let kind: Int?
   }
 
@@ -136,12 +138,16 @@ private struct DrawnOperations {
   private(set) var templates: [[Operation]] = []
   /// Every kind of operation that takes time, by its first appearance.
   private(set) var kinds: [Kind] = []
+  /// The errors that differ: those of a layer's operations stand once for all layers.
+  private(set) var errors: [DrawnError] = []
   /// How many operations have an error of their own.
   private(set) var distinct = 0
 
   init(_ step: StepGraph) {
     var numbers: [GEMMTiming.Operation: Int] = [:]
     var places: [Kind: Int] = [:]
+    var known: [DrawnError: Int] = [:]
+    let bounds = TimePrediction.Bound.allCases
     for template in step.templates {
       var operations: [Operation] = []
       for pass in template.operations {
@@ -153,21 +159,23 @@ private struct DrawnOperations {
           if kind == kinds.count { kinds.append(key) }
           places[key] = kind
         }
-        var error = ErrorSource.none
+        var source = ErrorSource.none
         var deviation = 0.0
         if prediction.seconds > 0, prediction.low > 0, prediction.high > prediction.low {
           deviation = (log(prediction.high) - log(prediction.low)) / (2 * 1.6448536)
           if role == .dispatch {
-            error = .host
+            source = .host
           } else {
             let number = numbers[pass.operation.operation] ?? numbers.count
             numbers[pass.operation.operation] = number
-            error = .own(number)
+            source = .own(number, bound: bounds.firstIndex(of: prediction.bound) ?? 0)
           }
         }
-        operations.append(
-          Operation(
-            seconds: prediction.seconds, deviation: deviation, bound: prediction.bound, error: error, kind: kind))
+        let drawn = DrawnError(source: source, deviation: deviation)
+        let error = known[drawn] ?? errors.count
+        if error == errors.count { errors.append(drawn) }
+        known[drawn] = error
+        operations.append(Operation(seconds: prediction.seconds, error: error, kind: kind))
       }
       templates.append(operations)
     }

@@ -13,6 +13,8 @@ struct TimeModels {
   let device: any GEMMTimeModel
   /// The device's specification; nil for the host.
   let specification: DeviceSpecification?
+  /// The model of a GPU before rows refine it; nil for the host.
+  private let unrefined: DeviceModel?
   /// How much of the device's model is used.
   private let detail: DeviceModel.Detail
   /// Sentences on where the figures come from.
@@ -39,9 +41,10 @@ struct TimeModels {
   /// Models of the device that know less, from the specification alone on to what is used; none for the host itself, and
   /// of those that rest on a host's fractions none without a host.
   var ablation: [(name: String, model: any GEMMTimeModel)] {
-    guard let specification else { return [] }
+    guard let specification, let unrefined else { return [] }
     return DeviceModel.Detail.allCases.filter { $0 <= detail }.compactMap { level in
       if host == nil, level == .ceilings || level == .tiles { return nil }
+      if level == detail { return (level.title, unrefined) }
       let shape = host?.rooflineShape ?? .unused
       return (level.title, DeviceModel(specification: specification, shape: shape, detail: level))
     }
@@ -78,13 +81,15 @@ struct TimeModels {
       let operands = try operands ?? HostOperands()
       let placed = PlacedHost(host, cache: operands.cache, weights: operands.weights, reuse: operands.reuse)
       device = placed
+      unrefined = nil
       provenance = inputs.remarks + origin + ["Device: the host itself."] + placed.assumptions
       return
     }
     let given = inputs.rows(of: specification.name).rows
     let rows = detail == .shipped ? given : []
-    device = try DeviceModel(specification: specification, shape: host?.rooflineShape ?? .unused, detail: detail)
-      .refined(by: rows, solver: LAPACKSolver())
+    let unrefined = DeviceModel(specification: specification, shape: host?.rooflineShape ?? .unused, detail: detail)
+    self.unrefined = unrefined
+    device = try unrefined.refined(by: rows, solver: LAPACKSolver())
     let assumed = specification.assumedFigures
     provenance =
       inputs.remarks + origin

@@ -37,11 +37,16 @@ struct GEMMRemainder: Hashable, Sendable {
     let wide = Self.extended(surface.lattice)
     lattice = wide.lattice
     var values = Self.smooth(wide.lattice, roofline)
-    for node in values.indices {
-      let own = wide.own.enumerated().reduce(0) { sum, axis in
-        sum + axis.element[wide.lattice.position(node, axis: axis.offset)] * surface.lattice.strides[axis.offset]
+    var node = 0
+    for m in wide.own[0] {
+      for k in wide.own[1] {
+        for n in wide.own[2] {
+          for batch in wide.own[3] {
+            values[node] += surface.values[m + k + n + batch]
+            node += 1
+          }
+        }
       }
-      values[node] += surface.values[own]
     }
     if mends { Self.mend(&values, wide.lattice) }
     self.values = values
@@ -105,8 +110,8 @@ struct GEMMRemainder: Hashable, Sendable {
     }
   }
 
-  /// A lattice with nodes around another's as far out as shapes can be, and for each axis the node of the other that is
-  /// nearest to each of its own.
+  /// A lattice with nodes around another's as far out as shapes can be, and for each axis what the other's node that is
+  /// nearest to each of its own adds to a place in the other's list.
   private static func extended(_ lattice: ShapeLattice) -> (lattice: ShapeLattice, own: [[Int]]) {
     var axes: [ShapeLattice.Axis] = []
     var own: [[Int]] = []
@@ -118,7 +123,8 @@ struct GEMMRemainder: Hashable, Sendable {
       let above = isBatch ? [] : [last + 2, last + 4, last + 8, farthest].filter { $0 > last && $0 <= farthest }
       axes.append(.init(exponents: below + axis.exponents + above))
       own.append(
-        below.map { _ in 0 } + Array(0..<axis.count) + above.map { _ in axis.count - 1 })
+        (below.map { _ in 0 } + Array(0..<axis.count) + above.map { _ in axis.count - 1 })
+          .map { $0 * lattice.strides[index] })
     }
     return (ShapeLattice(axes: axes), own)
   }
