@@ -19,10 +19,10 @@ public struct GatedDeltaNet: Hashable, Sendable {
   init(
     keyHeads: Int, valueHeads: Int, keyDimension: Int, valueDimension: Int, filter: Int
   ) throws(ModelError) {
-    for (name, value) in [
-      ("keyHeads", keyHeads), ("valueHeads", valueHeads), ("keyDimension", keyDimension),
-      ("valueDimension", valueDimension), ("filter", filter),
-    ] { try Extent.check(value, name) }
+    try Extent.check([
+      "keyHeads": keyHeads, "valueHeads": valueHeads, "keyDimension": keyDimension, "valueDimension": valueDimension,
+      "filter": filter,
+    ])
     try Extent.product([keyHeads, keyDimension], "keyHeads × keyDimension")
     try Extent.product([valueHeads, valueDimension], "valueHeads × valueDimension")
     (self.keyHeads, self.valueHeads) = (keyHeads, valueHeads)

@@ -19,10 +19,10 @@ public struct LatentAttention: Hashable, Sendable {
   init(
     heads: Int, queryRank: Int?, keyValueRank: Int, plainDimension: Int, rotaryDimension: Int, valueDimension: Int
   ) throws(ModelError) {
-    for (name, value) in [
-      ("heads", heads), ("q_lora_rank", queryRank), ("kv_lora_rank", keyValueRank),
-      ("qk_nope_head_dim", plainDimension), ("qk_rope_head_dim", rotaryDimension), ("v_head_dim", valueDimension),
-    ] { if let value { try Extent.check(value, name) } }
+    try Extent.check([
+      "heads": heads, "q_lora_rank": queryRank, "kv_lora_rank": keyValueRank, "qk_nope_head_dim": plainDimension,
+      "qk_rope_head_dim": rotaryDimension, "v_head_dim": valueDimension,
+    ])
     (self.heads, self.queryRank, self.keyValueRank) = (heads, queryRank, keyValueRank)
     (self.plainDimension, self.rotaryDimension, self.valueDimension) = (plainDimension, rotaryDimension, valueDimension)
     try Extent.product([heads, plainDimension + rotaryDimension + valueDimension], "heads × headDimension")

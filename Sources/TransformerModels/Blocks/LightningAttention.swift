@@ -10,9 +10,7 @@ public struct LightningAttention: Hashable, Sendable {
   public let chunk: Int
 
   init(heads: Int, headDimension: Int, chunk: Int) throws(ModelError) {
-    for (name, value) in [("heads", heads), ("headDimension", headDimension), ("chunk", chunk)] {
-      try Extent.check(value, name)
-    }
+    try Extent.check(["heads": heads, "headDimension": headDimension, "chunk": chunk])
     try Extent.product([heads, headDimension], "heads × headDimension")
     (self.heads, self.headDimension, self.chunk) = (heads, headDimension, chunk)
   }

@@ -16,10 +16,10 @@ public struct StateSpaceMixer: Hashable, Sendable {
   init(
     heads: Int, headDimension: Int, groups: Int, stateDimension: Int, filter: Int, chunk: Int
   ) throws(ModelError) {
-    for (name, value) in [
-      ("heads", heads), ("headDimension", headDimension), ("groups", groups), ("stateDimension", stateDimension),
-      ("filter", filter), ("chunk", chunk),
-    ] { try Extent.check(value, name) }
+    try Extent.check([
+      "heads": heads, "headDimension": headDimension, "groups": groups, "stateDimension": stateDimension,
+      "filter": filter, "chunk": chunk,
+    ])
     guard heads.isMultiple(of: groups) else {
       throw .doesNotDivide(divisor: "groups", value: groups, dividend: "heads", of: heads)
     }

@@ -71,10 +71,9 @@ public struct ModelConfiguration: Hashable, Sendable {
     name: String, hidden: Int, stack: LayerStack, normalization: Normalization, ends: Ends,
     maximumPositions: Int? = nil, dropout: Bool = false, notes: [ModelNote] = [], storage: ModelStorage = ModelStorage()
   ) throws(ModelError) {
-    for (name, value) in [
-      ("layers", stack.count), ("hidden", hidden), ("vocabulary", ends.vocabulary),
-      ("maximumPositions", maximumPositions),
-    ] { if let value { try Extent.check(value, name) } }
+    try Extent.check([
+      "layers": stack.count, "hidden": hidden, "vocabulary": ends.vocabulary, "maximumPositions": maximumPositions,
+    ])
     if stack.count > Self.maximumLayers { throw .tooLarge(name: "layers", limit: Self.maximumLayers) }
     self.init(
       unchecked: name, hidden: hidden, stack: stack, normalization: normalization, ends: ends,
@@ -178,6 +177,11 @@ enum Extent {
   static func check(_ value: Int, _ name: String) throws(ModelError) {
     if value < 1 { throw .notPositive(name: name, value: value) }
     if value > GEMMShape.maximumExtent { throw .tooLarge(name: name) }
+  }
+
+  /// Several sizes by name, in order; what is absent needs no check.
+  static func check(_ sizes: KeyValuePairs<String, Int?>) throws(ModelError) {
+    for case (let name, let value?) in sizes { try check(value, name) }
   }
 
   /// The product of sizes that are legal themselves.
