@@ -7,9 +7,11 @@ struct HuggingFaceFamily: Sendable {
   let types: [String]
   /// The class of the family's language model.
   let architecture: String
+  /// How the family spells what all models have.
+  var sizes = HuggingFaceSizes()
   /// Keys that change neither shapes nor the number of operations in this family, beside those of every family.
   var harmless: Set<String> = []
-  /// Reads the model.
+  /// Reads the model behind its width.
   let read: @Sendable (inout HuggingFaceReader) throws -> HuggingFaceModel
 
   /// Every family; a new one is added here.
@@ -29,7 +31,6 @@ struct HuggingFaceFamily: Sendable {
 
 /// What a family reads.
 struct HuggingFaceModel {
-  let hidden: Int
   let stack: LayerStack
   let normalization: ModelConfiguration.Normalization
   var ends: ModelConfiguration.Ends

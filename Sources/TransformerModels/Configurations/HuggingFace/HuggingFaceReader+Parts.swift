@@ -9,14 +9,14 @@ extension HuggingFaceReader {
     case number(Int)
   }
 
-  /// `num_attention_heads`, `num_key_value_heads`, `head_dim` as most classes read them.
+  /// Query heads, `num_key_value_heads` and `head_dim` as most classes read them.
   ///
   /// An absent key is the class's default, a null one is derived: as many key-value heads as query heads, and
   /// hidden / heads elements.
-  mutating func heads(
-    hidden: Int, heads usualHeads: Int? = nil, keyValueHeads absent: Absent = .heads, headDimension usual: Int? = nil
-  ) throws -> GroupedQueryAttention {
-    let heads = try size("num_attention_heads", absent: usualHeads)
+  mutating func heads(keyValueHeads absent: Absent = .heads, headDimension usual: Int? = nil) throws
+    -> GroupedQueryAttention
+  {
+    let heads = try size(family.sizes.heads)
     var keyValueHeads = try object.optionalExtent("num_key_value_heads")
     if keyValueHeads == nil, !object.has("num_key_value_heads"), case .number(let usual) = absent, usual != heads {
       keyValueHeads = usual
@@ -29,6 +29,39 @@ extension HuggingFaceReader {
     }
     return try GroupedQueryAttention(
       hidden: hidden, heads: heads, keyValueHeads: keyValueHeads, headDimension: dimension)
+  }
+
+  /// The same, turned whole, with biases in all of its linear layers or in none, as a key says.
+  mutating func heads(
+    keyValueHeads: Absent = .heads, headDimension: Int? = nil, bias key: String, or usual: Bool = false
+  ) throws -> GroupedQueryAttention {
+    var attention = try heads(keyValueHeads: keyValueHeads, headDimension: headDimension)
+    attention.hasBiases = try flag(key, or: usual)
+    attention.rotated = attention.headDimension
+    return attention
+  }
+
+  /// Heads of hidden / heads elements, whose number no other key follows.
+  mutating func plainHeads(keyValueHeads: Int? = nil) throws -> GroupedQueryAttention {
+    try GroupedQueryAttention(
+      hidden: hidden, heads: size(family.sizes.heads), keyValueHeads: keyValueHeads)
+  }
+
+  /// An MLP under the names that most classes have for its parts.
+  mutating func mlp(
+    _ key: String = "intermediate_size", absent width: Int, isGated: Bool = true,
+    activation name: String = "hidden_act", or usual: DenseMLP.Activation = .silu, hasBias: Bool = false
+  ) throws -> DenseMLP {
+    try DenseMLP(
+      checked: size(key, absent: width), isGated: isGated, activation: activation(name, or: usual), hasBias: hasBias)
+  }
+
+  /// A mixture of `expert`: how many there are, and how many of them each token takes.
+  mutating func experts(
+    _ key: String = "num_local_experts", alias: String? = nil, absent count: Int, topK: Int?, _ expert: DenseMLP
+  ) throws -> ExpertMLP {
+    try ExpertMLP(
+      checked: size(key, alias: alias, absent: count), topK: size("num_experts_per_tok", absent: topK), expert: expert)
   }
 
   /// A non-linearity by its name; GELU has several approximations of one cost.
@@ -82,28 +115,29 @@ extension HuggingFaceReader {
   }
 
   /// Vocabulary and ties of a language model.
-  mutating func ends(isTied usual: Bool, vocabulary: Int? = nil) throws(FileError) -> ModelConfiguration.Ends {
+  mutating func ends(isTied usual: Bool) throws(FileError) -> ModelConfiguration.Ends {
     var ends = ModelConfiguration.Ends()
-    ends.vocabulary = try size("vocab_size", absent: vocabulary)
+    ends.vocabulary = try size(family.sizes.vocabulary)
     ends.isTied = try anywhere("tie_word_embeddings")?.bool() ?? usual
     return ends
   }
 
-  /// The longest sequence.
-  mutating func positions(_ key: String = "max_position_embeddings") throws(FileError) -> Int? {
-    try object.optionalExtent(key)
-  }
-
   /// A model of the given layers, with what stands around them as most classes name it.
   mutating func model(
-    hidden: Int, _ stack: LayerStack, _ normalization: ModelConfiguration.Normalization = .rmsNorm,
-    isTied: Bool = false, vocabulary: Int? = nil, positions key: String = "max_position_embeddings",
+    _ stack: LayerStack, _ normalization: ModelConfiguration.Normalization = .rmsNorm, isTied: Bool = false,
     dropout: [String] = ["attention_dropout"]
   ) throws -> HuggingFaceModel {
     HuggingFaceModel(
-      hidden: hidden, stack: stack, normalization: normalization,
-      ends: try ends(isTied: isTied, vocabulary: vocabulary), maximumPositions: try positions(key),
-      dropout: try self.dropout(dropout))
+      stack: stack, normalization: normalization, ends: try ends(isTied: isTied),
+      maximumPositions: try object.optionalExtent(family.sizes.positions), dropout: try self.dropout(dropout))
+  }
+
+  /// A model of equal layers.
+  mutating func model(
+    _ layer: TransformerLayer, _ normalization: ModelConfiguration.Normalization = .rmsNorm, isTied: Bool = false,
+    dropout: [String] = ["attention_dropout"]
+  ) throws -> HuggingFaceModel {
+    try model(LayerStack(layer, count: layers()), normalization, isTied: isTied, dropout: dropout)
   }
 
   /// Reads an object inside, whose keys are named behind its own and a full stop.
@@ -122,5 +156,23 @@ extension HuggingFaceReader {
     if let value = object.value(key), !value.isUnset {
       throw value.error("\(key) is \(value.shortText): \(reason)", remedy: "a model without it is expected")
     }
+  }
+}
+
+extension GroupedQueryAttention {
+  /// Whether all of its linear layers have biases.
+  var hasBiases: Bool {
+    get { hasBias && hasOutputBias }
+    set { (hasBias, hasOutputBias) = (newValue, newValue) }
+  }
+
+  /// Elements of all queries and all keys together, for norms over all heads at once.
+  var queryKeyWidth: Int { queryWidth + keyValueWidth }
+
+  /// The same with a window.
+  func with(window: Int?) -> GroupedQueryAttention {
+    var copy = self
+    copy.window = window
+    return copy
   }
 }

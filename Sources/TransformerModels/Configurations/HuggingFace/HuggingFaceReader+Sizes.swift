@@ -8,22 +8,24 @@ extension HuggingFaceReader {
     return try object.optionalExtent(key) ?? usual
   }
 
-  /// A size that classes know by two names, or that they have a default for: a default taken is noted.
-  mutating func size(_ key: String, alias: String, absent usual: Int? = nil) throws(FileError) -> Int {
-    guard let value = object.value(alias) else { return try size(key, absent: usual) }
-    let number = try object.extent(alias)
-    if let other = try object.optionalExtent(key), other != number {
-      throw value.error("\(alias) is \(number), but \(key) is \(other)", remedy: "one of the two is expected")
+  /// A size that classes may know by two names, or have a default for: a default taken is noted.
+  mutating func size(_ key: String, alias: String? = nil, absent usual: Int?) throws(FileError) -> Int {
+    if let alias, let value = object.value(alias) {
+      let number = try object.extent(alias)
+      if let other = try object.optionalExtent(key), other != number {
+        throw value.error("\(alias) is \(number), but \(key) is \(other)", remedy: "one of the two is expected")
+      }
+      return number
     }
-    return number
-  }
-
-  /// The same of one name.
-  mutating func size(_ key: String, absent usual: Int?) throws(FileError) -> Int {
     if let value = try object.optionalExtent(key) { return value }
     guard let usual else { return try object.extent(key) }
     noteAbsent(key, "\(usual)")
     return usual
+  }
+
+  /// The same as a family spells it.
+  mutating func size(_ size: HuggingFaceSize) throws(FileError) -> Int {
+    try self.size(size.key, alias: size.alias, absent: size.absent)
   }
 
   /// Says that a class's default stands for an absent key.
@@ -50,13 +52,12 @@ extension HuggingFaceReader {
   }
 
   /// How many layers there are.
-  mutating func layers(
-    _ key: String = "num_hidden_layers", alias: String? = nil, absent usual: Int? = nil
-  ) throws(FileError) -> Int {
-    let number = try alias == nil ? size(key, absent: usual) : size(key, alias: alias ?? key, absent: usual)
+  mutating func layers() throws(FileError) -> Int {
+    let name = family.sizes.layers
+    let number = try size(name)
     guard number <= Self.mostLayers else {
-      throw (object.value(alias ?? key) ?? object.value(key) ?? object.root).error(
-        "\(key) is \(number)", remedy: "at most \(Self.mostLayers) is expected")
+      throw (object.value(name.alias ?? name.key) ?? object.value(name.key) ?? object.root).error(
+        "\(name.key) is \(number)", remedy: "at most \(Self.mostLayers) is expected")
     }
     return number
   }

@@ -12,6 +12,8 @@ struct HuggingFaceReader {
   /// Objects inside the language model's that a family has read.
   var parts: [(name: String, object: HuggingFaceObject)] = []
   var notes: [ModelNote] = []
+  /// Elements of the residual stream: what is read first of a model.
+  private(set) var hidden = 0
 
   /// Finds the language model in a file.
   init(_ root: JSONValue) throws {
@@ -80,6 +82,7 @@ struct HuggingFaceReader {
   /// The model that the file describes; `name` is what it is called unless the file says.
   mutating func configuration(named name: String) throws -> ModelConfiguration {
     let head = try head()
+    hidden = try size(family.sizes.hidden)
     var model = try family.read(&self)
     model.ends.head = head
     model.ends.hasHeadBias = model.ends.hasHeadBias && head == .languageModel
@@ -87,7 +90,7 @@ struct HuggingFaceReader {
     try noteWhatChangesTheStep()
     noteUnknownKeys()
     return try ModelConfiguration(
-      name: try title() ?? name, hidden: model.hidden, stack: model.stack, normalization: model.normalization,
+      name: try title() ?? name, hidden: hidden, stack: model.stack, normalization: model.normalization,
       ends: model.ends, maximumPositions: model.maximumPositions, dropout: model.dropout, notes: notes,
       storage: storage)
   }

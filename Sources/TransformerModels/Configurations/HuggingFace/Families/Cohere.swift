@@ -3,20 +3,17 @@ extension HuggingFaceFamily {
   static let cohere = HuggingFaceFamily(
     types: ["cohere"], architecture: "CohereForCausalLM", harmless: cohereHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.llamaAttention(hidden: hidden)
-    if try reader.flag("use_qk_norm") { attention.queryKeyNorm = attention.queryWidth + attention.keyValueWidth }
+    var attention = try reader.heads(bias: "attention_bias")
+    if try reader.flag("use_qk_norm") { attention.queryKeyNorm = attention.queryKeyWidth }
     let layers = try reader.layers()
-    return try reader.cohereModel(
-      hidden: hidden, attention, windowed: Array(repeating: false, count: layers), window: nil)
+    return try reader.cohereModel(attention, windowed: Array(repeating: false, count: layers), window: nil)
   }
 
   /// Command R7B and Command A: layers with a window, whose queries and keys are turned, and a few that see all.
   static let cohere2 = HuggingFaceFamily(
     types: ["cohere2"], architecture: "Cohere2ForCausalLM", harmless: cohereHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.llamaAttention(hidden: hidden)
+    var attention = try reader.heads(bias: "attention_bias")
     let pattern = try reader.size("sliding_window_pattern", or: 4)
     let windowed = try reader.windowed(reader.layers(), key: "sliding_window_pattern") {
       !($0 + 1).isMultiple(of: pattern)
@@ -27,7 +24,7 @@ extension HuggingFaceFamily {
     }
     // Without a window no layer knows positions: the class turns queries and keys in windows alone.
     if window == nil { attention.rotated = 0 }
-    return try reader.cohereModel(hidden: hidden, attention, windowed: windowed, window: window, turnsAll: false)
+    return try reader.cohereModel(attention, windowed: windowed, window: window, turnsAll: false)
   }
 
   /// How logits are scaled and embeddings cut over GPUs.
@@ -39,16 +36,14 @@ extension HuggingFaceFamily {
 
 extension HuggingFaceReader {
   fileprivate mutating func cohereModel(
-    hidden: Int, _ attention: GroupedQueryAttention, windowed: [Bool], window: Int?, turnsAll: Bool = true
+    _ attention: GroupedQueryAttention, windowed: [Bool], window: Int?, turnsAll: Bool = true
   ) throws -> HuggingFaceModel {
-    let mlp = try DenseMLP(
-      checked: size("intermediate_size", absent: 22528), isGated: true, activation: activation(or: .silu))
+    let mlp = try mlp(absent: 22528)
     let stack = LayerStack(windowed: windowed, window: window) {
-      var attention = attention
-      attention.window = $0
+      var attention = attention.with(window: $0)
       if !turnsAll, $0 == nil { attention.rotated = 0 }
       return TransformerLayer([.init(attention, mlp)])
     }
-    return try model(hidden: hidden, stack, .gainLayerNorm, isTied: true)
+    return try model(stack, .gainLayerNorm, isTied: true)
   }
 }

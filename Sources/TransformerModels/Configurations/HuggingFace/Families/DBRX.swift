@@ -3,15 +3,13 @@ internal import DataFiles
 extension HuggingFaceFamily {
   /// DBRX: experts in every layer, and norms with gains alone.
   static let dbrx = HuggingFaceFamily(
-    types: ["dbrx"], architecture: "DbrxForCausalLM",
+    types: ["dbrx"], architecture: "DbrxForCausalLM", sizes: .mosaic,
     harmless: [
       "emb_pdrop", "attn_config.model_type", "attn_config.rope_theta", "attn_config.attn_pdrop",
-      "ffn_config.model_type",
-      "ffn_config.hidden_size", "ffn_config.moe_jitter_eps", "ffn_config.moe_loss_weight",
+      "ffn_config.model_type", "ffn_config.hidden_size", "ffn_config.moe_jitter_eps", "ffn_config.moe_loss_weight",
       "ffn_config.moe_normalize_expert_weights",
     ]
   ) { reader in
-    let hidden = try reader.size("d_model", alias: "hidden_size")
     var keyValueHeads = 1
     var drops = false
     try reader.inside("attn_config") { part in
@@ -19,9 +17,7 @@ extension HuggingFaceFamily {
       drops = try part.fraction("attn_pdrop") ?? 0 > 0
       part.note("clip_qkv", clipping)
     }
-    var attention = try GroupedQueryAttention(
-      hidden: hidden, heads: reader.size("n_heads", alias: "num_attention_heads"), keyValueHeads: keyValueHeads,
-      headDimension: nil)
+    var attention = try reader.plainHeads(keyValueHeads: keyValueHeads)
     attention.rotated = attention.headDimension
     var sizes = (width: 3584, count: 4, topK: 1, activation: DenseMLP.Activation.silu)
     try reader.inside("ffn_config") { part in
@@ -32,10 +28,7 @@ extension HuggingFaceFamily {
     }
     let expert = try DenseMLP(checked: sizes.width, isGated: true, activation: sizes.activation)
     let experts = try ExpertMLP(checked: sizes.count, topK: sizes.topK, expert: expert)
-    let layers = try reader.layers("n_layers", alias: "num_hidden_layers")
-    var model = try reader.model(
-      hidden: hidden, LayerStack(TransformerLayer(attention, experts), count: layers), .gainLayerNorm,
-      positions: "max_seq_len", dropout: ["resid_pdrop"])
+    var model = try reader.model(TransformerLayer(attention, experts), .gainLayerNorm, dropout: ["resid_pdrop"])
     try reader.refuse("tie_word_embeddings", "dbrx models have an embedding and a head of their own")
     model.dropout = model.dropout || drops
     return model

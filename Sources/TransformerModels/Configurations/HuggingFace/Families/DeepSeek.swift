@@ -3,31 +3,27 @@ extension HuggingFaceFamily {
   static let deepSeek2 = HuggingFaceFamily(
     types: ["deepseek_v2"], architecture: "DeepseekV2ForCausalLM", harmless: groupedHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
     let attention = try reader.latentAttention()
     let hasBias = try reader.flag("mlp_bias")
     var experts = try reader.sharingExperts(64, alias: "num_experts", topK: nil, width: 1407, shared: 2)
     experts.shared?.hasBias = hasBias
-    let stack = try reader.denseFirst(attention, experts, count: 0, width: 11008, hasBias: hasBias)
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(reader.denseFirst(attention, experts, count: 0, width: 11008, hasBias: hasBias))
   }
 
   /// DeepSeek V3, and Kimi K2, which is read as one.
   static let deepSeek3 = HuggingFaceFamily(
     types: ["deepseek_v3", "kimi_k2"], architecture: "DeepseekV3ForCausalLM", harmless: groupedHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
     let attention = try reader.latentAttention()
     let experts = try reader.sharingExperts(256, topK: 8, width: 2048, shared: 1)
-    let stack = try reader.denseFirst(attention, experts, count: 3, width: 18432)
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(reader.denseFirst(attention, experts, count: 3, width: 18432))
   }
 }
 
 extension HuggingFaceReader {
   /// Attention of DeepSeek's kind; a null `q_lora_rank` makes queries from the stream itself.
   fileprivate mutating func latentAttention() throws -> LatentAttention {
-    let heads = try size("num_attention_heads")
+    let heads = try size(family.sizes.heads)
     // All heads share one narrow vector, whatever these say.
     object.ignore("num_key_value_heads", as: "\(heads)")
     object.ignore("moe_layer_freq", as: "1")

@@ -2,12 +2,14 @@ internal import DataFiles
 
 extension HuggingFaceFamily {
   /// Falcon: attention and MLP side by side, behind one norm, or in the new architecture behind one each.
-  static let falcon = HuggingFaceFamily(types: ["falcon"], architecture: "FalconForCausalLM") { reader in
-    let hidden = try reader.size("hidden_size", alias: "n_embed")
+  static let falcon = HuggingFaceFamily(
+    types: ["falcon"], architecture: "FalconForCausalLM",
+    sizes: HuggingFaceSizes(hidden: HuggingFaceSize("hidden_size", alias: "n_embed"))
+  ) { reader in
     let isNew = try reader.flag("new_decoder_architecture")
-    let attention = try reader.falconAttention(hidden: hidden, isNew: isNew)
+    let attention = try reader.falconAttention(isNew: isNew)
     let mlp = try DenseMLP(
-      checked: reader.size("ffn_hidden_size", or: 4 * hidden), isGated: false,
+      checked: reader.size("ffn_hidden_size", or: 4 * reader.hidden), isGated: false,
       activation: reader.activation("activation", or: .gelu), hasBias: attention.hasBias)
     let norms = try reader.object.optionalExtent("num_ln_in_parallel_attn")
     let isParallel = try reader.flag("parallel_attn", or: true)
@@ -19,24 +21,22 @@ extension HuggingFaceFamily {
       throw value.error("num_ln_in_parallel_attn is \(norms)", remedy: "\(isNew ? "1 or 2" : "1") is expected")
     }
     let branch = TransformerLayer.Branch(attention, mlp, hasNormForEach: isNew && norms != 1)
-    let layer = isParallel ? TransformerLayer([branch]) : TransformerLayer(attention, mlp)
     return try reader.model(
-      hidden: hidden, LayerStack(layer, count: reader.layers()), .layerNorm, isTied: true,
+      isParallel ? TransformerLayer([branch]) : TransformerLayer(attention, mlp), .layerNorm, isTied: true,
       dropout: ["attention_dropout", "hidden_dropout"])
   }
 }
 
 extension HuggingFaceReader {
   /// Key-value heads are as many as the file says in the new architecture, else one or as many as there are heads.
-  fileprivate mutating func falconAttention(hidden: Int, isNew: Bool) throws -> GroupedQueryAttention {
-    let heads = try size("num_attention_heads")
+  fileprivate mutating func falconAttention(isNew: Bool) throws -> GroupedQueryAttention {
+    let heads = try size(family.sizes.heads)
     let isMulti = try flag("multi_query", or: true)
     let usual = isNew || !isMulti ? heads : 1
     if isNew { object.ignore("multi_query", as: "true") } else { object.ignore("num_kv_heads", as: "\(usual)") }
     var attention = try GroupedQueryAttention(
-      hidden: hidden, heads: heads, keyValueHeads: isNew ? size("num_kv_heads", or: usual) : usual, headDimension: nil)
-    let hasBias = try flag("bias")
-    (attention.hasBias, attention.hasOutputBias) = (hasBias, hasBias)
+      hidden: hidden, heads: heads, keyValueHeads: isNew ? size("num_kv_heads", or: usual) : usual)
+    attention.hasBiases = try flag("bias")
     attention.rotated = try flag("alibi") ? 0 : attention.headDimension
     return attention
   }

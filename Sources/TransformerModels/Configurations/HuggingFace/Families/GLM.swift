@@ -3,26 +3,23 @@ internal import DataFiles
 extension HuggingFaceFamily {
   /// GLM-4 of 2025: norms before and behind each block.
   static let glm4 = HuggingFaceFamily(types: ["glm4"], architecture: "Glm4ForCausalLM") { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(2), headDimension: 128)
+    var attention = try reader.heads(keyValueHeads: .number(2), headDimension: 128)
     // Of queries, keys and values alone.
     attention.hasBias = try reader.flag("attention_bias", or: true)
     attention.rotated = try reader.rotated(of: attention.headDimension, or: 0.5)
-    return try reader.llamaLike(hidden: hidden, attention, width: 13696, norms: .both)
+    return try reader.llamaLike(attention, width: 13696, norms: .both)
   }
 
   /// GLM-4.5: experts behind the first dense layers.
   static let glm4MoE = HuggingFaceFamily(
     types: ["glm4_moe"], architecture: "Glm4MoeForCausalLM", harmless: groupedHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(8))
+    var attention = try reader.heads(keyValueHeads: .number(8))
     attention.hasBias = try reader.flag("attention_bias")
     attention.rotated = try reader.rotated(of: attention.headDimension, or: 0.5)
     if try reader.flag("use_qk_norm") { attention.queryKeyNorm = 2 * attention.headDimension }
     let experts = try reader.sharingExperts(128, topK: 8, width: 1408, shared: 1)
-    let stack = try reader.denseFirst(attention, experts, count: 1, width: 10944)
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(reader.denseFirst(attention, experts, count: 1, width: 10944))
   }
 
   /// How routers with groups of experts choose and scale.
@@ -37,11 +34,8 @@ extension HuggingFaceReader {
   mutating func sharingExperts(
     _ count: Int, alias: String = "num_local_experts", topK: Int?, width: Int, shared: Int
   ) throws -> ExpertMLP {
-    let expert = try DenseMLP(
-      checked: size("moe_intermediate_size", absent: width), isGated: true, activation: activation(or: .silu))
-    var experts = try ExpertMLP(
-      checked: size("n_routed_experts", alias: alias, absent: count),
-      topK: size("num_experts_per_tok", absent: topK), expert: expert)
+    let expert = try mlp("moe_intermediate_size", absent: width)
+    var experts = try experts("n_routed_experts", alias: alias, absent: count, topK: topK, expert)
     let number = try self.count("n_shared_experts", or: shared)
     if number > 0 {
       let width = try Extent.product([number, expert.width], "moe_intermediate_size × n_shared_experts")
@@ -56,11 +50,8 @@ extension HuggingFaceReader {
   ) throws -> LayerStack {
     let layers = try layers()
     let dense = min(try count("first_k_dense_replace", or: usual), layers)
-    let mlp = try DenseMLP(
-      checked: size("intermediate_size", absent: width), isGated: true, activation: experts.expert.activation,
-      hasBias: hasBias)
-    var stack = LayerStack(repeatElement(TransformerLayer(attention, mlp), count: dense))
-    if dense < layers { stack.append(TransformerLayer(attention, experts), count: layers - dense) }
-    return stack
+    let mlp = try mlp(absent: width, hasBias: hasBias)
+    return LayerStack(
+      (0..<layers).map { $0 < dense ? TransformerLayer(attention, mlp) : TransformerLayer(attention, experts) })
   }
 }

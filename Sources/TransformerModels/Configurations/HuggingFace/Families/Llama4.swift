@@ -6,31 +6,23 @@ extension HuggingFaceFamily {
     types: ["llama4_text"], architecture: "Llama4ForCausalLM",
     harmless: ["attn_temperature_tuning", "floor_scale", "attn_scale", "for_llm_compressor", "intermediate_size_mlp"]
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    let attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(8), headDimension: 128)
+    let attention = try reader.heads(keyValueHeads: .number(8), headDimension: 128, bias: "attention_bias")
     let layers = try reader.layers()
-    let expert = try DenseMLP(
-      checked: reader.size("intermediate_size", absent: 8192), isGated: true, activation: reader.activation(or: .silu))
-    var experts = try ExpertMLP(
-      checked: reader.size("num_local_experts", absent: 16), topK: reader.size("num_experts_per_tok", absent: 1),
-      expert: expert)
+    let expert = try reader.mlp(absent: 8192)
+    var experts = try reader.experts(absent: 16, topK: 1, expert)
     experts.shared = expert
     let step = try reader.size("interleave_moe_layer_step", or: 1)
     let named = try reader.places("moe_layers", of: layers)
     let sparse = reader.listed(
       named.map { named in (0..<layers).map { named.contains($0) } },
       over: (0..<layers).map { ($0 + 1).isMultiple(of: step) }, by: "interleave_moe_layer_step")
-    let dense =
-      !sparse.contains(false)
-      ? expert
-      : try DenseMLP(
-        checked: reader.size("intermediate_size_mlp", absent: 16384), isGated: true, activation: expert.activation)
+    let dense = sparse.contains(false) ? try reader.mlp("intermediate_size_mlp", absent: 16384) : expert
     let attentions = try reader.llama4Attentions(attention, layers)
     let stack = LayerStack(
       zip(sparse, attentions).map { isSparse, attention in
         isSparse ? TransformerLayer(attention, experts) : TransformerLayer(attention, dense)
       })
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(stack)
   }
 }
 

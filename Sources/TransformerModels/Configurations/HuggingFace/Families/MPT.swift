@@ -3,27 +3,20 @@ internal import DataFiles
 extension HuggingFaceFamily {
   /// MPT: no biases, norms with gains alone, and positions as slopes added to the scores.
   static let mpt = HuggingFaceFamily(
-    types: ["mpt"], architecture: "MptForCausalLM",
+    types: ["mpt"], architecture: "MptForCausalLM", sizes: .mosaic,
     harmless: [
       "emb_pdrop", "init_device", "init_config", "logit_scale", "embedding_fraction", "verbose",
-      "attn_config.attn_impl",
-      "attn_config.alibi_bias_max", "attn_config.softmax_scale", "attn_config.attn_uses_sequence_id",
-      "attn_config.attn_pdrop",
+      "attn_config.attn_impl", "attn_config.alibi_bias_max", "attn_config.softmax_scale",
+      "attn_config.attn_uses_sequence_id", "attn_config.attn_pdrop",
     ]
   ) { reader in
-    let hidden = try reader.size("d_model", alias: "hidden_size")
-    let attention = try GroupedQueryAttention(
-      hidden: hidden, heads: reader.size("n_heads", alias: "num_attention_heads"), keyValueHeads: nil,
-      headDimension: nil)
-    let mlp = try DenseMLP(checked: 4 * hidden, isGated: false, activation: .gelu)
+    let attention = try reader.plainHeads()
+    let mlp = try DenseMLP(checked: 4 * reader.hidden, isGated: false, activation: .gelu)
     // Every layer is so, whatever these say.
     reader.object.ignore("expansion_ratio", as: "4")
     reader.object.ignore("no_bias", as: "true")
     reader.object.ignore("norm_type", as: "low_precision_layernorm")
-    let layers = try reader.layers("n_layers", alias: "num_hidden_layers")
-    var model = try reader.model(
-      hidden: hidden, LayerStack(TransformerLayer(attention, mlp), count: layers), .gainLayerNorm, isTied: true,
-      positions: "max_seq_len", dropout: [])
+    var model = try reader.model(TransformerLayer(attention, mlp), .gainLayerNorm, isTied: true, dropout: [])
     try reader.inside("attn_config") { part in
       model.dropout = try part.fraction("attn_pdrop") ?? 0 > 0
       part.ignore("attn_type", as: "multihead_attention")

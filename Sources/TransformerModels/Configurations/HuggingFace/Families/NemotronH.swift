@@ -10,10 +10,9 @@ extension HuggingFaceFamily {
       "mtp_hybrid_override_pattern", "intermediate_size",
     ])
   ) { reader in
-    let hidden = try reader.size("hidden_size")
     let kinds = try reader.nemotronKinds()
     reader.object.ignore("num_hidden_layers", as: "\(kinds.count)")
-    let attention = try reader.heads(hidden: hidden, keyValueHeads: .number(8), headDimension: 128)
+    let attention = try reader.heads(keyValueHeads: .number(8), headDimension: 128)
     reader.object.ignore("attention_head_dim", as: "\(attention.headDimension)")
     for key in ["mamba_proj_bias", "residual_in_fp32"] { reader.object.ignore(key) }
     var layers: [String: TransformerLayer] = [:]
@@ -25,8 +24,7 @@ extension HuggingFaceFamily {
       default: layers[kind] = TransformerLayer([.init(try reader.nemotronExperts())])
       }
     }
-    let stack = LayerStack(kinds.compactMap { layers[$0] })
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(LayerStack(kinds.compactMap { layers[$0] }))
   }
 }
 
@@ -74,9 +72,9 @@ extension HuggingFaceReader {
   }
 
   fileprivate mutating func nemotronMLP(_ key: String, width: Int) throws -> DenseMLP {
-    try DenseMLP(
-      checked: size(key, absent: width), isGated: false, activation: activation("mlp_hidden_act", or: .squaredReLU),
-      hasBias: flag("mlp_bias"))
+    var mlp = try mlp(key, absent: width, isGated: false, activation: "mlp_hidden_act", or: .squaredReLU)
+    mlp.hasBias = try flag("mlp_bias")
+    return mlp
   }
 
   /// Experts without biases, and one for all tokens of the dense kind.
@@ -84,9 +82,7 @@ extension HuggingFaceReader {
     var expert = try nemotronMLP("moe_intermediate_size", width: 7688)
     let hasBias = expert.hasBias
     expert.hasBias = false
-    var experts = try ExpertMLP(
-      checked: size("n_routed_experts", alias: "num_local_experts", absent: 8),
-      topK: size("num_experts_per_tok", absent: 2), expert: expert)
+    var experts = try experts("n_routed_experts", alias: "num_local_experts", absent: 8, topK: 2, expert)
     experts.shared = try nemotronMLP("moe_shared_expert_intermediate_size", width: 7688)
     object.ignore("n_shared_experts", as: "1")
     experts.latentWidth = try object.optionalExtent("moe_latent_size")

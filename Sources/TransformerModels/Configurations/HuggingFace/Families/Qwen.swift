@@ -2,24 +2,20 @@ extension HuggingFaceFamily {
   /// Qwen2 and Qwen2.5: biases of queries, keys and values, and in the last layers a window that can be switched on.
   static let qwen2 = HuggingFaceFamily(types: ["qwen2"], architecture: "Qwen2ForCausalLM", harmless: qwenHarmless) {
     reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(32))
+    var attention = try reader.heads(keyValueHeads: .number(32))
     attention.hasBias = true
     attention.rotated = attention.headDimension
     attention.window = try reader.qwenWindow()
-    let windowed = try reader.qwenWindowed()
-    return try reader.llamaLike(hidden: hidden, attention, width: 22016, windowed: windowed)
+    return try reader.llamaLike(attention, width: 22016, windowed: reader.qwenWindowed())
   }
 
   /// Qwen3: norms of each head's queries and keys.
   static let qwen3 = HuggingFaceFamily(types: ["qwen3"], architecture: "Qwen3ForCausalLM", harmless: qwenHarmless) {
     reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(32), headDimension: 128)
+    var attention = try reader.heads(keyValueHeads: .number(32), headDimension: 128, bias: "attention_bias")
     attention.queryKeyNorm = 2 * attention.headDimension
     attention.window = try reader.qwenWindow()
-    let windowed = try reader.qwenWindowed()
-    return try reader.llamaLike(hidden: hidden, attention, width: 22016, windowed: windowed)
+    return try reader.llamaLike(attention, width: 22016, windowed: reader.qwenWindowed())
   }
 }
 

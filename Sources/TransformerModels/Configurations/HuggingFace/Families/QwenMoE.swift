@@ -3,8 +3,7 @@ extension HuggingFaceFamily {
   static let qwen2MoE = HuggingFaceFamily(
     types: ["qwen2_moe"], architecture: "Qwen2MoeForCausalLM", harmless: qwenHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.heads(hidden: hidden, keyValueHeads: .number(16))
+    var attention = try reader.heads(keyValueHeads: .number(16))
     attention.hasBias = try reader.flag("qkv_bias", or: true)
     attention.rotated = attention.headDimension
     // Every other layer has the window here, and of the first ones.
@@ -12,27 +11,24 @@ extension HuggingFaceFamily {
     let windowed = try reader.qwenWindowed { $0 < $1 && $0.isMultiple(of: 2) }
     let experts = try reader.qwenSharingExperts(60, topK: 4, width: 1408, shared: 5632)
     let blocks = try reader.qwenMLPs(experts, of: windowed.count, width: 5632)
-    let stack = LayerStack(
-      zip(windowed, blocks).map { isWindowed, mlp in
-        var attention = attention
-        if !isWindowed { attention.window = nil }
-        return TransformerLayer(attention, mlp)
-      })
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(
+      LayerStack(
+        zip(windowed, blocks).map { [attention] isWindowed, mlp in
+          TransformerLayer(isWindowed ? attention : attention.with(window: nil), mlp)
+        }))
   }
 
   /// Qwen3-MoE: Qwen3's attention before experts, with a window in every layer where it is switched on.
   static let qwen3MoE = HuggingFaceFamily(
     types: ["qwen3_moe"], architecture: "Qwen3MoeForCausalLM", harmless: qwenHarmless
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(4))
+    var attention = try reader.heads(keyValueHeads: .number(4), bias: "attention_bias")
     attention.queryKeyNorm = 2 * attention.headDimension
     attention.window = try reader.qwenWindow()
     let layers = try reader.layers()
     let experts = try reader.qwenExperts(128, topK: 8, width: 768)
     let blocks = try reader.qwenMLPs(experts, of: layers, width: 6144)
-    return try reader.model(hidden: hidden, LayerStack(blocks.map { TransformerLayer(attention, $0) }))
+    return try reader.model(LayerStack(blocks.map { TransformerLayer(attention, $0) }))
   }
 
   /// The window's keys where it is switched off, and the width of dense layers where there are none.
@@ -42,19 +38,14 @@ extension HuggingFaceFamily {
 extension HuggingFaceReader {
   /// A mixture of experts as Qwen spells it.
   mutating func qwenExperts(_ count: Int, topK: Int, width: Int) throws -> ExpertMLP {
-    let expert = try DenseMLP(
-      checked: size("moe_intermediate_size", absent: width), isGated: true, activation: activation(or: .silu))
-    return try ExpertMLP(
-      checked: size("num_experts", alias: "num_local_experts", absent: count),
-      topK: size("num_experts_per_tok", absent: topK), expert: expert)
+    let expert = try mlp("moe_intermediate_size", absent: width)
+    return try experts("num_experts", alias: "num_local_experts", absent: count, topK: topK, expert)
   }
 
   /// The same with one for all tokens behind a gate.
   mutating func qwenSharingExperts(_ count: Int, topK: Int, width: Int, shared: Int) throws -> ExpertMLP {
     var experts = try qwenExperts(count, topK: topK, width: width)
-    experts.shared = try DenseMLP(
-      checked: size("shared_expert_intermediate_size", absent: shared), isGated: true,
-      activation: experts.expert.activation)
+    experts.shared = try mlp("shared_expert_intermediate_size", absent: shared)
     experts.hasSharedGate = true
     return experts
   }
@@ -65,8 +56,7 @@ extension HuggingFaceReader {
     let step = try size("decoder_sparse_step", or: 1)
     let isSparse = (0..<layers).map { !dense.contains($0) && ($0 + 1).isMultiple(of: step) }
     guard isSparse.contains(false) else { return Array(repeating: experts, count: layers) }
-    let mlp = try DenseMLP(
-      checked: size("intermediate_size", absent: width), isGated: true, activation: experts.expert.activation)
+    let mlp = try mlp(absent: width)
     return isSparse.map { isSparse -> any LayerBlock in if isSparse { experts } else { mlp } }
   }
 }

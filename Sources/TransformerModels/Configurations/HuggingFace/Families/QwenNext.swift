@@ -3,8 +3,7 @@ extension HuggingFaceFamily {
   static let qwen3Next = HuggingFaceFamily(
     types: ["qwen3_next"], architecture: "Qwen3NextForCausalLM", harmless: ["intermediate_size"]
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(2), headDimension: 256)
+    var attention = try reader.heads(keyValueHeads: .number(2), headDimension: 256, bias: "attention_bias")
     attention.queryKeyNorm = 2 * attention.headDimension
     attention.rotated = try reader.rotated(of: attention.headDimension, or: 0.25)
     attention.isGated = true
@@ -26,6 +25,6 @@ extension HuggingFaceFamily {
       zip(isFull, blocks).map { isFull, mlp in
         isFull ? TransformerLayer(attention, mlp) : TransformerLayer(net, mlp)
       })
-    return try reader.model(hidden: hidden, stack)
+    return try reader.model(stack)
   }
 }

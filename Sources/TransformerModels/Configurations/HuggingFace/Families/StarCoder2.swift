@@ -1,21 +1,14 @@
 extension HuggingFaceFamily {
   /// StarCoder 2: layer norms, an MLP without gate, and biases that one key takes away.
   static let starCoder2 = HuggingFaceFamily(
-    types: ["starcoder2"], architecture: "Starcoder2ForCausalLM",
-    harmless: [
-      "norm_epsilon"
-    ]
+    types: ["starcoder2"], architecture: "Starcoder2ForCausalLM", harmless: ["norm_epsilon"]
   ) { reader in
-    let hidden = try reader.size("hidden_size")
-    var attention = try reader.llamaAttention(hidden: hidden, keyValueHeads: .number(2), bias: "use_bias", or: true)
+    var attention = try reader.heads(keyValueHeads: .number(2), bias: "use_bias", or: true)
     attention.window = try reader.window()
-    let mlp = try DenseMLP(
-      checked: reader.size("intermediate_size", absent: 12288), isGated: false,
-      activation: reader.activation(or: .gelu), hasBias: attention.hasBias)
+    let mlp = try reader.mlp(absent: 12288, isGated: false, or: .gelu, hasBias: attention.hasBias)
     reader.object.ignore("mlp_type", as: "default")
     reader.object.ignore("norm_type", as: "layer_norm")
     return try reader.model(
-      hidden: hidden, LayerStack(TransformerLayer(attention, mlp), count: reader.layers()), .layerNorm, isTied: true,
-      dropout: ["attention_dropout", "residual_dropout"])
+      TransformerLayer(attention, mlp), .layerNorm, isTied: true, dropout: ["attention_dropout", "residual_dropout"])
   }
 }
