@@ -77,7 +77,9 @@ let package = Package(
       ]),
     .target(
       name: "TransformerModels",
-      dependencies: ["CalibrationData", "DataFiles", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
+      dependencies: [
+        "CalibrationData", "DataFiles", "ModelStatistics", "SeededRandom", "GEMMTiming", "TaskGraphs",
+      ]),
     // Other tools' formats, which no other target knows.
     .target(name: "ForeignTables", dependencies: ["DataFiles", "GEMMTiming"]),
 
