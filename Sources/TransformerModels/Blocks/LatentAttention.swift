@@ -16,7 +16,10 @@ public struct LatentAttention: Hashable, Sendable {
   /// Whether the products that narrow and the output have biases.
   public var hasBias = false
 
-  init(
+  /// Attention of the given sizes.
+  ///
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰.
+  public init(
     heads: Int, queryRank: Int?, keyValueRank: Int, plainDimension: Int, rotaryDimension: Int, valueDimension: Int
   ) throws(ModelError) {
     try Extent.check([

@@ -13,7 +13,10 @@ public struct StateSpaceMixer: Hashable, Sendable {
   /// Whether the filter has biases, and the linear layers.
   public var hasFilterBias = true, hasBias = false
 
-  init(
+  /// A mixer of the given sizes.
+  ///
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰, and groups that do not divide the heads.
+  public init(
     heads: Int, headDimension: Int, groups: Int, stateDimension: Int, filter: Int, chunk: Int
   ) throws(ModelError) {
     try Extent.check([

@@ -6,7 +6,7 @@ extension ModelConfiguration {
   ///
   /// A file or folder goes before a built-in name that differs in case only.
   ///
-  /// - Throws: ``ModelError/unknownModel(name:)`` when it is none of them, ``ModelError/file(_:)`` for a malformed file
+  /// - Throws: ``ModelError/unknownModel(name:advice:)`` when it is none of them, ``ModelError/file(_:)`` for a malformed file
   ///   and a folder without one.
   public init(named nameOrPath: String) throws(ModelError) {
     if let model = try Self.builtIn(named: nameOrPath) {
@@ -25,7 +25,9 @@ extension ModelConfiguration {
         self = model
         return
       }
-      if ModelTitle.isName(nameOrPath), !lowered.hasSuffix(".json") { throw .unknownModel(name: nameOrPath) }
+      if ModelTitle.isName(nameOrPath), !lowered.hasSuffix(".json") {
+        throw .unknownModel(name: nameOrPath, advice: Self.advice(onUnknown: JSONValue.shortened(nameOrPath)))
+      }
     }
     try self.init(huggingFace: nameOrPath)
   }
@@ -43,7 +45,7 @@ extension ModelConfiguration {
   }
 
   /// What to say of a name that is neither a built-in model's nor a file's.
-  static func advice(onUnknown name: String) -> String {
+  private static func advice(onUnknown name: String) -> String {
     let names = builtInNames
     let last = name.split(separator: "/").last.map(String.init) ?? name
     let near = NearName.nearest(to: last, among: names)

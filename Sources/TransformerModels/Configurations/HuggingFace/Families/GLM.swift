@@ -46,7 +46,7 @@ extension HuggingFaceReader {
 
   /// So many dense layers, and layers with experts behind them.
   mutating func denseFirst(
-    _ attention: any LayerBlock, _ experts: ExpertMLP, count usual: Int, width: Int, hasBias: Bool = false
+    _ attention: any LayerPart, _ experts: ExpertMLP, count usual: Int, width: Int, hasBias: Bool = false
   ) throws -> LayerStack {
     let layers = try layers()
     let dense = min(try count("first_k_dense_replace", or: usual), layers)

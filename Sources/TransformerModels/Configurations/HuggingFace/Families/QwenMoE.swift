@@ -51,12 +51,12 @@ extension HuggingFaceReader {
   }
 
   /// The MLP of each layer: experts in every so many-th layer, but in none that `mlp_only_layers` names.
-  mutating func qwenMLPs(_ experts: ExpertMLP, of layers: Int, width: Int) throws -> [any LayerBlock] {
+  mutating func qwenMLPs(_ experts: ExpertMLP, of layers: Int, width: Int) throws -> [any LayerPart] {
     let dense = try places("mlp_only_layers", of: layers) ?? []
     let step = try size("decoder_sparse_step", or: 1)
     let isSparse = (0..<layers).map { !dense.contains($0) && ($0 + 1).isMultiple(of: step) }
     guard isSparse.contains(false) else { return Array(repeating: experts, count: layers) }
     let mlp = try mlp(absent: width)
-    return isSparse.map { isSparse -> any LayerBlock in if isSparse { experts } else { mlp } }
+    return isSparse.map { isSparse -> any LayerPart in if isSparse { experts } else { mlp } }
   }
 }
