@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "HostModels", targets: ["HostModels"]),
     .library(name: "DeviceModels", targets: ["DeviceModels"]),
     .library(name: "TransformerModels", targets: ["TransformerModels"]),
+    .library(name: "ModelFiles", targets: ["ModelFiles"]),
     .library(name: "LayerReplay", targets: ["LayerReplay"]),
     .library(name: "Reporting", targets: ["Reporting"]),
     .library(name: "SeededRandom", targets: ["SeededRandom"]),
@@ -40,8 +41,8 @@ let package = Package(
       name: "gemmcast",
       dependencies: [
         "CalibrationData", "DataFiles", "LinearSolvers", "GEMMTiming", "TaskGraphs", "HostCalibration",
-        "HostModels", "DeviceModels", "ModelStatistics", "TransformerModels", "ForeignTables", "LayerReplay",
-        "Reporting", "SeededRandom",
+        "HostModels", "DeviceModels", "ModelStatistics", "TransformerModels", "ModelFiles", "ForeignTables",
+        "LayerReplay", "Reporting", "SeededRandom",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -53,6 +54,11 @@ let package = Package(
         "DataFiles", "GEMMTiming", "TaskGraphs", "HostModels", "DeviceModels", "ModelStatistics", "TransformerModels",
         .product(name: "TextTable", package: "TextTable"),
       ]),
+
+    // MARK: - Layer 2: a model's file, read into TransformerModels' words
+
+    .target(
+      name: "ModelFiles", dependencies: ["CalibrationData", "DataFiles", "GEMMTiming", "TransformerModels"]),
 
     // MARK: - Layer 2: a model's layers, run on this host
 
@@ -75,7 +81,7 @@ let package = Package(
       ]),
     .target(
       name: "TransformerModels",
-      dependencies: ["CalibrationData", "DataFiles", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
+      dependencies: ["DataFiles", "ModelStatistics", "SeededRandom", "GEMMTiming", "TaskGraphs"]),
     // Other tools' formats, which no other target knows.
     .target(name: "ForeignTables", dependencies: ["DataFiles", "GEMMTiming"]),
 
@@ -128,7 +134,11 @@ let package = Package(
       ]),
     .testTarget(
       name: "TransformerModelsTests",
-      dependencies: ["TransformerModels", "GEMMTiming", "TaskGraphs", "DataFiles", "SeededRandom", "TestSupport"]),
+      dependencies: [
+        "TransformerModels", "ModelFiles", "GEMMTiming", "TaskGraphs", "DataFiles", "SeededRandom", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ModelFilesTests", dependencies: ["ModelFiles", "TransformerModels", "GEMMTiming", "DataFiles"]),
     .testTarget(
       name: "ForeignTablesTests",
       dependencies: ["ForeignTables", "DeviceModels", "GEMMTiming", "DataFiles", "SeededRandom"]),
@@ -139,11 +149,12 @@ let package = Package(
       ]),
     .testTarget(
       name: "LayerReplayTests",
-      dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "GEMMTiming", "TestSupport"]),
+      dependencies: ["LayerReplay", "HostCalibration", "TransformerModels", "ModelFiles", "GEMMTiming", "TestSupport"]),
     .testTarget(
       name: "gemmcastTests",
       dependencies: [
-        "gemmcast", "GEMMTiming", "DataFiles", "DeviceModels", "TransformerModels", "SeededRandom", "TestSupport",
+        "gemmcast", "GEMMTiming", "DataFiles", "DeviceModels", "TransformerModels", "ModelFiles", "SeededRandom",
+        "TestSupport",
       ]),
   ]
 )

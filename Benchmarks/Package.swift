@@ -18,7 +18,7 @@ let package = Package(
     // Building, solving and scheduling graphs of a million tasks.
     suite("GraphSolving", ["TaskGraphs", "SeededRandom"]),
     // Building and solving whole training steps.
-    suite("StepSolving", ["TransformerModels", "HostModels", "DeviceModels", "GEMMTiming"]),
+    suite("StepSolving", ["TransformerModels", "ModelFiles", "HostModels", "DeviceModels", "GEMMTiming"]),
     // Predictions a second.
     suite("GetTime", ["HostModels", "DeviceModels", "GEMMTiming", "HostCalibration"]),
 

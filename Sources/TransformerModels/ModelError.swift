@@ -13,8 +13,8 @@ public enum ModelError: Error, Hashable, Sendable {
   case moreStagesThanLayers(stages: Int, layers: Int)
   /// Two settings that exclude each other, and what would be right.
   case conflict(problem: String, remedy: String)
-  /// No built-in model of that name, and no file either.
-  case unknownModel(name: String)
+  /// No built-in model of that name, and no file either; what to try.
+  case unknownModel(name: String, advice: String)
   /// A configuration file that is missing or malformed.
   case file(FileError)
   /// The device cannot do an operation of the step.
@@ -35,9 +35,8 @@ extension ModelError: CustomStringConvertible {
     case .moreStagesThanLayers(let stages, let layers):
       "\(stages) pipeline stages are more than the model's \(layers) layers; at most \(layers) are expected"
     case .conflict(let problem, let remedy): "\(problem); \(remedy)"
-    case .unknownModel(let name):
-      "\(JSONValue.shortened(name)) is neither a built-in model nor a file; "
-        + ModelConfiguration.advice(onUnknown: JSONValue.shortened(name))
+    case .unknownModel(let name, let advice):
+      "\(JSONValue.shortened(name)) is neither a built-in model nor a file; \(advice)"
     case .file(let error): error.description
     case .unsupported(let error): error.description
     case .unsolvable(let reason): reason

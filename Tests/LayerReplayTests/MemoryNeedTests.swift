@@ -1,5 +1,6 @@
 import GEMMTiming
 import HostCalibration
+import ModelFiles
 import Testing
 import TransformerModels
 

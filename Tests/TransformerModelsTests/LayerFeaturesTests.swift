@@ -1,6 +1,7 @@
 import DataFiles
 import Foundation
 import GEMMTiming
+import ModelFiles
 import TaskGraphs
 import TestSupport
 import Testing

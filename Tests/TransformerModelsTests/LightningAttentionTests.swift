@@ -1,5 +1,6 @@
 import DataFiles
 import Foundation
+import ModelFiles
 import Testing
 
 @testable import TransformerModels

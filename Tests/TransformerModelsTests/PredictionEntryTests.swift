@@ -1,5 +1,6 @@
 import DataFiles
 import GEMMTiming
+import ModelFiles
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import GEMMTiming
+import ModelFiles
 import TaskGraphs
 import TestSupport
 import Testing

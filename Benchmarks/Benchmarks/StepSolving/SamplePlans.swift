@@ -1,5 +1,6 @@
 import DeviceModels
 import GEMMTiming
+import ModelFiles
 import TransformerModels
 
 /// Training steps of published sizes.

@@ -130,9 +130,7 @@ public struct StepAnalysis: Sendable {
           role: role, seconds: $0.seconds, share: total > 0 ? $0.seconds / total : 0, bound: $0.longest.bound)
       }
     }
-    .enumerated()
-    .sorted { ($1.element.seconds, $0.offset) < ($0.element.seconds, $1.offset) }
-    .map(\.element)
+    .sorted { $0.seconds > $1.seconds }
   }
 
   private static func scaling(

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GEMMTiming
+internal import ModelStatistics
 internal import SeededRandom
 internal import TaskGraphs
 
@@ -82,9 +83,9 @@ public struct StepUncertainty: Sendable {
       for kind in hits.indices where isHit[kind] { hits[kind] += 1 }
     }
     lengths.sort()
-    p5 = Self.quantile(lengths, 0.05)
-    p50 = Self.quantile(lengths, 0.5)
-    p95 = Self.quantile(lengths, 0.95)
+    p5 = ErrorStatistics.quantile(lengths, 0.05)
+    p50 = ErrorStatistics.quantile(lengths, 0.5)
+    p95 = ErrorStatistics.quantile(lengths, 0.95)
     self.draws = draws
     criticality = drawn.kinds.indices
       .map { kind in
@@ -92,18 +93,7 @@ public struct StepUncertainty: Sendable {
           role: drawn.kinds[kind].role, phase: drawn.kinds[kind].phase,
           probability: Double(hits[kind]) / Double(draws))
       }
-      .enumerated()
-      .sorted { ($1.element.probability, $0.offset) < ($0.element.probability, $1.offset) }
-      .map(\.element)
-  }
-
-  /// A quantile of sorted values, linear between neighbours.
-  private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-    guard let last = sorted.indices.last else { return 0 }
-    let place = share * Double(last)
-    let below = min(last, Int(place))
-    let above = min(last, below + 1)
-    return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
+      .sorted { $0.probability > $1.probability }
   }
 }
 

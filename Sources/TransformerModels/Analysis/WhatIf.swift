@@ -62,8 +62,7 @@ extension StepEstimate {
           : try whatIf(role, times: factor))
     }
     // Equal savings keep the order of the roles.
-    return results.enumerated().sorted { ($1.element.saved, $0.offset) < ($0.element.saved, $1.offset) }
-      .map(\.element)
+    return results.sorted { $0.saved > $1.saved }
   }
 
   /// The makespan if all exchanges between GPUs took no time: an upper bound on what faster links can bring.
@@ -137,8 +136,6 @@ extension StepEstimate {
           role: key.role, phase: key.phase, seconds: $0.seconds, criticalSeconds: $0.critical, smallest: $0.smallest)
       }
     }
-    .enumerated()
-    .sorted { ($1.element.criticalSeconds, $0.offset) < ($0.element.criticalSeconds, $1.offset) }
-    .map(\.element)
+    .sorted { $0.criticalSeconds > $1.criticalSeconds }
   }
 }

@@ -16,13 +16,16 @@ public struct GatedDeltaNet: Hashable, Sendable {
   /// A chunk's triangular solve costs as much again as its products (arXiv 2412.06464, §3.3).
   static let effort = 2.0
 
-  init(
+  /// A net of the given sizes.
+  ///
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰.
+  public init(
     keyHeads: Int, valueHeads: Int, keyDimension: Int, valueDimension: Int, filter: Int
   ) throws(ModelError) {
-    for (name, value) in [
-      ("keyHeads", keyHeads), ("valueHeads", valueHeads), ("keyDimension", keyDimension),
-      ("valueDimension", valueDimension), ("filter", filter),
-    ] { try Extent.check(value, name) }
+    try Extent.check([
+      "keyHeads": keyHeads, "valueHeads": valueHeads, "keyDimension": keyDimension, "valueDimension": valueDimension,
+      "filter": filter,
+    ])
     try Extent.product([keyHeads, keyDimension], "keyHeads × keyDimension")
     try Extent.product([valueHeads, valueDimension], "valueHeads × valueDimension")
     (self.keyHeads, self.valueHeads) = (keyHeads, valueHeads)

@@ -16,13 +16,16 @@ public struct LatentAttention: Hashable, Sendable {
   /// Whether the products that narrow and the output have biases.
   public var hasBias = false
 
-  init(
+  /// Attention of the given sizes.
+  ///
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰.
+  public init(
     heads: Int, queryRank: Int?, keyValueRank: Int, plainDimension: Int, rotaryDimension: Int, valueDimension: Int
   ) throws(ModelError) {
-    for (name, value) in [
-      ("heads", heads), ("q_lora_rank", queryRank), ("kv_lora_rank", keyValueRank),
-      ("qk_nope_head_dim", plainDimension), ("qk_rope_head_dim", rotaryDimension), ("v_head_dim", valueDimension),
-    ] { if let value { try Extent.check(value, name) } }
+    try Extent.check([
+      "heads": heads, "q_lora_rank": queryRank, "kv_lora_rank": keyValueRank, "qk_nope_head_dim": plainDimension,
+      "qk_rope_head_dim": rotaryDimension, "v_head_dim": valueDimension,
+    ])
     (self.heads, self.queryRank, self.keyValueRank) = (heads, queryRank, keyValueRank)
     (self.plainDimension, self.rotaryDimension, self.valueDimension) = (plainDimension, rotaryDimension, valueDimension)
     try Extent.product([heads, plainDimension + rotaryDimension + valueDimension], "heads × headDimension")

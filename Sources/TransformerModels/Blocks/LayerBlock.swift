@@ -1,8 +1,14 @@
 /// A part of a layer that takes the residual stream, normed or not, and gives what is added to it.
+public protocol LayerPart: Hashable, Sendable {
+  /// The same as one of any kind.
+  var anyBlock: AnyBlock { get }
+}
+
+/// A part as this module knows it.
 ///
 /// A block describes its forward pass only, in the words of ``LayerBuilder``. Backward pass, weights, memory and flops are
 /// derived from that.
-protocol LayerBlock: Hashable, Sendable {
+protocol LayerBlock: LayerPart {
   /// Which part of a layer it is.
   var component: OperationRole.Component { get }
 
@@ -23,6 +29,9 @@ protocol LayerBlock: Hashable, Sendable {
 }
 
 extension LayerBlock {
+  /// The same as one of any kind.
+  public var anyBlock: AnyBlock { AnyBlock(self) }
+
   func takesWholeSequence(_ setting: LayerSetting) -> Bool { true }
 
   var scoreWidth: Int { 0 }
@@ -45,12 +54,14 @@ extension ParallelPlan {
 }
 
 /// Any block, with equality.
-struct AnyBlock: Hashable, Sendable {
+public struct AnyBlock: Hashable, Sendable {
   let block: any LayerBlock
 
   init(_ block: any LayerBlock) { self.block = block }
 
-  static func == (a: AnyBlock, b: AnyBlock) -> Bool { AnyHashable(a.block) == AnyHashable(b.block) }
+  /// Blocks of one kind and of equal sizes are equal.
+  public static func == (a: AnyBlock, b: AnyBlock) -> Bool { AnyHashable(a.block) == AnyHashable(b.block) }
 
-  func hash(into hasher: inout Hasher) { block.hash(into: &hasher) }
+  /// Hashes the block.
+  public func hash(into hasher: inout Hasher) { block.hash(into: &hasher) }
 }

@@ -9,10 +9,11 @@ public struct LightningAttention: Hashable, Sendable {
   /// Positions that are worked on as products at once.
   public let chunk: Int
 
-  init(heads: Int, headDimension: Int, chunk: Int) throws(ModelError) {
-    for (name, value) in [("heads", heads), ("headDimension", headDimension), ("chunk", chunk)] {
-      try Extent.check(value, name)
-    }
+  /// Attention of the given sizes.
+  ///
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰.
+  public init(heads: Int, headDimension: Int, chunk: Int) throws(ModelError) {
+    try Extent.check(["heads": heads, "headDimension": headDimension, "chunk": chunk])
     try Extent.product([heads, headDimension], "heads × headDimension")
     (self.heads, self.headDimension, self.chunk) = (heads, headDimension, chunk)
   }

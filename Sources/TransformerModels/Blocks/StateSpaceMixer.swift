@@ -13,13 +13,16 @@ public struct StateSpaceMixer: Hashable, Sendable {
   /// Whether the filter has biases, and the linear layers.
   public var hasFilterBias = true, hasBias = false
 
-  init(
+  /// A mixer of the given sizes.
+  ///
+  /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰, and groups that do not divide the heads.
+  public init(
     heads: Int, headDimension: Int, groups: Int, stateDimension: Int, filter: Int, chunk: Int
   ) throws(ModelError) {
-    for (name, value) in [
-      ("heads", heads), ("headDimension", headDimension), ("groups", groups), ("stateDimension", stateDimension),
-      ("filter", filter), ("chunk", chunk),
-    ] { try Extent.check(value, name) }
+    try Extent.check([
+      "heads": heads, "headDimension": headDimension, "groups": groups, "stateDimension": stateDimension,
+      "filter": filter, "chunk": chunk,
+    ])
     guard heads.isMultiple(of: groups) else {
       throw .doesNotDivide(divisor: "groups", value: groups, dividend: "heads", of: heads)
     }

@@ -13,15 +13,16 @@ public struct TransformerLayer: Hashable, Sendable {
   }
 
   /// A part of the stream that leaves it, passes one or several blocks side by side, and is added to it again.
-  struct Branch: Hashable, Sendable {
+  public struct Branch: Hashable, Sendable {
     /// Blocks that take the same input; their outputs are added.
     var blocks: [AnyBlock]
     var norms = Norms.before
     /// Whether each of several blocks has a norm of its own in front of it.
     var hasNormForEach = false
 
-    init(_ blocks: any LayerBlock..., norms: Norms = .before, hasNormForEach: Bool = false) {
-      self.blocks = blocks.map { AnyBlock($0) }
+    /// Blocks side by side.
+    public init(_ blocks: any LayerPart..., norms: Norms = .before, hasNormForEach: Bool = false) {
+      self.blocks = blocks.map(\.anyBlock)
       self.norms = norms
       self.hasNormForEach = hasNormForEach
     }
@@ -29,10 +30,11 @@ public struct TransformerLayer: Hashable, Sendable {
 
   var branches: [Branch]
 
-  init(_ branches: [Branch]) { self.branches = branches }
+  /// Branches in order.
+  public init(_ branches: [Branch]) { self.branches = branches }
 
   /// Attention, then an MLP, each with a norm.
-  init(_ attention: any LayerBlock, _ mlp: any LayerBlock, norms: Norms = .before) {
+  public init(_ attention: any LayerPart, _ mlp: any LayerPart, norms: Norms = .before) {
     self.init([Branch(attention, norms: norms), Branch(mlp, norms: norms)])
   }
 
@@ -58,10 +60,10 @@ public struct LayerStack: Hashable, Sendable {
   private(set) var runs: [Run] = []
 
   /// So many equal layers.
-  init(_ layer: TransformerLayer, count: Int) { append(layer, count: count) }
+  public init(_ layer: TransformerLayer, count: Int) { append(layer, count: count) }
 
   /// Layers one by one.
-  init(_ layers: some Sequence<TransformerLayer>) {
+  public init(_ layers: some Sequence<TransformerLayer>) {
     for layer in layers { append(layer) }
   }
 

@@ -37,8 +37,7 @@ extension ModelConfiguration {
     rotated: Int? = nil, biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
     experts: (count: Int, topK: Int)? = nil, separateProjections: Bool = false, notes: [ModelNote] = []
   ) throws(ModelError) {
-    try Extent.check(layers, "layers")
-    try Extent.check(hidden, "hidden")
+    try Extent.check(["layers": layers, "hidden": hidden])
     var attention = try GroupedQueryAttention(
       hidden: hidden, heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
     attention.hasBias = biases.contains(.queryKeyValue)
@@ -86,10 +85,8 @@ extension GroupedQueryAttention {
   ///
   /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰, heads that do not divide `hidden` when no head dimension is
   ///   given, and key-value heads that do not divide the heads.
-  init(hidden: Int, heads: Int, keyValueHeads: Int?, headDimension: Int?) throws(ModelError) {
-    for (name, value) in [("heads", heads), ("keyValueHeads", keyValueHeads), ("headDimension", headDimension)] {
-      if let value { try Extent.check(value, name) }
-    }
+  public init(hidden: Int, heads: Int, keyValueHeads: Int?, headDimension: Int? = nil) throws(ModelError) {
+    try Extent.check(["heads": heads, "keyValueHeads": keyValueHeads, "headDimension": headDimension])
     if headDimension == nil, !hidden.isMultiple(of: heads) {
       throw .doesNotDivide(divisor: "heads", value: heads, dividend: "hidden", of: hidden)
     }
@@ -105,7 +102,7 @@ extension DenseMLP {
   /// An MLP whose size has been checked.
   ///
   /// - Throws: ``ModelError`` for a width outside 1...2⁴⁰.
-  init(checked width: Int, isGated: Bool, activation: Activation, hasBias: Bool = false) throws(ModelError) {
+  public init(checked width: Int, isGated: Bool, activation: Activation, hasBias: Bool = false) throws(ModelError) {
     try Extent.check(width, "ffn")
     self.init(width: width, isGated: isGated, activation: activation, hasBias: hasBias)
   }
@@ -115,9 +112,8 @@ extension ExpertMLP {
   /// Experts whose numbers have been checked.
   ///
   /// - Throws: ``ModelError`` for numbers outside 1...2⁴⁰, and more experts a token than there are.
-  init(checked count: Int, topK: Int, expert: DenseMLP) throws(ModelError) {
-    try Extent.check(count, "experts")
-    try Extent.check(topK, "topK")
+  public init(checked count: Int, topK: Int, expert: DenseMLP) throws(ModelError) {
+    try Extent.check(["experts": count, "topK": topK])
     guard topK <= count else {
       throw .conflict(
         problem: "each token takes \(topK) of \(count) experts", remedy: "at most \(count) are expected")

@@ -38,6 +38,9 @@ public struct ModelConfiguration: Hashable, Sendable {
     public var hasHeadBias = false
     /// How many times more the final norm and the head are passed, by layers that predict further tokens.
     public var furtherHeads = 0
+
+    /// Nothing but a final norm.
+    public init() {}
   }
 
   /// The model's name.
@@ -67,14 +70,13 @@ public struct ModelConfiguration: Hashable, Sendable {
   /// A model of the given layers.
   ///
   /// - Throws: ``ModelError`` for sizes outside 1...2⁴⁰.
-  init(
+  public init(
     name: String, hidden: Int, stack: LayerStack, normalization: Normalization, ends: Ends,
     maximumPositions: Int? = nil, dropout: Bool = false, notes: [ModelNote] = [], storage: ModelStorage = ModelStorage()
   ) throws(ModelError) {
-    for (name, value) in [
-      ("layers", stack.count), ("hidden", hidden), ("vocabulary", ends.vocabulary),
-      ("maximumPositions", maximumPositions),
-    ] { if let value { try Extent.check(value, name) } }
+    try Extent.check([
+      "layers": stack.count, "hidden": hidden, "vocabulary": ends.vocabulary, "maximumPositions": maximumPositions,
+    ])
     if stack.count > Self.maximumLayers { throw .tooLarge(name: "layers", limit: Self.maximumLayers) }
     self.init(
       unchecked: name, hidden: hidden, stack: stack, normalization: normalization, ends: ends,
@@ -174,15 +176,25 @@ extension LayerWeights {
 }
 
 /// Checks of sizes: everything that becomes an extent of a shape lies in 1...2⁴⁰, and products never overflow.
-enum Extent {
-  static func check(_ value: Int, _ name: String) throws(ModelError) {
+public enum Extent {
+  /// One size.
+  ///
+  /// - Throws: ``ModelError`` for a size outside 1...2⁴⁰.
+  public static func check(_ value: Int, _ name: String) throws(ModelError) {
     if value < 1 { throw .notPositive(name: name, value: value) }
     if value > GEMMShape.maximumExtent { throw .tooLarge(name: name) }
   }
 
+  /// Several sizes by name, in order; what is absent needs no check.
+  static func check(_ sizes: KeyValuePairs<String, Int?>) throws(ModelError) {
+    for case (let name, let value?) in sizes { try check(value, name) }
+  }
+
   /// The product of sizes that are legal themselves.
+  ///
+  /// - Throws: ``ModelError`` for a product beyond 2⁴⁰.
   @discardableResult
-  static func product(_ factors: [Int], _ name: String) throws(ModelError) -> Int {
+  public static func product(_ factors: [Int], _ name: String) throws(ModelError) -> Int {
     var product = 1
     for factor in factors {
       let (value, overflow) = product.multipliedReportingOverflow(by: factor)

@@ -14,21 +14,3 @@ public struct ModelStorage: Hashable, Sendable {
   /// Nothing is said.
   public init() {}
 }
-
-extension ModelStorage {
-  /// What a `quantization_config` says of the linear layers.
-  mutating func quantize(_ quantization: HuggingFaceQuantization) {
-    switch (quantization.method.lowercased(), quantization.bits) {
-    case (let method, _) where method.contains("mxfp4"): weight = .mxfp4
-    case (let method, 4) where method.contains("bitsandbytes"): weight = .nf4
-    case (_, 4): weight = .int4
-    case (let method, 8) where method.contains("int8"): weight = .plain(.int8)
-    case (let method, 8) where method.contains("fp8"):
-      weight = .plain(.fp8)
-      product = .fp8
-    case (_, 8): weight = .plain(.int8)
-    default: break
-    }
-    includesAttention = !quantization.leavesAttentionOut
-  }
-}

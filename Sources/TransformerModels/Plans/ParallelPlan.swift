@@ -78,21 +78,10 @@ public struct ParallelPlan: Hashable, Sendable {
     contextExchange: ContextExchange = .ring, expertImbalance: Double = 1, gpusPerNode: Int = 8,
     layersOfParts: [Int] = []
   ) throws(ModelError) {
-    try self.init(
-      degrees: Degrees(tp: tp, cp: cp, pp: pp, dp: dp, ep: ep, etp: etp, microBatches: microBatches), batch: batch,
-      sequence: sequence, dtype: dtype, types: types, sharding: sharding, contextExchange: contextExchange,
-      expertImbalance: expertImbalance, gpusPerNode: gpusPerNode, layersOfParts: layersOfParts)
-  }
-
-  private init(
-    degrees: Degrees, batch: Int, sequence: Int, dtype: DataType, types: NumberTypes?, sharding: Sharding,
-    contextExchange: ContextExchange, expertImbalance: Double, gpusPerNode: Int, layersOfParts: [Int]
-  ) throws(ModelError) {
-    let (tp, cp, pp, dp, microBatches) = (degrees.tp, degrees.cp, degrees.pp, degrees.dp, degrees.microBatches)
-    for (name, value) in [
-      ("tp", tp), ("cp", cp), ("pp", pp), ("dp", dp), ("ep", degrees.ep), ("etp", degrees.etp ?? 1),
-      ("micro-batches", microBatches), ("batch", batch), ("seq", sequence), ("gpusPerNode", gpusPerNode),
-    ] { try Extent.check(value, name) }
+    try Extent.check([
+      "tp": tp, "cp": cp, "pp": pp, "dp": dp, "ep": ep, "etp": etp, "micro-batches": microBatches, "batch": batch,
+      "seq": sequence, "gpusPerNode": gpusPerNode,
+    ])
     try Extent.product([tp, cp, pp, dp], "tp × cp × pp × dp")
     try Extent.product([batch, sequence], "batch × seq")
     guard batch.isMultiple(of: dp) else {
@@ -104,11 +93,10 @@ public struct ParallelPlan: Hashable, Sendable {
     guard sequence.isMultiple(of: cp) else {
       throw .doesNotDivide(divisor: "cp", value: cp, dividend: "seq", of: sequence)
     }
-    let (experts, overflow) = degrees.ep.multipliedReportingOverflow(by: degrees.etp ?? tp)
+    let (experts, overflow) = ep.multipliedReportingOverflow(by: etp ?? tp)
     guard !overflow, (tp * cp * dp).isMultiple(of: experts) else {
-      if degrees.etp == nil {
-        throw .doesNotDivide(
-          divisor: "ep", value: degrees.ep, dividend: cp > 1 ? "cp × dp" : "dp", of: cp * dp)
+      if etp == nil {
+        throw .doesNotDivide(divisor: "ep", value: ep, dividend: cp > 1 ? "cp × dp" : "dp", of: cp * dp)
       }
       throw .doesNotDivide(divisor: "ep × etp", value: experts, dividend: "tp × cp × dp", of: tp * cp * dp)
     }
@@ -123,20 +111,21 @@ public struct ParallelPlan: Hashable, Sendable {
         remedy: "0 to \(ModelConfiguration.maximumLayers) are expected")
     }
     self.init(
-      unchecked: degrees, batch: batch, sequence: sequence, dtype: dtype, types: types ?? NumberTypes(for: dtype),
-      sharding: sharding, contextExchange: contextExchange, expertImbalance: expertImbalance,
-      gpusPerNode: gpusPerNode, layersOfParts: layersOfParts)
+      unchecked: Degrees(tp: tp, cp: cp, pp: pp, dp: dp, ep: ep, etp: etp, microBatches: microBatches), batch: batch,
+      sequence: sequence, dtype: dtype, types: types, sharding: sharding, contextExchange: contextExchange,
+      expertImbalance: expertImbalance, gpusPerNode: gpusPerNode, layersOfParts: layersOfParts)
   }
 
   private init(
-    unchecked degrees: Degrees, batch: Int, sequence: Int, dtype: DataType, types: NumberTypes, sharding: Sharding,
-    contextExchange: ContextExchange = .ring, expertImbalance: Double = 1, gpusPerNode: Int, layersOfParts: [Int] = []
+    unchecked degrees: Degrees, batch: Int, sequence: Int, dtype: DataType = .bf16, types: NumberTypes? = nil,
+    sharding: Sharding = .megatron, contextExchange: ContextExchange = .ring, expertImbalance: Double = 1,
+    gpusPerNode: Int, layersOfParts: [Int] = []
   ) {
     self.degrees = degrees
     self.batch = batch
     self.sequence = sequence
     self.dtype = dtype
-    self.types = types
+    self.types = types ?? NumberTypes(for: dtype)
     self.sharding = sharding
     self.contextExchange = contextExchange
     self.expertImbalance = expertImbalance
@@ -145,14 +134,11 @@ public struct ParallelPlan: Hashable, Sendable {
   }
 
   /// One GPU and one token: what counts a model's weights.
-  static let ofOneToken = ParallelPlan(
-    unchecked: Degrees(), batch: 1, sequence: 1, dtype: .bf16, types: NumberTypes(for: .bf16), sharding: .megatron,
-    gpusPerNode: 1)
+  static let ofOneToken = ParallelPlan(unchecked: Degrees(), batch: 1, sequence: 1, gpusPerNode: 1)
 
   /// The reference document's plan: two stages of eight GPUs, each stage a node, 1024 sequences of 10,000 at once.
   public static let reference = ParallelPlan(
-    unchecked: Degrees(tp: 8, pp: 2), batch: 1024, sequence: 10000, dtype: .bf16, types: NumberTypes(for: .bf16),
-    sharding: .megatron, gpusPerNode: 8)
+    unchecked: Degrees(tp: 8, pp: 2), batch: 1024, sequence: 10000, gpusPerNode: 8)
 
   /// The same plan with some of its parts replaced; another `dtype` brings its own types of everything else.
   ///
@@ -165,10 +151,9 @@ public struct ParallelPlan: Hashable, Sendable {
     gpusPerNode: Int? = nil, layersOfParts: [Int]? = nil
   ) throws(ModelError) -> ParallelPlan {
     try ParallelPlan(
-      degrees: Degrees(
-        tp: tp ?? self.tp, cp: cp ?? self.cp, pp: pp ?? self.pp, dp: dp ?? self.dp, ep: ep ?? self.ep,
-        etp: etp ?? degrees.etp, microBatches: microBatches ?? self.microBatches),
-      batch: batch ?? self.batch, sequence: sequence ?? self.sequence, dtype: dtype ?? self.dtype,
+      tp: tp ?? self.tp, cp: cp ?? self.cp, pp: pp ?? self.pp, dp: dp ?? self.dp, ep: ep ?? self.ep,
+      etp: etp ?? degrees.etp, microBatches: microBatches ?? self.microBatches, batch: batch ?? self.batch,
+      sequence: sequence ?? self.sequence, dtype: dtype ?? self.dtype,
       types: types ?? (dtype == nil ? self.types : nil), sharding: sharding ?? self.sharding,
       contextExchange: contextExchange ?? self.contextExchange,
       expertImbalance: expertImbalance ?? self.expertImbalance, gpusPerNode: gpusPerNode ?? self.gpusPerNode,

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import GEMMTiming
 public import HostCalibration
+internal import ModelFiles
 internal import Reporting
 internal import TransformerModels
 

@@ -4,6 +4,7 @@ internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
 internal import HostModels
+internal import ModelFiles
 internal import TransformerModels
 
 /// `--plan`: shapes for `scripts/measure_gpu.py` instead of a measurement here.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import GEMMTiming
+internal import ModelFiles
 internal import TransformerModels
 
 /// The model and how it is divided over GPUs.
