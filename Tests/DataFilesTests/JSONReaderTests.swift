@@ -76,7 +76,7 @@ import Testing
 
   @Test mutating func textsAreTakenAsFoundationTakesThem() {
     var taken = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<4_000 {
       var scalars = Array(text(depth: 3).unicodeScalars)
       for _ in 0..<below(3) {
         let place = below(scalars.count + 1)
@@ -86,6 +86,8 @@ import Testing
       var view = String.UnicodeScalarView()
       view += scalars
       let text = String(view)
+      // Numbers beyond Double are taken here alone.
+      guard JSONDocument.withPlainNumbers(text) == text else { continue }
       let object = try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
       var reader = JSONReader(text)
       do {
@@ -99,7 +101,7 @@ import Testing
         #expect(object != nil, "\(text.debugDescription)")
       }
     }
-    #expect(taken > 5_000)
+    #expect(taken > 1_000)
   }
 
   @Test(arguments: [512, 513]) func nestingEndsWhereFoundationsDoes(depth: Int) {
