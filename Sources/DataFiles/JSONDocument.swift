@@ -16,7 +16,9 @@ public struct JSONDocument: Sendable {
     try self.init(text: TextFile.read(path, limit: TextFile.largestJSON), file: path)
   }
 
-  /// Parses JSON text; `file` names it in errors. O(size of the text).
+  /// Parses JSON text; `file` names it in errors.
+  ///
+  /// O(size of the text).
   public init(text: String, file: String) throws(FileError) {
     var reader = JSONReader(text)
     do throws(JSONReader.Fault) {
