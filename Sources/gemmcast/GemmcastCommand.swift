@@ -46,8 +46,10 @@ struct GemmcastCommand: ParsableCommand {
 }
 
 extension GemmcastCommand {
-  /// The subcommand that the arguments begin with, as its own parser reads them, which takes half of the time of the
-  /// whole tree's; what that does not take the tree answers, with help, version or what is wrong.
+  /// The subcommand that the arguments begin with, as its own parser reads them; else what the whole tree reads.
+  ///
+  /// The tree's parser describes the subcommand's options once more, which takes a fifth of its time. Help, the version
+  /// and what is wrong are left to it.
   private static func parsed() throws -> any ParsableCommand {
     let arguments = CommandLine.arguments.dropFirst()
     if let name = arguments.first,

@@ -53,20 +53,12 @@ public struct CriticalPath: Sendable {
 
   /// From the smallest critical source always on to the smallest critical successor that begins when the task ends.
   private static func walk(_ graph: TaskGraph, start: [Double], isCritical: [Bool]) -> [Int] {
-    let rows = graph.successorRows
     var path: [Int] = []
     var current = (0..<graph.taskCount).first { isCritical[$0] && graph.predecessorRows[$0].isEmpty }
     while let task = current {
       path.append(task)
       let finish = start[task] + graph.durations[task]
-      current = nil
-      for index in Int(rows.offsets[task])..<Int(rows.offsets[task + 1]) {
-        let successor = Int(rows.targets[index])
-        if isCritical[successor], start[successor] == finish {
-          current = successor
-          break
-        }
-      }
+      current = graph.successorRows[task].first { isCritical[Int($0)] && start[Int($0)] == finish }.map(Int.init)
     }
     return path
   }
