@@ -35,7 +35,7 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
   targets: [
-    // MARK: - Layer 3: the command
+    // MARK: - Layer 4: the command
 
     .executableTarget(
       name: "gemmcast",
@@ -46,16 +46,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    // MARK: - Layer 2: values into text
+    // MARK: - Layer 3: values into text
 
     .target(
       name: "Reporting",
       dependencies: [
         "DataFiles", "GEMMTiming", "TaskGraphs", "HostModels", "DeviceModels", "ModelStatistics", "TransformerModels",
+        "ModelFiles",
         .product(name: "TextTable", package: "TextTable"),
       ]),
 
-    // MARK: - Layer 2: a model's file, read into TransformerModels' words
+    // MARK: - Layer 2: files of models and of measured steps, read into TransformerModels' words
 
     .target(
       name: "ModelFiles", dependencies: ["CalibrationData", "DataFiles", "GEMMTiming", "TransformerModels"]),
@@ -138,7 +139,8 @@ let package = Package(
         "TransformerModels", "ModelFiles", "GEMMTiming", "TaskGraphs", "DataFiles", "SeededRandom", "TestSupport",
       ]),
     .testTarget(
-      name: "ModelFilesTests", dependencies: ["ModelFiles", "TransformerModels", "GEMMTiming", "DataFiles"]),
+      name: "ModelFilesTests",
+      dependencies: ["ModelFiles", "TransformerModels", "GEMMTiming", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "ForeignTablesTests",
       dependencies: ["ForeignTables", "DeviceModels", "GEMMTiming", "DataFiles", "SeededRandom"]),

@@ -1,5 +1,6 @@
 import Foundation
 import GEMMTiming
+import ModelFiles
 import TestSupport
 import Testing
 

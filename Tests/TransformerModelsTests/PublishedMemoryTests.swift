@@ -122,7 +122,7 @@ import Testing
   private func peaksAreWithinATenthOfMeasuredOnes(row: MeasuredPeak) throws {
     let model = try ModelConfiguration(
       name: "gpt", layers: row.layers, hidden: row.hidden, heads: row.heads, ffn: 4 * row.hidden, vocabulary: 50257,
-      maximumPositions: 1024, positions: .learned, biases: .all, tiedEmbeddings: true, dropout: true)
+      maximumPositions: 1024, positions: .learned, hasBiases: true, tiedEmbeddings: true, dropout: true)
     let most = (row.layers + 2) / row.stages
     let whole = [most - 1] + Array(repeating: most, count: row.stages - 2) + [most - 1]
     let single = [0] + Array(repeating: 1, count: row.layers) + [0]

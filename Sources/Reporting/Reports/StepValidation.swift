@@ -1,6 +1,7 @@
 public import DataFiles
 public import DeviceModels
 public import GEMMTiming
+internal import ModelFiles
 public import TransformerModels
 
 /// Measured training steps beside their forecasts, and where the forecast time goes.

@@ -37,12 +37,7 @@ extension GatedDeltaNet: LayerBlock {
   var component: OperationRole.Component { .recurrence }
 
   var summary: [(name: String, value: String)] {
-    [
-      (
-        "Linear-Attention Heads",
-        "\(valueHeads) heads of \(valueDimension), \(keyHeads) key heads of \(keyDimension)"
-      )
-    ]
+    [("Linear-Attention Heads", "\(valueHeads) heads of \(valueDimension), \(keyHeads) key heads of \(keyDimension)")]
   }
 
   func validate(_ plan: ParallelPlan, options: StepOptions) throws(ModelError) -> [PlanNote] {
@@ -62,8 +57,7 @@ extension GatedDeltaNet: LayerBlock {
     let enter = try builder.weight(
       setting.hidden, 2 * keys + 2 * values, rankColumns: 2 * rankKeys + 2 * rankValues, cut: .columns)
     let all = try builder.product(.recurrenceIn, input, enter)
-    let gates = try builder.weight(
-      setting.hidden, 2 * valueHeads, rankColumns: 2 * rankHeads, cut: .columns)
+    let gates = try builder.weight(setting.hidden, 2 * valueHeads, rankColumns: 2 * rankHeads, cut: .columns)
     let decay = try builder.product(.recurrenceGates, input, gates)
     let channels = 2 * rankKeys + rankValues
     builder.vector(Double((2 * keys + values) * filter + 2 * valueHeads), parts: tp)

@@ -93,16 +93,19 @@ extension LatentAttention: LayerBlock {
     return try builder.product(.query, source, weight)
   }
 
+  /// The weight that makes keys and values of the narrow ones.
+  private func widening(_ heads: Int, in builder: inout LayerBuilder) throws(ModelError) -> LayerWeight {
+    let widths = plainDimension + valueDimension
+    return try builder.weight(keyValueRank, self.heads * widths, rankColumns: heads * widths, cut: .columns)
+  }
+
   /// Keys and values of every head are made, as in training and prefill.
   private func attend(
     _ query: LayerTensor, _ keyValues: LayerTensor, _ keyPositions: LayerTensor, heads: Int,
     in builder: inout LayerBuilder
   ) throws(ModelError) -> LayerTensor {
     let tokens = Double(builder.setting.tokens)
-    let widths = plainDimension + valueDimension
-    let weight = try builder.weight(
-      keyValueRank, self.heads * widths, rankColumns: heads * widths, cut: .columns)
-    let wide = try builder.product(.widen, keyValues, weight)
+    let wide = try builder.product(.widen, keyValues, try widening(heads, in: &builder))
     let plain = builder.part(wide, elements: tokens * Double(heads * plainDimension))
     let value = builder.part(wide, elements: tokens * Double(heads * valueDimension))
     // Keys are put together from their parts; of queries only the turned ones are read and written.
@@ -123,9 +126,8 @@ extension LatentAttention: LayerBlock {
     in builder: inout LayerBuilder
   ) throws(ModelError) -> LayerTensor {
     let tokens = Double(builder.setting.tokens)
-    let widths = plainDimension + valueDimension
-    // The same weight as above, whose halves are used apart.
-    _ = try builder.weight(keyValueRank, self.heads * widths, rankColumns: heads * widths, cut: .columns)
+    // Its halves are used apart.
+    _ = try widening(heads, in: &builder)
     func half(_ rows: Int, _ columns: Int) -> LayerWeight {
       LayerWeight(rows: rows, columns: columns, rankRows: rows, rankColumns: columns, cut: .whole, bias: false)
     }

@@ -2,26 +2,6 @@ extension ModelConfiguration {
   /// How positions enter a model of equal layers.
   public enum Positions: String, Sendable, CaseIterable { case none, learned, rotary }
 
-  /// Which linear layers of a model of equal layers have a bias.
-  public struct Biases: OptionSet, Hashable, Sendable {
-    /// One bit for each of the three groups below.
-    public let rawValue: Int
-
-    /// The groups whose bits are set.
-    public init(rawValue: Int) { self.rawValue = rawValue }
-
-    /// Of queries, keys and values.
-    public static let queryKeyValue = Biases(rawValue: 1)
-    /// Of attention's output.
-    public static let projection = Biases(rawValue: 2)
-    /// Of the MLP's layers, of every expert's where there are experts.
-    public static let mlp = Biases(rawValue: 4)
-    /// No layer.
-    public static let none: Biases = []
-    /// All of them.
-    public static let all: Biases = [.queryKeyValue, .projection, .mlp]
-  }
-
   /// A model of equal layers: attention whose heads share keys, then an MLP or a mixture of them.
   ///
   /// `keyValueHeads` defaults to `heads`, `headDimension` to `hidden / heads`. Rotary positions turn the first
@@ -34,14 +14,13 @@ extension ModelConfiguration {
     name: String, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int? = nil, headDimension: Int? = nil,
     ffn: Int, vocabulary: Int? = nil, maximumPositions: Int? = nil, gated: Bool = false,
     activation: DenseMLP.Activation = .gelu, normalization: Normalization = .layerNorm, positions: Positions = .none,
-    rotated: Int? = nil, biases: Biases = .none, tiedEmbeddings: Bool = false, dropout: Bool = false,
+    rotated: Int? = nil, hasBiases: Bool = false, tiedEmbeddings: Bool = false, dropout: Bool = false,
     experts: (count: Int, topK: Int)? = nil, separateProjections: Bool = false, notes: [ModelNote] = []
   ) throws(ModelError) {
     try Extent.check(["layers": layers, "hidden": hidden])
     var attention = try GroupedQueryAttention(
       hidden: hidden, heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
-    attention.hasBias = biases.contains(.queryKeyValue)
-    attention.hasOutputBias = biases.contains(.projection)
+    (attention.hasBias, attention.hasOutputBias) = (hasBiases, hasBiases)
     let turned = rotated ?? attention.headDimension
     guard (0...attention.headDimension).contains(turned) else {
       throw .conflict(
@@ -51,7 +30,7 @@ extension ModelConfiguration {
     attention.rotated = positions == .rotary ? turned : 0
     attention.hasSeparateProjections = separateProjections
     let mlp = try DenseMLP(
-      checked: ffn, isGated: gated, activation: activation, hasBias: biases.contains(.mlp))
+      checked: ffn, isGated: gated, activation: activation, hasBias: hasBiases)
     let last: any LayerBlock =
       if let experts { try ExpertMLP(checked: experts.count, topK: experts.topK, expert: mlp) } else { mlp }
     var ends = Ends()

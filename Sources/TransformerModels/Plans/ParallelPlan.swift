@@ -173,7 +173,4 @@ public struct ParallelPlan: Hashable, Sendable {
 
   /// Sequences of one micro-batch.
   public var microBatchSize: Int { batch / dp / microBatches }
-
-  /// Tokens of one micro-batch, over all parts of its sequences.
-  public var microBatchTokens: Int { microBatchSize * sequence }
 }

@@ -74,11 +74,9 @@ public struct StepEstimate: Sendable {
       model: model, plan: plan, options: options, devices: slowest, ordering: .dependencies, microBatches: 1)
     criticalPath = CriticalPath(pass.graph)
     totals = StepTotals(
-      estimate: (
-        try Self.document(kinds, sharded, costs: &costs),
-        try pass.lengthInterval(median: criticalPath.length),
-        try step.lengthInterval(median: schedule.makespan)
-      ))
+      document: try Self.document(kinds, sharded, costs: &costs),
+      criticalPath: try pass.lengthInterval(median: criticalPath.length),
+      schedule: try step.lengthInterval(median: schedule.makespan))
   }
 
   /// The products of the forward pass of each kind of layer, in its blocks' order.

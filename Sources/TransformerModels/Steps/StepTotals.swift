@@ -25,10 +25,6 @@ public struct StepTotals: Hashable, Sendable {
   public let criticalPath: TimeInterval90
   /// The makespan with every stream of every stage running one operation at a time: the forecast.
   public let schedule: TimeInterval90
-
-  init(estimate: (document: Document, criticalPath: TimeInterval90, schedule: TimeInterval90)) {
-    (document, criticalPath, schedule) = estimate
-  }
 }
 
 extension StepGraph {

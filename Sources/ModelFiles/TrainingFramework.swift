@@ -1,3 +1,5 @@
+public import TransformerModels
+
 /// The software that trains a model: what decides which exchanges run beside computation, and in which element type.
 public enum TrainingFramework: String, Sendable, CaseIterable {
   /// Megatron-LM from version 3.0 on, which brought sequence parallelism (Korthikanti et al., arXiv 2205.05198).

@@ -1,4 +1,5 @@
 import GEMMTiming
+import ModelFiles
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 public import DataFiles
 internal import GEMMTiming
+public import TransformerModels
 
 /// A training step that was measured on a cluster: what to forecast, and how long it took.
 public struct EndToEndRun: Hashable, Sendable {
@@ -83,7 +84,7 @@ private struct EndToEndReader {
       let model = try ModelConfiguration(
         name: "\(text("source", row))-h\(hidden)", layers: size("layers", row), hidden: hidden,
         heads: size("heads", row), keyValueHeads: keyValueHeads, ffn: ffn ?? 4 * hidden,
-        vocabulary: size("vocab", row), maximumPositions: size("seq", row), positions: .learned, biases: .all,
+        vocabulary: size("vocab", row), maximumPositions: size("seq", row), positions: .learned, hasBiases: true,
         tiedEmbeddings: true, dropout: true)
       let plan = try ParallelPlan(
         tp: size("tp", row), pp: size("pp", row), dp: dp, microBatches: batch / dp / microBatch, batch: batch,

@@ -2,6 +2,7 @@ import DataFiles
 import GEMMTiming
 import Testing
 
+@testable import ModelFiles
 @testable import TransformerModels
 
 @Suite struct EndToEndRunTests {
