@@ -3,8 +3,8 @@ internal import GEMMTiming
 /// Derives a layer's backward pass from its forward pass.
 ///
 /// The records are walked from the last to the first. A product Y = X·W of shape (m, k, n) gives the input's gradient
-/// dY·Wᵀ of shape (m, n, k) and the weight's Xᵀ·dY of shape (k, m, n); an exchange is undone by its conjugate (Shoeybi et
-/// al., arXiv 1909.08053, figure 3); a pass reads what it saved and its result's gradient, and writes its inputs'.
+/// dY·Wᵀ of shape (m, n, k) and the weight's Xᵀ·dY of shape (k, m, n). An exchange is undone by its conjugate (Shoeybi et
+/// al., arXiv 1909.08053, figure 3). A pass reads what it saved and its result's gradient, and writes its inputs'.
 /// Weights' gradients behind a branch's entry are computed after the exchange of its input's, which so runs beside them.
 struct LayerDerivative {
   private let setting: LayerSetting

@@ -62,7 +62,7 @@ extension ShardedModel {
   /// Each rank's share of what a stage sends to the next.
   ///
   /// All ranks of a stage hold the same residual stream, so under the Megatron sharding each sends 1/tp of it and the
-  /// receivers gather it over their fast links (Narayanan et al., arXiv 2104.04473, §4.1); in the documented sharding
+  /// receivers gather it over their fast links (Narayanan et al., arXiv 2104.04473, §4.1). In the documented sharding
   /// each sends it whole.
   var send: GEMMTiming.Operation {
     guard plan.pp > 1 else { return .none }

@@ -154,8 +154,8 @@ extension PassTemplates {
   /// The optimizer in mixed precision, pass by pass over gradients, weights and moments in fp32, in bytes a parameter.
   ///
   /// Gradients are checked for infinities and unscaled (4 read), their norm is taken (4 read), they are clipped (4
-  /// read, 4 written), the optimizer reads gradient, weight and moments and writes weight and moments (16 and 12 with
-  /// Adam), the weights are rounded to the plan's type (4 read), and the gradients are zeroed (4 written).
+  /// read, 4 written). The optimizer reads gradient, weight and moments and writes weight and moments (16 and 12 with
+  /// Adam). Then the weights are rounded to the plan's type (4 read), and the gradients are zeroed (4 written).
   private func optimizerTraffic(_ parameters: Double) -> MemoryTraffic {
     let rounds = setting.activationSize < 4
     let moments = 4 * options.optimizer.moments

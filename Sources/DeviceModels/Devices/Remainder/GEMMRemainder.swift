@@ -11,8 +11,8 @@ internal import GEMMTiming
 /// + ρ would, the greatest function below it that never falls is taken, as though a library took the kernel of the larger
 /// product. Interpolation between nodes that never fall never falls, nor does τ, nor then does t.
 ///
-/// Beyond the rows ρ stays what it is at the outermost of them while S goes on, over nodes far apart; beyond the largest
-/// batch by S itself, whose ratio of two batches never falls when m, k or n grows. Products whose rows do not begin on 16
+/// Beyond the rows ρ stays what it is at the outermost of them while S goes on, over nodes far apart. Beyond the largest
+/// batch it goes on by S itself, whose ratio of two batches never falls when m, k or n grows. Products whose rows do not begin on 16
 /// bytes run kernels of their own, which are not corrected.
 ///
 /// λ is the price: steps of tiles and waves are smoothed by that share between nodes.
