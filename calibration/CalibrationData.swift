@@ -28,6 +28,12 @@ public enum CalibrationData {
     return []
   }
 
+  /// The path of one file below a folder; nil where it is not found.
+  public static func file(_ name: String, in folder: Folder) -> String? {
+    roots.map { $0.appendingPathComponent(folder.rawValue, isDirectory: true).appendingPathComponent(name).path }
+      .first { FileManager.default.fileExists(atPath: $0) }
+  }
+
   /// Where the folders may stand, the most specific first.
   private static var roots: [URL] {
     var roots: [URL] = []

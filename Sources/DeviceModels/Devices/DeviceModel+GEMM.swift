@@ -35,11 +35,17 @@ extension DeviceModel {
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
       var (seconds, bound) = tiled.time(gemm)
       let isAligned = tiled.isAligned(gemm)
-      let spread = tiled.spread.range(bound, isAligned: isAligned)
-      let limit = max(gemm.flops / peak, gemm.bytes(dtype) / specification.memoryBandwidth.value)
+      var limit = tiled.limit(gemm)
       if isAligned, let remainder = remainders[index] {
         seconds = max(limit, remainder.corrected(seconds, gemm))
       }
+      if let distant = distantGEMMs[index] {
+        // What rows of weights in turn taught holds for weights from memory too.
+        let far = distant.time(gemm)
+        seconds *= far.seconds / tiled.time(gemm).seconds
+        (limit, bound) = (distant.limit(gemm), far.bound)
+      }
+      let spread = tiled.spread.range(bound, isAligned: isAligned)
       return TimePrediction(
         seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
         source: measured[index].map { $0.contains(gemm) ? .interpolated : .extrapolated } ?? .scaled)
@@ -76,17 +82,23 @@ extension TimePrediction {
 
 extension TiledGEMM {
   /// The model of one element type of a device; nil when its file gives no peak or no tiles for it.
-  init?(_ specification: DeviceSpecification, dtype: DataType, shape: RooflineShape, detail: DeviceModel.Detail) {
+  init?(
+    _ specification: DeviceSpecification, dtype: DataType, shape: RooflineShape, detail: DeviceModel.Detail,
+    common: CommonGEMMs
+  ) {
     guard let peak = specification.peaks[dtype]?.value, let family = specification.tiles(for: dtype) else { return nil }
     let fit = detail >= .shipped ? specification.gemmFit(for: dtype) : nil
-    let usesMatrixUnits = specification.usesMatrixUnits(dtype)
-    let generic = GEMMParameters.generic(specification, shape: shape, peak: peak, usesMatrixUnits: usesMatrixUnits)
+    let kernels = specification.kernels(for: dtype)
+    let published =
+      kernels == .vector ? specification.sustainedVectorFraction : specification.sustainedMatmulFraction
+    let sustained = published?.value ?? shape.computeFraction
+    let set = common.parameters(kernels)
     self.init(
-      parameters: fit?.parameters ?? generic,
-      spread: fit?.spread ?? (usesMatrixUnits ? .unmeasured : .unmeasuredWithoutMatrixUnits), family: family,
-      multiprocessors: specification.multiprocessors.value, peak: peak,
-      bandwidth: specification.memoryBandwidth.value, elementSize: Double(dtype.size),
-      splitsBatches: usesMatrixUnits || specification.splitsBatchesEverywhere)
+      parameters: fit?.parameters
+        ?? set.parameters(on: specification, kernels: kernels, peak: peak, sustained: sustained),
+      spread: fit?.spread ?? set.spread, family: family, multiprocessors: specification.multiprocessors.value,
+      peak: peak, ceiling: peak * max(1, 1.1 * sustained), bandwidth: specification.memoryBandwidth.value,
+      elementSize: Double(dtype.size), splitsBatches: kernels != .vector || specification.splitsBatchesEverywhere)
   }
 }
 
@@ -97,16 +109,4 @@ extension DeviceSpecification {
   /// Whether libraries split k of batched products too where there are no matrix units: those for Hopper do
   /// (calibration/devices/h100-sxm-80gb/gemms.csv, fp32), those for Pascal, Volta and Turing did not.
   var splitsBatchesEverywhere: Bool { ["hopper", "blackwell"].contains(family) }
-}
-
-extension GEMMSpread {
-  /// Around predictions for a device of which no row was measured: as wide as such predictions of bf16 GEMMs on two
-  /// devices turned out to lie from published rows.
-  static let unmeasured = GEMMSpread(
-    latency: Range(low: 0.79, high: 1.26), memory: Range(low: 0.85, high: 1.18), compute: Range(low: 0.865, high: 1.165)
-  )
-
-  /// The same for kernels without matrix units, from three devices.
-  static let unmeasuredWithoutMatrixUnits = GEMMSpread(
-    latency: Range(low: 0.76, high: 1.37), memory: Range(low: 0.76, high: 1.37), compute: Range(low: 0.81, high: 1.37))
 }

@@ -31,7 +31,8 @@ extension DeviceModel {
         ranges[other] = MeasuredExtents(lessons.map(\.shape))
       }
     }
-    return DeviceModel(self, gemms: refined, remainders: corrections, measured: ranges)
+    return DeviceModel(
+      self, gemms: refined, remainders: corrections, measured: ranges, distantGEMMs: distantGEMMs)
   }
 }
 

@@ -10,7 +10,7 @@ public struct DeviceModel: GEMMTimeModel {
     case roofline
     /// The host's fractions of both ceilings, the host's knee, and the launch cost.
     case ceilings
-    /// Tiles, waves, split-k, cache reuse and bytes in flight from the device file, nothing fitted on a GPU.
+    /// Tiles, waves, split-k and caches by what other devices' rows have in common.
     case tiles
     /// The parameters that the device file ships, fitted on rows of this GPU or of its family.
     case shipped
@@ -20,7 +20,7 @@ public struct DeviceModel: GEMMTimeModel {
       switch self {
       case .roofline: "specification roofline"
       case .ceilings: "+ host-scaled ceilings"
-      case .tiles: "+ tiles and waves (no GPU rows)"
+      case .tiles: "+ tiles and waves (other GPUs' rows)"
       case .shipped: "+ rows behind the device file"
       }
     }
@@ -43,6 +43,9 @@ public struct DeviceModel: GEMMTimeModel {
   let remainders: [GEMMRemainder?]
   /// The box of measured shapes for each element type that rows of this very device refined, in the same order.
   let measured: [MeasuredExtents?]
+  /// The GEMM models with every weight in memory, in the same order, where operands are as in a step and that makes a
+  /// difference.
+  let distantGEMMs: [TiledGEMM?]
 
   /// A model of a device.
   ///
@@ -52,8 +55,10 @@ public struct DeviceModel: GEMMTimeModel {
   ///   - detail: how much of the model to use; all of it unless an ablation is wanted.
   ///   - variant: the software whose attention kernels and collectives are meant, where the device file tells several
   ///     apart.
+  ///   - common: what devices of which no row is known have in common with others.
   public init(
-    specification: DeviceSpecification, shape: RooflineShape, detail: Detail = .shipped, variant: String? = nil
+    specification: DeviceSpecification, shape: RooflineShape, detail: Detail = .shipped, variant: String? = nil,
+    common: CommonGEMMs = .shipped
   ) {
     self.variant = variant
     self.specification = specification
@@ -61,15 +66,26 @@ public struct DeviceModel: GEMMTimeModel {
     self.shape = shape
     self.detail = detail
     measured = DataType.allCases.map { _ in nil }
-    let gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail) }
+    let gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail, common: common) }
     self.gemms = gemms
+    distantGEMMs = gemms.map { _ in nil }
     remainders = detail >= .shipped ? Self.remainders(specification, gemms) : gemms.map { _ in nil }
+  }
+
+  /// The device in a step of a model, where each weight comes from memory once; otherwise it answers as benchmarks do,
+  /// which use six weights in turn.
+  public var inSteps: DeviceModel {
+    DeviceModel(
+      self, gemms: gemms, remainders: remainders, measured: measured,
+      distantGEMMs: gemms.map { tiled in tiled.flatMap { $0.knowsCache ? $0.withWeightsInMemory : nil } })
   }
 
   /// A model with other GEMM models, refined by rows.
   init(
-    _ base: DeviceModel, gemms: [TiledGEMM?], remainders: [GEMMRemainder?], measured: [MeasuredExtents?]
+    _ base: DeviceModel, gemms: [TiledGEMM?], remainders: [GEMMRemainder?], measured: [MeasuredExtents?],
+    distantGEMMs: [TiledGEMM?]
   ) {
+    self.distantGEMMs = distantGEMMs
     specification = base.specification
     shape = base.shape
     detail = base.detail

@@ -44,12 +44,14 @@ extension DeviceSpecification {
 
     let sustained = root["sustained"]
     try sustained?.allow(["matmul_fraction", "vector_fraction", "memory_fraction"])
-    sustainedMatmulFraction = try sustained?["matmul_fraction"]?.fraction()
+    // GeForce cards run above the clock that their specification names.
+    sustainedMatmulFraction = try sustained?["matmul_fraction"]?.fraction(upTo: GEMMParameters.maximumComputeFraction)
     sustainedVectorFraction = try sustained?["vector_fraction"]?.fraction()
     sustainedMemoryFraction = try sustained?["memory_fraction"]?.fraction()
 
     let cache = try root.required("last_level_cache")
-    try cache.allow(["capacity_bytes", "bandwidth_bytes_per_s"])
+    try cache.allow(["capacity_bytes", "bandwidth_bytes_per_s", "partitions"])
+    cachePartitions = try cache["partitions"]?.figure(wholeUpTo: 1000)
     cacheCapacity = try cache.figure("capacity_bytes")
     cacheBandwidth = try cache["bandwidth_bytes_per_s"]?.figure(in: PlausibleRange.of("bandwidth_bytes_per_s"))
 
@@ -133,7 +135,7 @@ extension DeviceSpecification {
 }
 
 extension GEMMSpread {
-  fileprivate init(_ value: JSONValue) throws(FileError) {
+  init(_ value: JSONValue) throws(FileError) {
     try value.allow(["latency", "memory", "compute", "unaligned"])
     latency = try Range(value.required("latency"))
     memory = try Range(value.required("memory"))

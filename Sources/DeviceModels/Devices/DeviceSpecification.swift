@@ -19,7 +19,8 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let memoryCapacity: Figure
   /// Bytes that the address translations next to a multiprocessor cover, where kernels are known to suffer beyond them.
   public let translationReach: Figure?
-  /// What the best large GEMMs on matrix units sustain of the peak for longer than the power limit needs to act, where it is published.
+  /// What the best large GEMMs on matrix units sustain of the peak for longer than the power limit needs to act, where it is
+  /// published; above 1 where cards run faster than the clock of their specification.
   public let sustainedMatmulFraction: Figure?
   /// The same for kernels without matrix units, whose power and clocks differ; of the peak of such an element type.
   public let sustainedVectorFraction: Figure?
@@ -27,6 +28,9 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let sustainedMemoryFraction: Figure?
   /// Last-level cache in bytes.
   public let cacheCapacity: Figure
+  /// Parts of the last-level cache that each serve some of the multiprocessors, and keep copies of the others' lines, where
+  /// there are several.
+  public let cachePartitions: Figure?
   /// Last-level cache in byte/s, where a measurement is published.
   public let cacheBandwidth: Figure?
   /// Streaming multiprocessors, or compute units.

@@ -33,7 +33,12 @@ extension GEMMParameters {
     ("translation_stride_bytes", \.translationStrideBytes),
     ("unaligned_loss", \.unalignedLoss),
     ("unaligned_traffic", \.unalignedTraffic),
+    ("cache_bandwidth_fraction", \.cacheBandwidthFraction),
+    ("cache_bytes", \.cacheBytes),
   ]
+
+  /// How far above their specification's clock cards may run: GeForce cards exceed it by up to a tenth.
+  static let maximumComputeFraction = 1.25
 
   /// All keys of a fitted set.
   static var allKeys: [String] { (keys + optionalKeys).map(\.key) + ["tile_rates"] }
@@ -55,13 +60,15 @@ extension GEMMParameters {
       }
       if key == "knee_sharpness", number < 1 { throw entry.error("\(key) is \(number)", remedy: "at least 1") }
       if key == "wave_quantization", number > 1 { throw entry.error("\(key) is \(number)", remedy: "at most 1") }
-      if key == "compute_fraction", number > 1 { throw entry.error("\(key) is \(number)", remedy: "at most 1") }
+      if key == "compute_fraction", number > Self.maximumComputeFraction {
+        throw entry.error("\(key) is \(number)", remedy: "at most \(Self.maximumComputeFraction)")
+      }
       try PlausibleRange.check(number, PlausibleRange.of(key), key, at: entry)
       result[keyPath: path] = number
     }
     for (key, path) in Self.optionalKeys where value[key] != nil {
       result[keyPath: path] = try value.number(
-        key, above: key == "translation_stride_bytes" ? 0 : -1, from: key == "single_product_factor" ? 1 : 0)
+        key, above: key.hasSuffix("_bytes") ? 0 : -1, from: key == "single_product_factor" ? 1 : 0)
     }
     if let rates = value["tile_rates"] {
       result.tileRates = try rates.mapped { (item) throws(FileError) in

@@ -2,7 +2,8 @@
 ///
 /// One set serves some element types of a device. Fractions refer to the specification's peaks; times are in seconds.
 public struct GEMMParameters: Hashable, Sendable {
-  /// Fraction of the peak that one multiprocessor reaches in the middle of a large tile.
+  /// Fraction of the peak that one multiprocessor reaches in the middle of a large tile; above 1 where cards run faster than
+  /// the clock that their specification names.
   public var computeFraction: Double
   /// How much slower kernels run that last long enough for the power limit to lower the clock: 0.1 is a tenth.
   public var throttling: Double
@@ -57,6 +58,11 @@ public struct GEMMParameters: Hashable, Sendable {
   public var unalignedLoss = 0.0
   /// How much longer operands take from memory then.
   public var unalignedTraffic = 0.0
+  /// Rate at which the last-level cache delivers operands that stayed in it, over the memory bandwidth; 0 where the other
+  /// parameters hold what staying saves.
+  public var cacheBandwidthFraction = 0.0
+  /// Bytes that lie between two uses of an operand of which half still finds it in the last-level cache.
+  public var cacheBytes = 1.0
   /// How fast the main loop of each tile is, over what its intensity says, in the order of the family's shapes; tiles
   /// beyond the list's end have 1.
   public var tileRates: [Double] = []

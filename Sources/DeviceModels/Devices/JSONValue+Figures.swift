@@ -28,11 +28,12 @@ extension JSONValue {
     return Figure(number, source: try required("source").nonEmptyString())
   }
 
-  /// A figure that lies in (0, 1].
-  func fraction() throws(FileError) -> Figure {
+  /// A figure above 0 that is at most 1, or `most`.
+  func fraction(upTo most: Double = 1) throws(FileError) -> Figure {
     let figure = try figure(in: PlausibleRange.of("fraction"))
-    guard figure.value <= 1 else {
-      throw try required("value").error("value is \(figure.value)", remedy: "a fraction of at most 1 is expected")
+    guard figure.value <= most else {
+      let limit = most == 1 ? "1" : "\(most)"
+      throw try required("value").error("value is \(figure.value)", remedy: "a fraction of at most \(limit) is expected")
     }
     return figure
   }

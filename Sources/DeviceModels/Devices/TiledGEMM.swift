@@ -19,6 +19,10 @@ internal import GEMMTiming
 /// (e bytes an element, d the depth of a main-loop step), longer by the throttling θ/ℓ·c/(c+c₀): units that wait do not heat. Memory is busy for
 /// m = (k·n + α·m·k + γ·m·n)·e·batch/(β·B) + latency. The kernel takes launch + (cᵖ + mᵖ)^(1/p) + split.
 ///
+/// Where the cache is modelled, the share 1/(1 + (d/D)⁶) of an operand is still in it, d bytes after its last use: those of
+/// A, B and two C for A and C, and six B in place of one for B, as benchmarks take six weights in turn. It comes at the
+/// cache's rate instead, and so does what the limit of the specification counts.
+///
 /// Every term grows with m, k, n and batch, and so does the smallest over tiles and splits: the time never falls when
 /// an extent grows by a tile, which leaves rows as aligned as they were. Complexity: O(tiles × splits), no allocation but
 /// at initialisation.
@@ -32,6 +36,8 @@ struct TiledGEMM: Sendable {
     let epilogueSeconds: Double
   }
 
+  /// The weights that benchmarks use in turn, so that small ones do not stay next to the units: AIConfigurator's number.
+  static let benchmarkedWeights = 6.0
   /// How often k is split over multiprocessors.
   private static let splits: [Double] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32]
 
@@ -44,15 +50,24 @@ struct TiledGEMM: Sendable {
   private let elementSize: Double
   private let bandwidth: Double
   private let peak: Double
+  /// Flop/s that no kernel exceeds.
+  private let ceiling: Double
   /// Whether k may be split when there are several products.
   private let splitsBatches: Bool
+  /// Weights of this size that are used before the same comes again; infinite in a step of a model.
+  private let weightsInTurn: Double
 
   /// A model of a device with `multiprocessors`, `peak` flop/s and `bandwidth` byte/s, for elements of `elementSize` bytes.
+  ///
+  /// No kernel exceeds `ceiling` flop/s, which is above the peak where cards run faster than their specification's clock.
   init(
     parameters: GEMMParameters, spread: GEMMSpread, family: TileFamily, multiprocessors: Double, peak: Double,
-    bandwidth: Double, elementSize: Double, splitsBatches: Bool
+    ceiling: Double, bandwidth: Double, elementSize: Double, splitsBatches: Bool,
+    weightsInTurn: Double = benchmarkedWeights
   ) {
+    self.weightsInTurn = weightsInTurn
     self.splitsBatches = splitsBatches
+    self.ceiling = ceiling
     self.spread = spread
     self.parameters = parameters
     self.family = family
@@ -79,8 +94,20 @@ struct TiledGEMM: Sendable {
   func with(parameters: GEMMParameters, spread: GEMMSpread) -> TiledGEMM {
     TiledGEMM(
       parameters: parameters, spread: spread, family: family, multiprocessors: multiprocessors, peak: peak,
-      bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches)
+      ceiling: ceiling, bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches,
+      weightsInTurn: weightsInTurn)
   }
+
+  /// The same, but that no weight is still in the cache when its turn comes, as in a step of a model.
+  var withWeightsInMemory: TiledGEMM {
+    TiledGEMM(
+      parameters: parameters, spread: spread, family: family, multiprocessors: multiprocessors, peak: peak,
+      ceiling: ceiling, bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches,
+      weightsInTurn: .infinity)
+  }
+
+  /// Whether times depend on how many weights are used in turn.
+  var knowsCache: Bool { parameters.cacheBandwidthFraction > 0 }
 
   /// Seconds of a GEMM, and what they are made of for the most part.
   func time(_ gemm: GEMMShape) -> (seconds: Double, bound: TimePrediction.Bound) {
@@ -88,14 +115,20 @@ struct TiledGEMM: Sendable {
     let x = parameters
     var best = kernel(m, k, n, batch, factor: gemm.batch == 1 ? x.singleProductFactor : 1)
     if gemm.batch == 1, x.singleProductFactor > 1 { best = min(best, kernel(m, k, n, 2, factor: 1)) }
-    let seconds = max(
-      x.launchSeconds + best, gemm.flops / peak, batch * elementSize * (m * k + k * n + m * n) / bandwidth)
+    let seconds = max(x.launchSeconds + best, limit(gemm))
     let compute = gemm.flops / (x.computeFraction * peak)
-    let streaming =
-      (1 + x.unalignedTraffic * misalignment(k, n)) * moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth)
+    let streaming = (1 + x.unalignedTraffic * misalignment(k, n)) * streaming(m, k, n, batch)
     let bound: TimePrediction.Bound =
       max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
     return (seconds, bound)
+  }
+
+  /// Seconds that no kernel of the specification's device can fall below: its flops, and the bytes that no cache held.
+  func limit(_ gemm: GEMMShape) -> Double {
+    let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
+    let (activations, weights) = resident(m, k, n, batch)
+    let bytes = elementSize * batch * ((1 - weights) * k * n + (1 - activations) * (m * k + m * n))
+    return max(gemm.flops / ceiling, bytes / bandwidth)
   }
 
   /// Whether rows of all operands begin on 16 bytes, or it makes no difference.
@@ -108,9 +141,29 @@ struct TiledGEMM: Sendable {
     SmoothRoofline(parameters: parameters, peak: peak, bandwidth: bandwidth, elementSize: elementSize)
   }
 
-  /// Bytes that reach memory.
-  private func moved(_ m: Double, _ k: Double, _ n: Double, _ batch: Double) -> Double {
-    elementSize * batch * (k * n + parameters.inputTraffic * m * k + parameters.outputTraffic * m * n)
+  /// Seconds that operands take from memory, or from the cache where they stayed in it.
+  private func streaming(_ m: Double, _ k: Double, _ n: Double, _ batch: Double) -> Double {
+    let x = parameters
+    let memory = x.bandwidthFraction * bandwidth
+    let moved = k * n + x.inputTraffic * m * k + x.outputTraffic * m * n
+    guard x.cacheBandwidthFraction > 0 else { return elementSize * batch * moved / memory }
+    let (activations, weights) = resident(m, k, n, batch)
+    let missed = (1 - weights) * k * n + (1 - activations) * (moved - k * n)
+    let hit = moved - missed
+    return elementSize * batch * (missed / memory + hit / max(x.cacheBandwidthFraction * bandwidth, memory))
+  }
+
+  /// The shares of A and C, and of B, that the last-level cache still holds.
+  private func resident(
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double
+  ) -> (activations: Double, weights: Double) {
+    guard parameters.cacheBandwidthFraction > 0 else { return (0, 0) }
+    func share(_ weights: Double) -> Double {
+      let ratio = elementSize * batch * (weights * k * n + m * k + 2 * m * n) / parameters.cacheBytes
+      let cube = ratio * ratio * ratio
+      return 1 / (1 + cube * cube)
+    }
+    return (share(1), share(weightsInTurn))
   }
 
   /// 0 where rows of all operands begin on boundaries of 16 bytes, else 1/a for those of a elements: rows of A have k,
@@ -129,8 +182,7 @@ struct TiledGEMM: Sendable {
     let x = parameters
     let misalignment = misalignment(k, n)
     let memory =
-      (1 + x.unalignedTraffic * misalignment) * moved(m, k, n, batch) / (x.bandwidthFraction * bandwidth)
-      + x.memoryLatencySeconds
+      (1 + x.unalignedTraffic * misalignment) * streaming(m, k, n, batch) + x.memoryLatencySeconds
     let stride = k * elementSize / x.translationStrideBytes
     let loading = 1 + x.unalignedLoss * misalignment
     let drag =

@@ -23,6 +23,7 @@ struct FitCommand: ParsableCommand {
         gemmcast fit host.csv --ablation
         gemmcast fit h100.csv --device h100-sxm-80gb --source "our own rows" --output fits.json
         gemmcast fit memory-ops.csv --device h100-sxm-80gb --source "our own rows"
+        gemmcast fit --common a100.csv h100.csv l40s.csv --output common.json
 
       With --device, what the rows teach about that GPU: entries for its device file. The header tells which: GEMMs \
       beyond what the file has make gemm_fits, passes over memory memory_fits, one for each kind, fused attention \
@@ -31,8 +32,8 @@ struct FitCommand: ParsableCommand {
 
   enum Format: String, OutputFormat { case text, markdown }
 
-  @Argument(help: ArgumentHelp("A timing table (CSV).", valueName: "table"))
-  var table: String
+  @Argument(help: ArgumentHelp("A timing table (CSV); with --common several.", valueName: "table"))
+  var tables: [String]
 
   @Option(help: ArgumentHelp("Where the fitted model goes (JSON); - is standard output.", valueName: "file"))
   var output: String?
@@ -46,6 +47,13 @@ struct FitCommand: ParsableCommand {
       for each group of hot products A·B.
       """)
   var ablation = false
+
+  @Flag(
+    help: """
+      What GEMM rows of several GPUs have in common, for one that nobody measured: leaves out each GPU in turn, prints how \
+      well it is predicted from the others, and writes the parameters to --output.
+      """)
+  var common = false
 
   @Option(help: "The form of the report.")
   var format: Format = .text
@@ -62,11 +70,17 @@ struct FitCommand: ParsableCommand {
     help: ArgumentHelp("Learn from the rows of this GPU what its device file may carry.", valueName: "name|file"))
   var device: String?
 
-  @Option(help: "With --device: what the rows are, for the readers of the device file.")
+  @Option(help: "With --device or --common: what the rows are, for the readers of the file.")
   var source: String?
 
   func validate() throws {
-    if device == nil, source != nil { throw ValidationError("--source goes with --device") }
+    if device == nil, !common, source != nil { throw ValidationError("--source goes with --device or --common") }
+    if common {
+      let others = [("--ablation", ablation), ("--report", report), ("--device", device != nil)]
+      if let other = others.first(where: \.1) { throw ValidationError("\(other.0) does not go with --common") }
+    } else if tables.count != 1 {
+      throw ValidationError("\(tables.count) tables are named; one is expected without --common")
+    }
     guard ablation else { return }
     let others = [("--output", output != nil), ("--report", report), ("--device", device != nil)]
     if let other = others.first(where: \.1) {
@@ -74,7 +88,13 @@ struct FitCommand: ParsableCommand {
     }
   }
 
+  private var table: String { tables.first ?? "" }
+
   func run() throws {
+    if common {
+      try fitCommon()
+      return
+    }
     if let device {
       try teach(DeviceSpecification.find(device))
       return
@@ -107,6 +127,27 @@ struct FitCommand: ParsableCommand {
       try Results.print(text)
       Diagnostics.note("the fitted model is in \(path)")
     case nil: try Results.print(text)
+    }
+  }
+
+  /// Prints how well each GPU is predicted from the others, and writes what all teach.
+  private func fitCommon() throws {
+    try Results.check([output].compactMap(\.self))
+    let fit = try CommonFit(tables)
+    let document = try fit.report()
+    let text = format == .markdown ? document.markdown() : document.text()
+    guard let output else {
+      try Results.print(text)
+      return
+    }
+    let json = try fit.common(source: source).json.text
+    if output == "-" {
+      try Results.print(json)
+      Diagnostics.text(text)
+    } else {
+      try Results.write(json, to: output)
+      try Results.print(text)
+      Diagnostics.note("the common parameters are in \(output)")
     }
   }
 

@@ -42,13 +42,16 @@ extension GEMMFit {
         + (GEMMParameters.keys + GEMMParameters.optionalKeys).map { ($0.key, .number(parameters[keyPath: $0.path])) }
         + (parameters.tileRates.isEmpty ? [] : [("tile_rates", .array(parameters.tileRates.map { .number($0) }))])
         + [
-          (
-            "spread",
-            .object([
-              ("latency", spread.latency.json), ("memory", spread.memory.json), ("compute", spread.compute.json),
-              ("unaligned", spread.unaligned.json),
-            ])
-          )
+          ("spread", spread.json)
         ] + (remainder.map { [("remainder", $0.json)] } ?? []))
+  }
+}
+
+extension GEMMSpread {
+  /// The spread as device files carry it.
+  var json: JSONText {
+    .object([
+      ("latency", latency.json), ("memory", memory.json), ("compute", compute.json), ("unaligned", unaligned.json),
+    ])
   }
 }

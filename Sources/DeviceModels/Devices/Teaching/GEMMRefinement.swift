@@ -45,7 +45,9 @@ struct GEMMRefinement {
   }
 
   static let directions: [Direction] = [
-    Direction(deviation: 0.1) { $0.computeFraction = min(1, $0.computeFraction * $1) },
+    Direction(deviation: 0.1) {
+      $0.computeFraction = min(GEMMParameters.maximumComputeFraction, $0.computeFraction * $1)
+    },
     Direction(deviation: 0.1) { $0.bandwidthFraction = min(1, $0.bandwidthFraction * $1) },
     Direction(deviation: 0.2) {
       $0.launchSeconds *= $1
@@ -62,6 +64,8 @@ struct GEMMRefinement {
     Direction(deviation: 0.3) { $0.roundSeconds *= $1 },
     Direction(deviation: 0.3) { $0.unalignedLoss *= $1 },
     Direction(deviation: 0.5) { $0.unalignedTraffic *= $1 },
+    Direction(deviation: 0.5) { $0.cacheBandwidthFraction *= $1 },
+    Direction(deviation: 0.2) { $0.cacheBytes *= $1 },
   ]
 
   /// How far a row lies from the best parameters: sources of published times differ by 3–7 % on the same shape, and no
