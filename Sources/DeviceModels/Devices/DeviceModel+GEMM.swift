@@ -108,5 +108,5 @@ extension DeviceSpecification {
 
   /// Whether libraries split k of batched products too where there are no matrix units: those for Hopper do
   /// (calibration/devices/h100-sxm-80gb/gemms.csv, fp32), those for Pascal, Volta and Turing did not.
-  var splitsBatchesEverywhere: Bool { ["hopper", "blackwell"].contains(family) }
+  var splitsBatchesEverywhere: Bool { ["hopper", "blackwell", "blackwell-rtx"].contains(family) }
 }

@@ -102,6 +102,27 @@ struct DeviceModelTests {
     }
   }
 
+  /// Pairs of which the second has no figure worse than the first, but for B300's and GB300's int8.
+  @Test(arguments: [
+    ("h100-sxm-80gb", "gh200"), ("b200-sxm", "b300-sxm"), ("gb200", "gb300"), ("mi300x", "mi325x"),
+    ("a40", "rtx-a6000"),
+  ])
+  func aSiblingWithMoreOfEverythingIsNeverSlower(older: String, newer: String) throws {
+    for detail in [DeviceModel.Detail.tiles, .shipped] {
+      let (first, second) = (try model(older, detail: detail), try model(newer, detail: detail))
+      let dtypes = [DataType.bf16, .fp16, .fp8, .int8, .tf32, .fp32].filter { dtype in
+        guard let peak = first.peakFlops(dtype), let other = second.peakFlops(dtype) else { return false }
+        return other >= peak
+      }
+      #expect(dtypes.count >= 4)
+      for (index, shape) in try randomShapes(1000, seed: 31).enumerated() {
+        let dtype = dtypes[index % dtypes.count]
+        let times = (try first.predict(shape, dtype).seconds, try second.predict(shape, dtype).seconds)
+        #expect(times.1 <= times.0 * (1 + 1e-12), "\(dtype) \(shape): \(newer) \(times.1), \(older) \(times.0)")
+      }
+    }
+  }
+
   /// Kernels without matrix units turn a single product's weight on the way, so two products take less than twice one;
   /// but never less than one.
   @Test func aSingleProductCostsNoMoreThanTwo() throws {

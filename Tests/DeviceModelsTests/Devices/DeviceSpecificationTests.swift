@@ -12,6 +12,7 @@ struct DeviceSpecificationTests {
     #expect(
       Set(names).isSuperset(of: [
         "h100-sxm-80gb", "h200-sxm-141gb", "a100-sxm-80gb", "b200-sxm", "v100-pcie-32gb", "t4", "l40s", "mi300x",
+        "rtx-a6000", "rtx-3090", "a40", "rtx-pro-6000", "h20", "gh200", "b300-sxm", "gb300", "mi325x", "mi355x",
       ]))
     for name in names {
       let device = try DeviceSpecification.builtIn(named: name)
@@ -55,7 +56,7 @@ struct DeviceSpecificationTests {
 
   @Test func aRemainderMayBeAnotherDevices() throws {
     let own = try #require(DeviceSpecification.builtIn(named: "h100-sxm-80gb").gemmFit(for: .bf16)?.remainder)
-    for name in ["h200-sxm-141gb", "b200-sxm", "gb200", "h100-pcie-80gb"] {
+    for name in ["h200-sxm-141gb", "b200-sxm", "gb200", "h100-pcie-80gb", "gh200", "b300-sxm", "gb300"] {
       #expect(try DeviceSpecification.builtIn(named: name).gemmFit(for: .bf16)?.remainder == own)
     }
     let path = try #require(
