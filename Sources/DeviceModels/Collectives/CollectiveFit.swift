@@ -76,6 +76,8 @@ public struct CollectiveFit: Hashable, Sendable {
   public let spread: GEMMSpread.Range
   /// The rows that it was fitted to.
   public let source: String
+  /// The device of those rows where it is another than the file's.
+  public let rowsOf: String?
 
   /// Seconds inside a node by the fastest protocol; nil for a kind of exchange that the fit does not have.
   func seconds(

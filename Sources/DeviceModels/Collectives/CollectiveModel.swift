@@ -51,7 +51,8 @@ public struct CollectiveModel: Sendable {
         let known = fit.seconds(communication.kind, bytes: communication.bytes, ranks: ranks, on: specification)
       {
         return .init(
-          seconds: known, low: known * fit.spread.low, high: known * fit.spread.high, bound: .network, source: .scaled)
+          seconds: known, low: known * fit.spread.low, high: known * fit.spread.high, bound: .network,
+          source: .taught(byRowsOf: fit.rowsOf, source: fit.source))
       }
       seconds = time(communication.kind, bytes: communication.bytes, ranks: ranks, over: intra)
     } else if local <= 1 {

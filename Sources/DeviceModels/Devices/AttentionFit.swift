@@ -42,6 +42,8 @@ public struct AttentionFit: Hashable, Sendable {
   public internal(set) var decoding: Decoding?
   /// The rows that it was fitted to.
   public internal(set) var source: String
+  /// The device of those rows where it is another than the file's.
+  public internal(set) var rowsOf: String?
 
   /// A kernel's time and what it is made of, in seconds.
   struct Time {

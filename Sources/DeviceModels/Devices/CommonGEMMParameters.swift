@@ -75,7 +75,8 @@ struct CommonGEMMParameters: Hashable, Sendable {
       residentTiles: residentTiles, residencyExponent: usesMatrixUnits ? 0.5 : 0,
       waveQuantization: min(1, waveQuantization),
       splitSeconds: max(splitClocks / clock, usesMatrixUnits ? 0 : 0.75 * device.launch.value),
-      splitBandwidthFraction: 1.5, inputTraffic: usesMatrixUnits ? 0.9 : 1.6, outputTraffic: usesMatrixUnits ? 0.9 : 1.1,
+      splitBandwidthFraction: 1.5, inputTraffic: usesMatrixUnits ? 0.9 : 1.6,
+      outputTraffic: usesMatrixUnits ? 0.9 : 1.1,
       epilogueBandwidthFraction: epilogueBandwidthFraction, halfIntensity: halfIntensity,
       vectorStepSeconds: 5 / clock, vectorFillSeconds: 400 / clock)
     if usesMatrixUnits {

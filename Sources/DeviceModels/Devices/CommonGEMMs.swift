@@ -12,7 +12,8 @@ public struct CommonGEMMs: Hashable, Sendable {
 
   /// What comes with gemmcast; round figures, which say so, where its file is not found.
   public static let shipped: CommonGEMMs = {
-    guard let path = CalibrationData.file("common/gemms.json", in: .devices), let sets = try? CommonGEMMs(contentsOf: path)
+    guard let path = CalibrationData.file("common/gemms.json", in: .devices),
+      let sets = try? CommonGEMMs(contentsOf: path)
     else { return CommonGEMMs([:]) }
     return sets
   }()

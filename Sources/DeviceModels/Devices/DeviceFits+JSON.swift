@@ -21,7 +21,7 @@ extension MemoryFit {
   init(_ value: JSONValue) throws(FileError) {
     try value.allow([
       "kinds", "launch_s", "cached_fraction", "bandwidth_fraction", "cache_share", "fill_s", "fill_bytes", "rows",
-      "spread", "source",
+      "spread", "source", "rows_of",
     ])
     kinds = try value.required("kinds").words()
     launchSeconds = try value.number("launch_s", from: 0)
@@ -35,6 +35,7 @@ extension MemoryFit {
     rows = try value["rows"].map(Rows.init)
     spread = try .init(value.required("spread"))
     source = try value.required("source").nonEmptyString()
+    rowsOf = try value["rows_of"]?.nonEmptyString()
   }
 }
 
@@ -58,6 +59,7 @@ extension AttentionFit {
     try value.allow([
       "name", "matches", "compute_fraction", "bandwidth_fraction", "knee_sharpness", "launch_s", "block_s",
       "row_granularity", "tail_share", "wave_quantization", "pair_elements", "spread", "decoding", "source",
+      "rows_of",
     ])
     name = try value.required("name").nonEmptyString()
     matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }
@@ -73,6 +75,7 @@ extension AttentionFit {
     spread = try .init(value.required("spread"))
     decoding = try value["decoding"].map(Decoding.init)
     source = try value.required("source").nonEmptyString()
+    rowsOf = try value["rows_of"]?.nonEmptyString()
   }
 }
 
@@ -96,7 +99,7 @@ extension AttentionFit.Decoding {
 
 extension CollectiveFit {
   init(_ value: JSONValue) throws(FileError) {
-    try value.allow(["name", "matches", "host_s", "copies", "protocols", "spread", "source"])
+    try value.allow(["name", "matches", "host_s", "copies", "protocols", "spread", "source", "rows_of"])
     name = try value.required("name").nonEmptyString()
     matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }
     hostSeconds = try value.number("host_s", from: 0)
@@ -110,6 +113,7 @@ extension CollectiveFit {
     self.protocols = protocols
     spread = try .init(value.required("spread"))
     source = try value.required("source").nonEmptyString()
+    rowsOf = try value["rows_of"]?.nonEmptyString()
   }
 }
 

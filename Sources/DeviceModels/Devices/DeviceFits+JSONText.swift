@@ -11,6 +11,7 @@ extension MemoryFit {
     ]
     if fillSeconds > 0 { members += [("fill_s", .number(fillSeconds)), ("fill_bytes", .number(fillBytes))] }
     if let rows { members.append(("rows", rows.json)) }
+    if let rowsOf { members.append(("rows_of", .string(rowsOf))) }
     return .object(members + [("spread", spread.json), ("source", .string(source))])
   }
 }
@@ -38,6 +39,7 @@ extension AttentionFit {
     if pairElements > 0 { members.append(("pair_elements", .number(pairElements))) }
     members.append(("spread", spread.json))
     if let decoding { members.append(("decoding", decoding.json)) }
+    if let rowsOf { members.append(("rows_of", .string(rowsOf))) }
     return .object(members + [("source", .string(source))])
   }
 }

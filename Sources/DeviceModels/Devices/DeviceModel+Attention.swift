@@ -14,7 +14,8 @@ extension DeviceModel {
     let spread = fit.spread(attention)
     return TimePrediction(
       seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high,
-      bound: time.fixed > seconds / 2 ? .latency : time.compute > time.memory ? .compute : .memory, source: .scaled)
+      bound: time.fixed > seconds / 2 ? .latency : time.compute > time.memory ? .compute : .memory,
+      source: .taught(byRowsOf: fit.rowsOf, source: fit.source))
   }
 }
 

@@ -33,24 +33,28 @@ extension DeviceModel {
   private func kernel(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
     let peak = try requiredPeak(dtype)
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
-      var (seconds, bound) = tiled.time(gemm)
+      var (seconds, bound) = tiled.time(gemm, inTurn: weightsInTurn)
       let isAligned = tiled.isAligned(gemm)
-      var limit = tiled.limit(gemm)
+      let limit = tiled.limit(gemm, inTurn: weightsInTurn)
       if isAligned, let remainder = remainders[index] {
-        seconds = max(limit, remainder.corrected(seconds, gemm))
-      }
-      if let distant = distantGEMMs[index] {
-        // What rows of weights in turn taught holds for weights from memory too.
-        let far = distant.time(gemm)
-        seconds *= far.seconds / tiled.time(gemm).seconds
-        (limit, bound) = (distant.limit(gemm), far.bound)
+        // It was learned from weights in turn; what comes from memory instead takes as much longer as without it.
+        let benchmarked = tiled.knowsCache ? tiled.time(gemm).seconds : seconds
+        seconds = max(limit, remainder.corrected(benchmarked, gemm) * seconds / benchmarked)
       }
       let spread = tiled.spread.range(bound, isAligned: isAligned)
       return TimePrediction(
         seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
-        source: measured[index].map { $0.contains(gemm) ? .interpolated : .extrapolated } ?? .scaled)
+        source: source(gemm, dtype, index))
     }
     return roofline(compute: gemm.flops / peak, bytes: gemm.bytes(dtype))
+  }
+
+  /// Where the time of a type's own kernel is from.
+  private func source(_ gemm: GEMMShape, _ dtype: DataType, _ index: Int) -> TimePrediction.Source {
+    if let extents = measured[index] { return extents.contains(gemm) ? .interpolated : .extrapolated }
+    guard detail >= .shipped, let fit = specification.gemmFit(for: dtype) else { return .specification }
+    if fit.rowsOf == nil, let remainder = remainders[index], !remainder.spans(gemm) { return .extrapolated }
+    return .taught(byRowsOf: fit.rowsOf, source: fit.source)
   }
 
   /// A kernel without tiles, by its two limits: `compute` seconds at the peak, and its bytes.
@@ -68,6 +72,14 @@ extension DeviceModel {
     return TimePrediction(
       seconds: seconds, low: max(limit, seconds / 1.5), high: seconds * 2, bound: launch > work ? .latency : bound,
       source: .scaled)
+  }
+}
+
+extension TimePrediction.Source {
+  /// The source of what a device file carries: rows of the device itself, or of another that `name` names; what is assumed
+  /// to be like other kernels is no better known than another device.
+  static func taught(byRowsOf name: String?, source: String) -> Self {
+    name == nil && !source.hasPrefix("assumed:") ? .fitted : .sibling
   }
 }
 

@@ -32,7 +32,7 @@ extension DeviceModel {
       }
     }
     return DeviceModel(
-      self, gemms: refined, remainders: corrections, measured: ranges, distantGEMMs: distantGEMMs)
+      self, gemms: refined, remainders: corrections, measured: ranges, weightsInTurn: weightsInTurn)
   }
 }
 

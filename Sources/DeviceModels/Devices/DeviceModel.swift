@@ -43,9 +43,8 @@ public struct DeviceModel: GEMMTimeModel {
   let remainders: [GEMMRemainder?]
   /// The box of measured shapes for each element type that rows of this very device refined, in the same order.
   let measured: [MeasuredExtents?]
-  /// The GEMM models with every weight in memory, in the same order, where operands are as in a step and that makes a
-  /// difference.
-  let distantGEMMs: [TiledGEMM?]
+  /// How many weights of a product's size are used before the same comes again.
+  let weightsInTurn: Double
 
   /// A model of a device.
   ///
@@ -66,9 +65,11 @@ public struct DeviceModel: GEMMTimeModel {
     self.shape = shape
     self.detail = detail
     measured = DataType.allCases.map { _ in nil }
-    let gemms = DataType.allCases.map { TiledGEMM(specification, dtype: $0, shape: shape, detail: detail, common: common) }
+    let gemms = DataType.allCases.map {
+      TiledGEMM(specification, dtype: $0, shape: shape, detail: detail, common: common)
+    }
     self.gemms = gemms
-    distantGEMMs = gemms.map { _ in nil }
+    weightsInTurn = TiledGEMM.benchmarkedWeights
     remainders = detail >= .shipped ? Self.remainders(specification, gemms) : gemms.map { _ in nil }
   }
 
@@ -76,16 +77,15 @@ public struct DeviceModel: GEMMTimeModel {
   /// which use six weights in turn.
   public var inSteps: DeviceModel {
     DeviceModel(
-      self, gemms: gemms, remainders: remainders, measured: measured,
-      distantGEMMs: gemms.map { tiled in tiled.flatMap { $0.knowsCache ? $0.withWeightsInMemory : nil } })
+      self, gemms: gemms, remainders: remainders, measured: measured, weightsInTurn: .infinity)
   }
 
   /// A model with other GEMM models, refined by rows.
   init(
     _ base: DeviceModel, gemms: [TiledGEMM?], remainders: [GEMMRemainder?], measured: [MeasuredExtents?],
-    distantGEMMs: [TiledGEMM?]
+    weightsInTurn: Double
   ) {
-    self.distantGEMMs = distantGEMMs
+    self.weightsInTurn = weightsInTurn
     specification = base.specification
     shape = base.shape
     detail = base.detail

@@ -108,13 +108,13 @@ extension DeviceSpecification {
   private static func fits(_ value: JSONValue) throws(FileError) -> [GEMMFit] {
     var fits: [GEMMFit] = []
     for entry in try value.array() {
-      try entry.allow(["dtypes", "source", "spread", "remainder", "remainder_of"] + GEMMParameters.allKeys)
+      try entry.allow(["dtypes", "source", "rows_of", "spread", "remainder", "remainder_of"] + GEMMParameters.allKeys)
       let dtypes = try entry.required("dtypes").dtypes()
       fits.append(
         GEMMFit(
           dtypes: dtypes, parameters: try GEMMParameters(entry),
           spread: try GEMMSpread(entry.required("spread")), source: try entry.required("source").nonEmptyString(),
-          remainder: try remainder(entry, dtypes)))
+          remainder: try remainder(entry, dtypes), rowsOf: try entry["rows_of"]?.nonEmptyString()))
     }
     return fits
   }

@@ -10,6 +10,8 @@ public struct GEMMFit: Hashable, Sendable {
   public let spread: GEMMSpread
   /// The rows that it was fitted to, and how well.
   public let source: String
+  /// The device of those rows where it is another than the file's.
+  public let rowsOf: String?
   /// What the parameters leave, where enough rows taught it.
   let remainder: RemainderSurface?
 
@@ -20,8 +22,10 @@ public struct GEMMFit: Hashable, Sendable {
 
   /// A fit with what its parameters leave.
   init(
-    dtypes: [DataType], parameters: GEMMParameters, spread: GEMMSpread, source: String, remainder: RemainderSurface?
+    dtypes: [DataType], parameters: GEMMParameters, spread: GEMMSpread, source: String, remainder: RemainderSurface?,
+    rowsOf: String? = nil
   ) {
+    self.rowsOf = rowsOf
     self.dtypes = dtypes
     self.parameters = parameters
     self.spread = spread

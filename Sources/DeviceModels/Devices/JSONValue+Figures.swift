@@ -33,7 +33,8 @@ extension JSONValue {
     let figure = try figure(in: PlausibleRange.of("fraction"))
     guard figure.value <= most else {
       let limit = most == 1 ? "1" : "\(most)"
-      throw try required("value").error("value is \(figure.value)", remedy: "a fraction of at most \(limit) is expected")
+      throw try required("value").error(
+        "value is \(figure.value)", remedy: "a fraction of at most \(limit) is expected")
     }
     return figure
   }

@@ -31,6 +31,8 @@ public struct MemoryFit: Hashable, Sendable {
   public internal(set) var spread: GEMMSpread.Range
   /// The rows that it was fitted to.
   public internal(set) var source: String
+  /// The device of those rows where it is another than the file's.
+  public internal(set) var rowsOf: String?
 
   /// Seconds of a pass.
   func seconds(_ traffic: MemoryTraffic, on device: DeviceSpecification) -> Double {

@@ -54,18 +54,14 @@ struct TiledGEMM: Sendable {
   private let ceiling: Double
   /// Whether k may be split when there are several products.
   private let splitsBatches: Bool
-  /// Weights of this size that are used before the same comes again; infinite in a step of a model.
-  private let weightsInTurn: Double
 
   /// A model of a device with `multiprocessors`, `peak` flop/s and `bandwidth` byte/s, for elements of `elementSize` bytes.
   ///
   /// No kernel exceeds `ceiling` flop/s, which is above the peak where cards run faster than their specification's clock.
   init(
     parameters: GEMMParameters, spread: GEMMSpread, family: TileFamily, multiprocessors: Double, peak: Double,
-    ceiling: Double, bandwidth: Double, elementSize: Double, splitsBatches: Bool,
-    weightsInTurn: Double = benchmarkedWeights
+    ceiling: Double, bandwidth: Double, elementSize: Double, splitsBatches: Bool
   ) {
-    self.weightsInTurn = weightsInTurn
     self.splitsBatches = splitsBatches
     self.ceiling = ceiling
     self.spread = spread
@@ -94,39 +90,35 @@ struct TiledGEMM: Sendable {
   func with(parameters: GEMMParameters, spread: GEMMSpread) -> TiledGEMM {
     TiledGEMM(
       parameters: parameters, spread: spread, family: family, multiprocessors: multiprocessors, peak: peak,
-      ceiling: ceiling, bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches,
-      weightsInTurn: weightsInTurn)
-  }
-
-  /// The same, but that no weight is still in the cache when its turn comes, as in a step of a model.
-  var withWeightsInMemory: TiledGEMM {
-    TiledGEMM(
-      parameters: parameters, spread: spread, family: family, multiprocessors: multiprocessors, peak: peak,
-      ceiling: ceiling, bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches,
-      weightsInTurn: .infinity)
+      ceiling: ceiling, bandwidth: bandwidth, elementSize: elementSize, splitsBatches: splitsBatches)
   }
 
   /// Whether times depend on how many weights are used in turn.
   var knowsCache: Bool { parameters.cacheBandwidthFraction > 0 }
 
-  /// Seconds of a GEMM, and what they are made of for the most part.
-  func time(_ gemm: GEMMShape) -> (seconds: Double, bound: TimePrediction.Bound) {
+  /// Seconds of a GEMM, and what they are made of for the most part, where so many weights of its size are used in turn.
+  func time(
+    _ gemm: GEMMShape, inTurn weights: Double = benchmarkedWeights
+  ) -> (seconds: Double, bound: TimePrediction.Bound) {
     let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
     let x = parameters
-    var best = kernel(m, k, n, batch, factor: gemm.batch == 1 ? x.singleProductFactor : 1)
-    if gemm.batch == 1, x.singleProductFactor > 1 { best = min(best, kernel(m, k, n, 2, factor: 1)) }
-    let seconds = max(x.launchSeconds + best, limit(gemm))
+    let read = streaming(m, k, n, batch, weights)
+    var best = kernel(m, k, n, batch, read, factor: gemm.batch == 1 ? x.singleProductFactor : 1)
+    if gemm.batch == 1, x.singleProductFactor > 1 {
+      best = min(best, kernel(m, k, n, 2, streaming(m, k, n, 2, weights), factor: 1))
+    }
+    let seconds = max(x.launchSeconds + best, limit(gemm, inTurn: weights))
     let compute = gemm.flops / (x.computeFraction * peak)
-    let streaming = (1 + x.unalignedTraffic * misalignment(k, n)) * streaming(m, k, n, batch)
+    let streaming = (1 + x.unalignedTraffic * misalignment(k, n)) * read
     let bound: TimePrediction.Bound =
       max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
     return (seconds, bound)
   }
 
   /// Seconds that no kernel of the specification's device can fall below: its flops, and the bytes that no cache held.
-  func limit(_ gemm: GEMMShape) -> Double {
+  func limit(_ gemm: GEMMShape, inTurn weights: Double = benchmarkedWeights) -> Double {
     let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
-    let (activations, weights) = resident(m, k, n, batch)
+    let (activations, weights) = resident(m, k, n, batch, weights)
     let bytes = elementSize * batch * ((1 - weights) * k * n + (1 - activations) * (m * k + m * n))
     return max(gemm.flops / ceiling, bytes / bandwidth)
   }
@@ -142,12 +134,12 @@ struct TiledGEMM: Sendable {
   }
 
   /// Seconds that operands take from memory, or from the cache where they stayed in it.
-  private func streaming(_ m: Double, _ k: Double, _ n: Double, _ batch: Double) -> Double {
+  private func streaming(_ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ inTurn: Double) -> Double {
     let x = parameters
     let memory = x.bandwidthFraction * bandwidth
     let moved = k * n + x.inputTraffic * m * k + x.outputTraffic * m * n
     guard x.cacheBandwidthFraction > 0 else { return elementSize * batch * moved / memory }
-    let (activations, weights) = resident(m, k, n, batch)
+    let (activations, weights) = resident(m, k, n, batch, inTurn)
     let missed = (1 - weights) * k * n + (1 - activations) * (moved - k * n)
     let hit = moved - missed
     return elementSize * batch * (missed / memory + hit / max(x.cacheBandwidthFraction * bandwidth, memory))
@@ -155,7 +147,7 @@ struct TiledGEMM: Sendable {
 
   /// The shares of A and C, and of B, that the last-level cache still holds.
   private func resident(
-    _ m: Double, _ k: Double, _ n: Double, _ batch: Double
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ inTurn: Double
   ) -> (activations: Double, weights: Double) {
     guard parameters.cacheBandwidthFraction > 0 else { return (0, 0) }
     func share(_ weights: Double) -> Double {
@@ -163,7 +155,7 @@ struct TiledGEMM: Sendable {
       let cube = ratio * ratio * ratio
       return 1 / (1 + cube * cube)
     }
-    return (share(1), share(weightsInTurn))
+    return (share(1), share(inTurn))
   }
 
   /// 0 where rows of all operands begin on boundaries of 16 bytes, else 1/a for those of a elements: rows of A have k,
@@ -177,12 +169,14 @@ struct TiledGEMM: Sendable {
     return elements >= whole ? 0 : 1 / elements
   }
 
-  /// Seconds of the best kernel without its launch; its main loop takes `factor` times as long as that of a batch.
-  private func kernel(_ m: Double, _ k: Double, _ n: Double, _ batch: Double, factor: Double) -> Double {
+  /// Seconds of the best kernel without its launch, whose operands take `read` seconds; its main loop takes `factor` times as long as that of a batch.
+  private func kernel(
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ read: Double, factor: Double
+  ) -> Double {
     let x = parameters
     let misalignment = misalignment(k, n)
     let memory =
-      (1 + x.unalignedTraffic * misalignment) * streaming(m, k, n, batch) + x.memoryLatencySeconds
+      (1 + x.unalignedTraffic * misalignment) * read + x.memoryLatencySeconds
     let stride = k * elementSize / x.translationStrideBytes
     let loading = 1 + x.unalignedLoss * misalignment
     let drag =

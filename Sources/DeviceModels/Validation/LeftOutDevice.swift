@@ -23,7 +23,7 @@ public struct LeftOutDevice: Sendable {
     let model = DeviceModel(specification: device, shape: .unused, detail: .tiles, common: common)
     let known = own.filter { common.has(device.kernels(for: $0.dtype)) }
     let pairs = try known.map { row in
-      let time = try model.predict(row.shape, row.dtype)
+      let time = try (row.cache == .cold ? model.inSteps : model).predict(row.shape, row.dtype)
       return (measured: row.seconds, predicted: time.seconds, low: time.low, high: time.high)
     }
     guard let statistics = ErrorStatistics(pairs) else { return nil }

@@ -15,10 +15,22 @@ public struct TimePrediction: Hashable, Sendable {
     case interpolated
     /// Fitted, outside the range that was measured on this device.
     case extrapolated
-    /// From another device's fit and this device's specification.
+    /// From parameters that rows of this device taught and that its file carries, within those rows' range.
+    case fitted
+    /// From parameters that rows of another device taught, most often one of its family, on this device's specification.
+    case sibling
+    /// From another device's fit, such as a host's, and this device's specification.
     case scaled
-    /// From the device's specification alone.
+    /// From the device's specification and what other devices have in common: no row of it was ever seen.
     case specification
+
+    /// Whether rows of this very device, in whose range the operation lies, say what it takes.
+    public var isChecked: Bool {
+      switch self {
+      case .measured, .interpolated, .fitted: true
+      case .extrapolated, .sibling, .scaled, .specification: false
+      }
+    }
   }
 
   /// Median time in seconds.

@@ -18,10 +18,18 @@ extension RuntimeReport {
       ),
       ("layer_operations", .array(estimate.kinds.flatMap(layerOperations))),
       ("critical_path", criticalPathValue), ("analysis", analysisValue), ("memory", memoryValue),
-      ("step", stepValue), ("explanation", explanationValue),
+      ("step", stepValue), ("explanation", explanationValue), ("sources", sourcesValue),
       ("basis", basisValue), ("notes", .array(estimate.notes.map { .string($0.description) })),
       ("provenance", .array(provenance.map { .string($0) })),
     ]).text
+  }
+
+  /// The shares of the schedule's chain by where their times are from.
+  private var sourcesValue: JSONText {
+    let shares = estimate.sourceShares
+    return .object(
+      [("unchecked", .number(shares.uncheckedShare))]
+        + TimePrediction.Source.allCases.map { ($0.rawValue, .number(shares[$0])) })
   }
 
   private var planValue: JSONText {

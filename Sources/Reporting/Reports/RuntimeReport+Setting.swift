@@ -16,6 +16,7 @@ extension RuntimeReport {
           + "\(Self.title(plan.sharding)), \(plan.dtype.rawValue).")
     ]
     if estimate.options.work != .forward { blocks.append(.paragraph(speed)) }
+    if let unchecked { blocks.append(.paragraph(unchecked)) }
     if !memory.fits {
       blocks.append(
         .paragraph(
@@ -24,6 +25,18 @@ extension RuntimeReport {
             + "see the audit for what would fit."))
     }
     return .init("Overview", blocks)
+  }
+
+  /// What of the time no row of this device checks; nil where rows check all of it.
+  private var unchecked: String? {
+    let shares = estimate.sourceShares
+    guard shares.uncheckedShare > 0.0005 else { return nil }
+    let parts = shares.unchecked.prefix(3).map { "\($0.activity.title) \(Quantity.percent($0.share))" }
+    let list = parts.joined(separator: ", ")
+    return shares.uncheckedShare > 0.9995
+      ? "Not one row of this device was ever seen of what the step does: every figure is from other devices' rows and its "
+        + "specification, and the interval is as wide as such forecasts have missed."
+      : "Of the time \(Quantity.percent(shares.uncheckedShare)) rests on figures that no row of this device checks: \(list)."
   }
 
   private var work: String {

@@ -38,6 +38,10 @@ struct EstimateCommand: ParsableCommand {
         gemmcast estimate llama-3.1-8b --mode training --attention fused --dtype fp8 --tp 2 --cp 4 --batch 8 \\
           --seq 32768 --micro-batches 8 --zero 1
 
+      Only where rows of the GPU check nine tenths of the time:
+
+        gemmcast estimate llama-3.1-8b --device l40s --table l40s.csv --max-unchecked 10
+
       Inference: prompts of 8192 tokens, then one further token of each of 64 sequences:
 
         gemmcast estimate llama-3.1-70b --mode prefill --attention fused --tp 8 --seq 8192
@@ -68,8 +72,21 @@ struct EstimateCommand: ParsableCommand {
         + "output, and a report that goes there gives way to standard error.", valueName: "file"))
   var trace: String?
 
+  @Option(
+    name: .customLong("max-unchecked"),
+    help: ArgumentHelp(
+      "Exit with code 1 when more of the time than this rests on figures that no row of the device checks.",
+      valueName: "percent"))
+  var mostUnchecked: Double?
+
   /// Steps of more nodes than this are not forecast again by models that know less: each would take as long.
   private static let largestComparison = 1_000_000
+
+  func validate() throws {
+    if let mostUnchecked, !(mostUnchecked >= 0 && mostUnchecked.isFinite) {
+      throw ValidationError("--max-unchecked is \(mostUnchecked); a percentage of at least 0 is expected")
+    }
+  }
 
   func run() throws {
     if rows != nil, output.format != .csv {
@@ -109,6 +126,16 @@ struct EstimateCommand: ParsableCommand {
       }
     if output.format == .csv { for note in report.estimate.notes { Diagnostics.note("Note: \(note)") } }
     if trace == "-", output.output == "-" { Diagnostics.text(result) } else { try output.write(result) }
+    try judge(report.estimate.sourceShares)
+  }
+
+  /// Ends with 1 when too much of the time rests on what no row checks.
+  private func judge(_ sources: SourceShares) throws {
+    guard let mostUnchecked, 100 * sources.uncheckedShare > mostUnchecked else { return }
+    Diagnostics.error(
+      "\(FixedPoint.text(100 * sources.uncheckedShare, decimals: 1)) % of the time rests on figures that no row of the device "
+        + "checks, above --max-unchecked \(FixedPoint.text(mostUnchecked, decimals: 1))")
+    throw ExitCode(1)
   }
 }
 

@@ -15,6 +15,8 @@ struct TimeModels {
   let specification: DeviceSpecification?
   /// The model of a GPU before rows refine it; nil for the host.
   private let unrefined: DeviceModel?
+  /// Whether a GPU's weights are used six in turn, as benchmarks do, rather than once each, as a step does.
+  private let isBenchmark: Bool
   /// How much of the device's model is used.
   private let detail: DeviceModel.Detail
   /// Sentences on where the figures come from.
@@ -46,7 +48,8 @@ struct TimeModels {
       if host == nil, level == .ceilings || level == .tiles { return nil }
       if level == detail { return (level.title, unrefined) }
       let shape = host?.rooflineShape ?? .unused
-      return (level.title, DeviceModel(specification: specification, shape: shape, detail: level))
+      let model = DeviceModel(specification: specification, shape: shape, detail: level)
+      return (level.title, isBenchmark ? model : model.inSteps)
     }
   }
 
@@ -82,14 +85,18 @@ struct TimeModels {
       let placed = PlacedHost(host, cache: operands.cache, weights: operands.weights, reuse: operands.reuse)
       device = placed
       unrefined = nil
+      isBenchmark = false
       provenance = inputs.remarks + origin + ["Device: the host itself."] + placed.assumptions
       return
     }
     let given = inputs.rows(of: specification.name).rows
     let rows = detail == .shipped ? given : []
     let unrefined = DeviceModel(specification: specification, shape: host?.rooflineShape ?? .unused, detail: detail)
-    self.unrefined = unrefined
-    device = try unrefined.refined(by: rows, solver: LAPACKSolver())
+    let isBenchmark = operands?.cache == .hot
+    self.isBenchmark = isBenchmark
+    self.unrefined = isBenchmark ? unrefined : unrefined.inSteps
+    let refined = try unrefined.refined(by: rows, solver: LAPACKSolver())
+    device = isBenchmark ? refined : refined.inSteps
     let assumed = specification.assumedFigures
     provenance =
       inputs.remarks + origin

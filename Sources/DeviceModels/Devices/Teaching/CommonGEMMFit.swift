@@ -25,7 +25,7 @@ public struct CommonGEMMFit {
             specification, dtype: row.dtype, shape: .unused, detail: .tiles, common: CommonGEMMs([:])),
           specification.kernels(for: row.dtype) == .vector || tiled.isAligned(row.shape)
         else { return nil }
-        return Row(shape: row.shape, dtype: row.dtype, logarithm: log(row.seconds))
+        return Row(dtype: row.dtype, measured: GEMMRefinement.Row(row))
       }
     }
 
@@ -46,9 +46,8 @@ public struct CommonGEMMFit {
 
   /// A measured time.
   struct Row {
-    let shape: GEMMShape
     let dtype: DataType
-    let logarithm: Double
+    let measured: GEMMRefinement.Row
   }
 
   /// Where a row lies of a fit that has not seen its device.
@@ -145,7 +144,8 @@ public struct CommonGEMMFit {
       let models = Models(moved(x))
       return lessons.map { lesson in
         lesson.weight
-          * (models.logarithm(lesson.row, on: lesson.device, kernels: lesson.kernels) - lesson.row.logarithm)
+          * (models.logarithm(lesson.row, on: lesson.device, kernels: lesson.kernels)
+            - lesson.row.measured.logarithm)
       }
     }.x
     return moved(x)
@@ -223,15 +223,17 @@ private final class Models {
   func logarithm(
     _ row: CommonGEMMFit.Row, on device: DeviceSpecification, kernels: CommonGEMMParameters.Kernels
   ) -> Double {
-    model(row.dtype, on: device, kernels: kernels).map { log($0.time(row.shape).seconds) } ?? row.logarithm
+    model(row.dtype, on: device, kernels: kernels)
+      .map { log($0.time(row.measured.shape, inTurn: row.measured.weightsInTurn).seconds) } ?? row.measured.logarithm
   }
 
   func miss(
     _ row: CommonGEMMFit.Row, on device: DeviceSpecification, kernels: CommonGEMMParameters.Kernels
   ) -> CommonGEMMFit.Miss {
-    guard let (seconds, bound) = model(row.dtype, on: device, kernels: kernels)?.time(row.shape) else {
+    let model = model(row.dtype, on: device, kernels: kernels)
+    guard let (seconds, bound) = model?.time(row.measured.shape, inTurn: row.measured.weightsInTurn) else {
       return .init(bound: .latency, residual: 0)
     }
-    return .init(bound: bound, residual: row.logarithm - log(seconds))
+    return .init(bound: bound, residual: row.measured.logarithm - log(seconds))
   }
 }

@@ -39,6 +39,7 @@ extension GEMMFit {
   public var json: JSONText {
     .object(
       [("dtypes", .array(dtypes.map { .string($0.rawValue) })), ("source", .string(source))]
+        + (rowsOf.map { [("rows_of", .string($0))] } ?? [])
         + (GEMMParameters.keys + GEMMParameters.optionalKeys).map { ($0.key, .number(parameters[keyPath: $0.path])) }
         + (parameters.tileRates.isEmpty ? [] : [("tile_rates", .array(parameters.tileRates.map { .number($0) }))])
         + [

@@ -22,9 +22,26 @@ struct GEMMRefinement {
     var remainder: GEMMRemainder?
 
     /// log seconds, not held to the specification's limit.
-    func logarithm(_ shape: GEMMShape) -> Double {
-      let seconds = tiled.time(shape).seconds
-      return log(tiled.isAligned(shape) ? remainder?.corrected(seconds, shape) ?? seconds : seconds)
+    func logarithm(_ row: Row) -> Double {
+      let seconds = tiled.time(row.shape, inTurn: row.weightsInTurn).seconds
+      guard let remainder, tiled.isAligned(row.shape) else { return log(seconds) }
+      let benchmarked = tiled.knowsCache ? tiled.time(row.shape).seconds : seconds
+      return log(remainder.corrected(benchmarked, row.shape) * seconds / benchmarked)
+    }
+  }
+
+  /// A measured time.
+  struct Row: Sendable {
+    let shape: GEMMShape
+    /// How many weights were used in turn; infinitely many where they came from memory.
+    let weightsInTurn: Double
+    /// log seconds.
+    let logarithm: Double
+
+    init(_ row: TimingRow) {
+      shape = row.shape
+      weightsInTurn = row.cache == .cold ? .infinity : TiledGEMM.benchmarkedWeights
+      logarithm = log(row.seconds)
     }
   }
 
@@ -88,7 +105,7 @@ struct GEMMRefinement {
   private let few: Method
   /// How many rows may be, the most careful first.
   private let methods: [Method]
-  private let rows: [(shape: GEMMShape, logarithm: Double)]
+  private let rows: [Row]
 
   /// Refines `base`; a model that many rows taught already is tried as it is and with less freedom too.
   init(_ base: Model, rows: [TimingRow], isFitted: Bool) {
@@ -98,7 +115,7 @@ struct GEMMRefinement {
     methods =
       (isFitted ? [.asItIs] : [])
       + Set([least, 1]).sorted().flatMap { [.parameters(trust: $0), .parametersAndRemainder(trust: $0)] }
-    self.rows = rows.map { ($0.shape, log($0.seconds)) }
+    self.rows = rows.map(Row.init)
   }
 
   /// The refined model, with its spread taken from rows that were left out in turn where there are enough of them.
@@ -112,8 +129,10 @@ struct GEMMRefinement {
         let model = try fitted(rows.indices.filter { parts[$0] != part }.map { rows[$0] }, method, solver)
         for index in rows.indices where parts[index] == part {
           let shape = rows[index].shape
-          let bound = model.tiled.isAligned(shape) ? model.tiled.time(shape).bound : nil
-          misses.append((bound, rows[index].logarithm - model.logarithm(shape)))
+          let bound =
+            model.tiled.isAligned(shape)
+            ? model.tiled.time(shape, inTurn: rows[index].weightsInTurn).bound : nil
+          misses.append((bound, rows[index].logarithm - model.logarithm(rows[index])))
         }
       }
       // A miss counts up to a third, so that a kernel that nothing explains does not decide.
@@ -144,7 +163,7 @@ struct GEMMRefinement {
   // MARK: - Fitting
 
   private func fitted(
-    _ rows: [(shape: GEMMShape, logarithm: Double)], _ method: Method, _ solver: any DenseSolver
+    _ rows: [Row], _ method: Method, _ solver: any DenseSolver
   ) throws(SolverError) -> Model {
     func moved(_ trust: Double) throws(SolverError) -> Model {
       let taught = SplitMix64.sample(rows.count, limit: 1000, seed: 2).map { rows[$0] }
@@ -158,14 +177,14 @@ struct GEMMRefinement {
   }
 
   /// The model with a remainder from the rows.
-  private func learned(_ all: [(shape: GEMMShape, logarithm: Double)], _ model: Model) -> Model {
+  private func learned(_ all: [Row], _ model: Model) -> Model {
     let rows = all.filter { model.tiled.isAligned($0.shape) }
     guard !rows.isEmpty else { return model }
     let prior = model.remainder?.surface ?? Self.unlearned(rows.map(\.shape), tiled: model.tiled)
     let before = Model(tiled: model.tiled, remainder: GEMMRemainder(prior, of: model.tiled, mends: false))
     let fit = RemainderFit(
       tiled: model.tiled, prior: prior, shapes: rows.map(\.shape),
-      residuals: rows.map { $0.logarithm - before.logarithm($0.shape) })
+      residuals: rows.map { $0.logarithm - before.logarithm($0) })
     let surface = RemainderSurface(lattice: prior.lattice, values: fit.values())
     return Model(tiled: model.tiled, remainder: GEMMRemainder(surface, of: model.tiled))
   }
@@ -182,16 +201,16 @@ struct GEMMRefinement {
 
   /// The most probable x, while what a remainder corrects is held.
   private func parameters(
-    _ rows: [(shape: GEMMShape, logarithm: Double)], _ trust: Double, _ solver: any DenseSolver
+    _ rows: [Row], _ trust: Double, _ solver: any DenseSolver
   ) throws(SolverError) -> [Double] {
     let search = RobustLeastSquares(
       deviations: Self.directions.map { trust * $0.deviation }, noise: Self.noise, iterations: 8)
     let aims = rows.map { row in
-      row.logarithm - base.logarithm(row.shape) + log(base.tiled.time(row.shape).seconds)
+      row.logarithm - base.logarithm(row) + log(base.tiled.time(row.shape, inTurn: row.weightsInTurn).seconds)
     }
     return try search.minimum(solver: solver) { x in
       let tiled = tiled(x)
-      return zip(rows, aims).map { log(tiled.time($0.shape).seconds) - $1 }
+      return zip(rows, aims).map { log(tiled.time($0.shape, inTurn: $0.weightsInTurn).seconds) - $1 }
     }.x
   }
 
