@@ -23,7 +23,9 @@ extension DeviceSpecification {
   /// fitted to, or that there are none.
   public func foundations(for dtype: DataType) -> [String] {
     let gemm =
-      gemmFit(for: dtype)?.source ?? "no row of a GPU: the specification, the host's fit and constants of all devices"
+      gemmFit(for: dtype)?.source
+      ?? "no row of this device: its specification and what other devices' kernels have in common, "
+      + CommonGEMMs.shipped.parameters(kernels(for: dtype)).source
     let others: [(String, [String])] = [
       ("passes over memory", memoryFits.prefix(1).map(\.source)),
       ("fused attention", attentionFits.prefix(1).map(\.source)),

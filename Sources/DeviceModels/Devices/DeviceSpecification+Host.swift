@@ -34,16 +34,24 @@ extension DeviceSpecification {
   ///
   /// O(fits of the file).
   public func needsHost(for question: Question, detail: DeviceModel.Detail = .shipped) -> Bool {
-    switch detail {
-    case .roofline: return false
-    case .ceilings, .tiles: return true
-    case .shipped: break
-    }
-    switch question {
-    case .gemms(let dtypes): return dtypes.contains { peaks[$0] != nil && gemmFit(for: $0) == nil }
-    case .step(let dtype):
+    switch (detail, question) {
+    case (.roofline, _): return false
+    case (.ceilings, _), (.tiles, .step): return true
+    case (.tiles, .gemms(let dtypes)): return dtypes.contains { peaks[$0] != nil && needsHost($0, usesFits: false) }
+    case (.shipped, .gemms(let dtypes)): return dtypes.contains { peaks[$0] != nil && needsHost($0, usesFits: true) }
+    case (.shipped, .step(let dtype)):
       let kinds = Set(memoryFits.flatMap(\.kinds))
-      return gemmFit(for: dtype) == nil || attentionFits.isEmpty || !kinds.isSuperset(of: MemoryTraffic.Kind.allCases)
+      return needsHost(dtype, usesFits: true) || attentionFits.isEmpty || !kinds.isSuperset(of: MemoryTraffic.Kind.allCases)
     }
+  }
+
+  /// Whether GEMMs of an element type reach what a host says of its ceiling, itself or by fp32's kernels that stand in.
+  private func needsHost(_ dtype: DataType, usesFits: Bool) -> Bool {
+    func isKnown(_ type: DataType) -> Bool {
+      (usesFits && gemmFit(for: type) != nil)
+        || (usesMatrixUnits(type) ? sustainedMatmulFraction : sustainedVectorFraction) != nil
+    }
+    let isTaught = usesFits && gemmFit(for: dtype) != nil
+    return !isKnown(dtype) || (usesMatrixUnits(dtype) && !isTaught && peaks[.fp32] != nil && !isKnown(.fp32))
   }
 }

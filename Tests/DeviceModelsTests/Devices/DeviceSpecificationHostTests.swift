@@ -35,9 +35,11 @@ import Testing
     let specification = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
     #expect(!specification.needsHost(for: .step(.bf16)))
     #expect(!specification.needsHost(for: .step(.bf16), detail: .roofline))
-    #expect(specification.needsHost(for: .gemms([.bf16]), detail: .tiles))
+    #expect(specification.needsHost(for: .step(.bf16), detail: .tiles))
+    #expect(specification.needsHost(for: .gemms([.fp32]), detail: .tiles))
     #expect(specification.needsHost(for: .gemms([.bf16]), detail: .ceilings))
-    #expect(try DeviceSpecification.builtIn(named: "l40s").needsHost(for: .gemms([.bf16])))
+    #expect(try DeviceSpecification.builtIn(named: "l40s").needsHost(for: .gemms([.fp8])))
+    #expect(try !DeviceSpecification.builtIn(named: "l40s").needsHost(for: .gemms([.bf16])))
   }
 
   /// A spoilt host moves no GPU further than the range that GPUs are known in.

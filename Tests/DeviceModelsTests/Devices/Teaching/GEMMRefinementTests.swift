@@ -9,7 +9,7 @@ struct GEMMRefinementTests {
 
   /// Rows of a device whose parameters are planted apart from what is known of it.
   private func planted(_ count: Int) throws -> (model: DeviceModel, rows: [TimingRow], test: [TimingRow]) {
-    let model = DeviceModel(specification: try .builtIn(named: "l40s"), shape: shape)
+    let model = DeviceModel(specification: try .builtIn(named: "rtx-4090"), shape: shape)
     let index = try #require(DataType.allCases.firstIndex(of: .bf16))
     let known = try #require(model.gemms[index])
     var parameters = known.parameters
@@ -24,7 +24,7 @@ struct GEMMRefinementTests {
       for (j, k) in [64, 500, 2048, 8192].enumerated() {
         for n in [128, 1000, 4096, 16384] where (i + j + n) % 2 == 0 || count > 50 {
           let shape = try GEMMShape(m: m, k: k, n: n)
-          rows.append(TimingRow(device: "l40s", dtype: .bf16, shape: shape, seconds: truth.time(shape).seconds))
+          rows.append(TimingRow(device: "rtx-4090", dtype: .bf16, shape: shape, seconds: truth.time(shape).seconds))
         }
       }
     }
@@ -75,7 +75,7 @@ struct GEMMRefinementTests {
   @Test func theSourceTellsWhetherAShapeLiesAmongTheRows() throws {
     let (model, rows, _) = try planted(100)
     let refined = try model.refined(by: rows, solver: PortableSolver())
-    #expect(try model.predict(try GEMMShape(m: 100, k: 1000, n: 1000), .bf16).source == .scaled)
+    #expect(try model.predict(try GEMMShape(m: 100, k: 1000, n: 1000), .bf16).source == .specification)
     #expect(try refined.predict(try GEMMShape(m: 100, k: 1000, n: 1000), .bf16).source == .interpolated)
     #expect(try refined.predict(try GEMMShape(m: 100_000, k: 1000, n: 1000), .bf16).source == .extrapolated)
   }
