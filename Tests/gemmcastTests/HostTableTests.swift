@@ -104,15 +104,15 @@ import Testing
     let h100 = try BuiltCommand.run(["time", "--device", "h100-sxm-80gb"] + shape, environment: broken)
     #expect(h100.status == 0 && !h100.diagnostics.contains("Host:"), "\(h100.diagnostics)")
     #expect(try BuiltCommand.run(["estimate", "llama-3.1-8b"], environment: broken).status == 0)
-    let l40s = try BuiltCommand.run(["time", "--device", "l40s"] + shape, environment: broken)
-    #expect(l40s.status == 66 && l40s.diagnostics.contains("/nowhere/table.csv"), "\(l40s.diagnostics)")
+    let a10g = try BuiltCommand.run(["time", "--device", "a10g"] + shape, environment: broken)
+    #expect(a10g.status == 66 && a10g.diagnostics.contains("/nowhere/table.csv"), "\(a10g.diagnostics)")
   }
 
   @Test func aReportNamesTheHostsFractionsWhereItRestsOnThem() throws {
     let table = try folder.file("host.csv", PlantedHost.table().csv())
     let arguments = ["time", "--m", "64", "--k", "64", "--n", "64", "--table", table, "--device"]
-    let l40s = try BuiltCommand.run(arguments + ["l40s"])
-    #expect(l40s.diagnostics.contains("The host contributes its fractions of the ceilings"), "\(l40s.diagnostics)")
+    let a10g = try BuiltCommand.run(arguments + ["a10g"])
+    #expect(a10g.diagnostics.contains("The host contributes its fractions of the ceilings"), "\(a10g.diagnostics)")
     #expect(try !BuiltCommand.run(arguments + ["h100-sxm-80gb"]).diagnostics.contains("The host contributes"))
   }
 

@@ -58,7 +58,7 @@ struct CommonGEMMParameters: Hashable, Sendable {
   /// The constants here matter little or are of one kind of device alone: ± 20 % on any of them moves mean errors by less
   /// than two points.
   func parameters(
-    on device: DeviceSpecification, kernels: Kernels, peak: Double, sustained: Double
+    on device: DeviceSpecification, kernels: Kernels, peak: Double, sustained: Double, elementSize: Int
   ) -> GEMMParameters {
     let clock = device.clock.value
     let multiprocessors = device.multiprocessors.value
@@ -80,8 +80,11 @@ struct CommonGEMMParameters: Hashable, Sendable {
       epilogueBandwidthFraction: epilogueBandwidthFraction, halfIntensity: halfIntensity,
       vectorStepSeconds: 5 / clock, vectorFillSeconds: 400 / clock)
     if usesMatrixUnits {
-      result.unalignedLoss = max(0, burst * flopsPerClock / Self.unalignedFlopsPerClock - 1)
-      result.unalignedTraffic = 1.35
+      // Libraries take elements of one byte on boundaries of 16 alone.
+      if elementSize > 1 {
+        result.unalignedLoss = max(0, burst * flopsPerClock / Self.unalignedFlopsPerClock - 1)
+        result.unalignedTraffic = 1.35
+      }
       result.cacheBandwidthFraction = cacheBytesPerClock * multiprocessors * clock / device.memoryBandwidth.value
       let isDivided = (device.cachePartitions?.value ?? 1) > 1
       result.cacheBytes = cacheShare * (isDivided ? Self.dividedCacheShare : 1) * device.cacheCapacity.value

@@ -107,7 +107,7 @@ extension TiledGEMM {
     let set = common.parameters(kernels)
     self.init(
       parameters: fit?.parameters
-        ?? set.parameters(on: specification, kernels: kernels, peak: peak, sustained: sustained),
+        ?? set.parameters(on: specification, kernels: kernels, peak: peak, sustained: sustained, elementSize: dtype.size),
       spread: fit?.spread ?? set.spread, family: family, multiprocessors: specification.multiprocessors.value,
       peak: peak, ceiling: peak * max(1, 1.1 * sustained), bandwidth: specification.memoryBandwidth.value,
       elementSize: Double(dtype.size), splitsBatches: kernels != .vector || specification.splitsBatchesEverywhere)

@@ -1,5 +1,5 @@
 public import GEMMTiming
-public import LinearSolvers
+internal import LinearSolvers
 public import ModelStatistics
 
 /// A device's rows beside what is said of them by a model that has seen other devices' rows alone.

@@ -10,15 +10,17 @@ public struct SourceShares: Hashable, Sendable {
 
   /// Seconds by source and by what is done; shares are 0 where they add up to nothing.
   init(_ seconds: [TimePrediction.Source: [Activity: Double]]) {
-    let total = seconds.values.reduce(0) { $0 + $1.values.reduce(0, +) }
+    // In the order of the cases, so that sums are the same in every run.
+    let sources = TimePrediction.Source.allCases
+    func sum(_ source: TimePrediction.Source) -> Double {
+      Activity.allCases.reduce(0) { $0 + (seconds[source]?[$1] ?? 0) }
+    }
+    let total = sources.reduce(0) { $0 + sum($1) }
     func share(_ seconds: Double) -> Double { total > 0 ? seconds / total : 0 }
-    shares = seconds.mapValues { share($0.values.reduce(0, +)) }
+    shares = Dictionary(uniqueKeysWithValues: sources.map { ($0, share(sum($0))) })
     unchecked = Activity.allCases
       .map { activity in
-        (
-          activity,
-          share(seconds.filter { !$0.key.isChecked }.values.reduce(0) { $0 + ($1[activity] ?? 0) })
-        )
+        (activity, share(sources.filter { !$0.isChecked }.reduce(0) { $0 + (seconds[$1]?[activity] ?? 0) }))
       }
       .filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }
   }

@@ -54,8 +54,8 @@ import Testing
   @Test func headroomIsWhatThePowerLimitTakes() throws {
     let device = try DeviceSpecification.builtIn(named: "rtx-4090")
     let set = CommonGEMMs.shipped.parameters(.registers)
-    let cool = set.parameters(on: device, kernels: .registers, peak: 1e14, sustained: 1)
-    let hot = set.parameters(on: device, kernels: .registers, peak: 1e14, sustained: 0.5)
+    let cool = set.parameters(on: device, kernels: .registers, peak: 1e14, sustained: 1, elementSize: 2)
+    let hot = set.parameters(on: device, kernels: .registers, peak: 1e14, sustained: 0.5, elementSize: 2)
     #expect(cool.throttling == 0)
     #expect(abs(hot.throttling - set.headroom) < 1e-12)
     #expect(abs(hot.computeFraction / (1 + hot.throttling) - 0.5 * set.sustainedShare) < 1e-12)

@@ -22,7 +22,11 @@ import Testing
           n: .random(in: 1...9000, using: &generator))
       }
       let differ = try shapes.contains { try models[0].predict($0, dtype) != models[1].predict($0, dtype) }
-      #expect(differ == specification.needsHost(for: .gemms([dtype])), "\(name) \(dtype)")
+      let needsHost = specification.needsHost(for: .gemms([dtype]))
+      #expect(!differ || needsHost, "\(name) \(dtype)")
+      // Kernels without matrix units stand in for few of a matrix unit's products.
+      let standsIn = specification.usesMatrixUnits(dtype) && specification.sustainedMatmulFraction != nil
+      #expect(differ || !needsHost || standsIn, "\(name) \(dtype)")
       guard !specification.needsHost(for: .step(dtype)) else { continue }
       for kind in MemoryTraffic.Kind.allCases {
         let traffic = GEMMTiming.Operation.memory(MemoryTraffic(kind, read: 3e7, written: 1e7, rows: 2048))
@@ -38,7 +42,7 @@ import Testing
     #expect(specification.needsHost(for: .step(.bf16), detail: .tiles))
     #expect(specification.needsHost(for: .gemms([.fp32]), detail: .tiles))
     #expect(specification.needsHost(for: .gemms([.bf16]), detail: .ceilings))
-    #expect(try DeviceSpecification.builtIn(named: "l40s").needsHost(for: .gemms([.fp8])))
+    #expect(try DeviceSpecification.builtIn(named: "a10g").needsHost(for: .gemms([.bf16])))
     #expect(try !DeviceSpecification.builtIn(named: "l40s").needsHost(for: .gemms([.bf16])))
   }
 
