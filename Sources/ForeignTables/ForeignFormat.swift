@@ -10,6 +10,7 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
   case rocblasBench = "rocblas-bench"
   case hipblasltBench = "hipblaslt-bench"
   case aiconfigurator
+  case aiconfiguratorCollectives = "aiconfigurator-collectives"
   case vidurMLP = "vidur-mlp"
   case vidurCollectives = "vidur-all-reduce"
   case deepBench = "deepbench"
@@ -23,6 +24,7 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
     case .rocblasBench: "transA,transB,M,N,K,…,rocblas-Gflops,us"
     case .hipblasltBench: "transA,transB,…,hipblaslt-Gflops,…,us"
     case .aiconfigurator: "gemm_dtype,m,n,k,latency"
+    case .aiconfiguratorCollectives: "nccl_dtype or allreduce_dtype,num_gpus,message_size,latency"
     case .vidurMLP: "time_stats.mlp_up_proj.median,…,num_tokens"
     case .vidurCollectives: "time_stats.all_reduce.median,…,num_workers,size"
     case .deepBench: "m n k a_t b_t … time (usec)"
@@ -50,6 +52,7 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
     case .rocblasBench: ROCBLASBench.self
     case .hipblasltBench: HIPBLASLtBench.self
     case .aiconfigurator: AIConfigurator.self
+    case .aiconfiguratorCollectives: AIConfiguratorCollectives.self
     case .vidurMLP: VidurMLP.self
     case .vidurCollectives: VidurCollectives.self
     case .deepBench: DeepBench.self

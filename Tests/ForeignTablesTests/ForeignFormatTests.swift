@@ -10,6 +10,8 @@ import Testing
     ("transA,transB,M,N,K,alpha,lda,ldb,beta,ldc,hipblas-Gflops,us", .rocblasBench),
     ("[0]:transA,transB,grouped_gemm,m,n,k,hipblaslt-Gflops,hipblaslt-GB/s,us", .hipblasltBench),
     ("framework,version,device,op_name,kernel_source,gemm_dtype,m,n,k,latency", .aiconfigurator),
+    (AIConfiguratorCollectivesTests.header, .aiconfiguratorCollectives),
+    ("allreduce_dtype,num_gpus,message_size,latency", .aiconfiguratorCollectives),
     ("time_stats.mlp_up_proj.min,time_stats.mlp_up_proj.median,n_embd,num_tokens", .vidurMLP),
     (",time_stats.all_reduce.min,time_stats.all_reduce.median,rank,num_workers,size", .vidurCollectives),
     ("  Times\n-----\n    m       n      k      a_t     b_t      precision        time (usec) ", .deepBench),

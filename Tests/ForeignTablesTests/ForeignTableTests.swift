@@ -10,6 +10,10 @@ import Testing
     (.cutlassProfiler, CUTLASSProfilerTests.header + "\n" + CUTLASSProfilerTests.row(64, 32, 16, ms: 0.3)),
     (.rocblasBench, ROCmBenchTests.rocblas), (.hipblasltBench, ROCmBenchTests.lt),
     (.aiconfigurator, AIConfiguratorTests.header + "\n" + AIConfiguratorTests.row),
+    (
+      .aiconfiguratorCollectives,
+      AIConfiguratorCollectivesTests.header + "\n" + AIConfiguratorCollectivesTests.row
+    ),
     (.vidurMLP, VidurMLPTests.header + "\n" + VidurMLPTests.row("32,8,4096,14336,128256,True,512,2")),
     (.vidurCollectives, VidurCollectivesTests.text), (.deepBench, DeepBenchTests.text),
   ]

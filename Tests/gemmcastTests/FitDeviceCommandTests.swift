@@ -42,6 +42,32 @@ struct FitDeviceCommandTests {
     #expect(result.diagnostics.contains("cudnn, one query: 130 rows"))
   }
 
+  /// Rings of one protocol, of which every size that was left out is known by the others.
+  @Test func exchangesTeachAFitForEachLibrary() throws {
+    var lines = ["device,collective,ranks,bytes,time_us,variant"]
+    for ranks in [2, 4, 8] {
+      for power in 9...28 {
+        let (n, bytes) = (Double(ranks), Double(1 << power))
+        let latency = 10 + 1.5 * (n - 1)
+        let microseconds = latency + bytes * (n - 1) / n / 200e3
+        lines.append("h100-sxm-80gb,all_gather,\(ranks),\(1 << power),\(microseconds),nccl-2.27")
+      }
+    }
+    let table = try folder.file("nccl.csv", lines.joined(separator: "\n") + "\n")
+    let result = try BuiltCommand.run(["fit", table, "--device", "h100-sxm-80gb", "--source", "rings"])
+    #expect(result.status == 0, "\(result.diagnostics)")
+    let fits = try JSONDocument(text: result.output, file: "fit").root.array()
+    #expect(fits.count == 1)
+    let fit = try #require(fits.first)
+    #expect(try fit.required("name").string() == "nccl")
+    #expect(try fit.required("source").string() == "fitted to 60 rows: rings")
+    #expect(try fit.required("protocols").required("all_gather").array().count == 4)
+    #expect(fit["protocols"]?["all_reduce"] == nil)
+    #expect(result.diagnostics.contains("nccl, all_gather: 60 rows, held out in turn: median error"))
+    #expect(result.diagnostics.contains("nccl, 16 MiB or more: 15 rows"))
+    #expect(result.diagnostics.contains("% in the interval"))
+  }
+
   @Test func rowsOfNoneOrTooFewAreSaid() throws {
     let table = shipped("h100-sxm-80gb", "memory-ops")
     let other = try BuiltCommand.run(["fit", table, "--device", "t4"])

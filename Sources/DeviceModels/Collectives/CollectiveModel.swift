@@ -52,7 +52,7 @@ public struct CollectiveModel: Sendable {
       {
         return .init(
           seconds: known, low: known * fit.spread.low, high: known * fit.spread.high, bound: .network,
-          source: .taught(byRowsOf: fit.rowsOf, source: fit.source))
+          source: fit.timeSource)
       }
       seconds = time(communication.kind, bytes: communication.bytes, ranks: ranks, over: intra)
     } else if local <= 1 {

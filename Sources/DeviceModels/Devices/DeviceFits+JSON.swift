@@ -96,39 +96,3 @@ extension AttentionFit.Decoding {
     spread = try .init(value.required("spread"))
   }
 }
-
-extension CollectiveFit {
-  init(_ value: JSONValue) throws(FileError) {
-    try value.allow(["name", "matches", "host_s", "copies", "protocols", "spread", "source", "rows_of"])
-    name = try value.required("name").nonEmptyString()
-    matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }
-    hostSeconds = try value.number("host_s", from: 0)
-    copies = try value.number("copies", from: 0)
-    let table = try value.required("protocols")
-    try table.allow(Communication.Kind.allCases.map(\.rawValue))
-    var protocols: [Communication.Kind: [CollectiveProtocol]] = [:]
-    for kind in Communication.Kind.allCases {
-      protocols[kind] = try table[kind.rawValue]?.mapped(CollectiveProtocol.init)
-    }
-    self.protocols = protocols
-    spread = try .init(value.required("spread"))
-    source = try value.required("source").nonEmptyString()
-    rowsOf = try value["rows_of"]?.nonEmptyString()
-  }
-}
-
-extension CollectiveProtocol {
-  init(_ value: JSONValue) throws(FileError) {
-    try value.allow([
-      "name", "base_s", "step_s", "steps", "volume", "bandwidth_fraction", "half_ranks", "maximum_bytes",
-    ])
-    name = try value.required("name").nonEmptyString()
-    baseSeconds = try value.number("base_s", from: 0)
-    stepSeconds = try value.number("step_s", from: 0)
-    steps = try value.required("steps").word()
-    volume = try value.required("volume").word()
-    bandwidthFraction = try value.number("bandwidth_fraction", above: 0, upTo: 1)
-    halfRanks = try value.number("half_ranks", from: 0)
-    maximumBytes = value["maximum_bytes"] == nil ? nil : try value.number("maximum_bytes", above: 0)
-  }
-}

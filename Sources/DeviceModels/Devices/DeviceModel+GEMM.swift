@@ -54,7 +54,7 @@ extension DeviceModel {
     if let extents = measured[index] { return extents.contains(gemm) ? .interpolated : .extrapolated }
     guard detail >= .shipped, let fit = specification.gemmFit(for: dtype) else { return .specification }
     if fit.rowsOf == nil, let remainder = remainders[index], !remainder.spans(gemm) { return .extrapolated }
-    return .taught(byRowsOf: fit.rowsOf, source: fit.source)
+    return fit.rowsOf == nil ? .fitted : .sibling
   }
 
   /// A kernel without tiles, by its two limits: `compute` seconds at the peak, and its bytes.
@@ -72,14 +72,6 @@ extension DeviceModel {
     return TimePrediction(
       seconds: seconds, low: max(limit, seconds / 1.5), high: seconds * 2, bound: launch > work ? .latency : bound,
       source: .scaled)
-  }
-}
-
-extension TimePrediction.Source {
-  /// The source of what a device file carries: rows of the device itself, or of another that `name` names; what is assumed
-  /// to be like other kernels is no better known than another device.
-  static func taught(byRowsOf name: String?, source: String) -> Self {
-    name == nil && !source.hasPrefix("assumed:") ? .fitted : .sibling
   }
 }
 

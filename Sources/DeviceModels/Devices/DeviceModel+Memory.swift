@@ -10,7 +10,7 @@ extension DeviceModel {
       let least = fit.cachedFraction > 1 ? limit / fit.cachedFraction : limit
       return TimePrediction(
         seconds: seconds, low: max(least, seconds * fit.spread.low), high: seconds * fit.spread.high,
-        bound: fit.launchSeconds > seconds / 2 ? .latency : .memory, source: .taught(byRowsOf: fit.rowsOf, source: fit.source))
+        bound: fit.launchSeconds > seconds / 2 ? .latency : .memory, source: fit.timeSource)
     }
     return roofline(compute: 0, bytes: traffic.bytes)
   }

@@ -44,11 +44,11 @@ public struct DeviceSpecification: Hashable, Sendable {
   /// What measured rows taught about GEMMs.
   public let gemmFits: [GEMMFit]
   /// What measured rows taught about passes over memory.
-  public let memoryFits: [MemoryFit]
+  public internal(set) var memoryFits: [MemoryFit]
   /// What measured rows taught about fused attention, the usual library first.
-  public let attentionFits: [AttentionFit]
+  public internal(set) var attentionFits: [AttentionFit]
   /// What measured rows taught about exchanges inside a node, the usual library first.
-  public let collectiveFits: [CollectiveFit]
+  public internal(set) var collectiveFits: [CollectiveFit]
   /// Links among the GPUs of a node.
   public let intraNode: InterconnectLink
   /// Links between nodes.

@@ -23,11 +23,13 @@ struct FitCommand: ParsableCommand {
         gemmcast fit host.csv --ablation
         gemmcast fit h100.csv --device h100-sxm-80gb --source "our own rows" --output fits.json
         gemmcast fit memory-ops.csv --device h100-sxm-80gb --source "our own rows"
+        gemmcast fit nccl.csv --device h100-sxm-80gb --source "NCCL 2.27 on our nodes"
         gemmcast fit --common a100.csv h100.csv l40s.csv --output common.json
 
       With --device, what the rows teach about that GPU: entries for its device file. The header tells which: GEMMs \
       beyond what the file has make gemm_fits, passes over memory memory_fits, one for each kind, fused attention \
-      attention_fits, one for each library that variant names. The held-out errors of the last two go to standard error.
+      attention_fits and collectives collective_fits, one for each library that variant names. The held-out errors of \
+      the last three go to standard error; of collectives each message size is left out in turn.
       """)
 
   enum Format: String, OutputFormat { case text, markdown }
@@ -187,7 +189,12 @@ struct FitCommand: ParsableCommand {
         try specification.attentionFits(taughtBy: entries, source: source ?? table, solver: LAPACKSolver())
           .map { ($0.fit.json, $0.heldOut) }
       }
-    case .gemm, .collective, .layerOperations, .endToEnd, nil: try teachGEMMs(specification)
+    case .collective:
+      try teach(document, specification) { (entries) throws(SolverError) in
+        try specification.collectiveFits(taughtBy: entries, source: source ?? table, solver: LAPACKSolver())
+          .map { ($0.fit.json, $0.heldOut) }
+      }
+    case .gemm, .layerOperations, .endToEnd, nil: try teachGEMMs(specification)
     }
   }
 
@@ -212,7 +219,8 @@ struct FitCommand: ParsableCommand {
       func percent(_ value: Double) -> String { FixedPoint.text(100 * value, decimals: 1) }
       Diagnostics.note(
         "\(name): \(errors.count) rows, held out in turn: median error \(percent(errors.median)) %, mean "
-          + "\(percent(errors.mean)) %, 90th percentile \(percent(errors.p90)) %")
+          + "\(percent(errors.mean)) %, 90th percentile \(percent(errors.p90)) %, \(percent(errors.coverage)) % in the interval"
+      )
     }
     try Results.write(JSONText.array(fits.map(\.json)).text, to: output ?? "-")
   }

@@ -10,10 +10,11 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       The format is known from the file's header: \(ForeignFormat.allCases.map(\.rawValue).joined(separator: ", ")). \
       GEMMs become a timing table (for --table, fit, merge and validate), collectives a CSV with \
-      device,collective,ranks,nodes,bytes,time_us (for validate). What is not known for certain is an error at its line \
-      and column. What a launcher or log puts in front of lines is seen through.
+      device,collective,ranks,nodes,bytes,time_us (for --table, fit --device and validate). What is not known for \
+      certain is an error at its line and column. What a launcher or log puts in front of lines is seen through.
 
         gemmcast import gemm_perf.txt --device h100-sxm-80gb --output h100.csv
+        gemmcast import nccl_perf.txt --device h100-sxm-80gb --nodes 1 --output nccl.csv
         all_reduce_perf -b 1K -e 1G -f 2 -g 8 | gemmcast import - --device a100-sxm-80gb
         scripts/parquet_to_csv.py gemm_perf.parquet | gemmcast import -
         gemmcast import mlp.csv --device a100-sxm-80gb --dtype fp16

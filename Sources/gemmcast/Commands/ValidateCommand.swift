@@ -75,6 +75,7 @@ struct ValidateCommand: ParsableCommand {
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
     let measured = try MeasuredTable(contentsOf: file, columns: ModelConfiguration.columns(of:))
     let models = try ValidationModels(tables: tables, custom: custom)
+    for lesson in models.lessons { Diagnostics.note(lesson) }
     let only = try device.map { try $0 == "host" ? models.hostName() : custom?.name ?? $0 }
     let steps =
       measured.kind == .endToEnd

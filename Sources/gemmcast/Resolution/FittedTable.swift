@@ -1,9 +1,10 @@
 internal import DataFiles
+internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
 internal import HostModels
 
-/// What commands take from a timing table's rows of hosts, and whether it has others.
+/// What commands take from a table: fits of its rows of hosts, and its rows of GPUs.
 struct FittedTable {
   /// A fit of each group of rows; none where the table has no rows of a host.
   var models: [FittedModel] = []
@@ -13,6 +14,8 @@ struct FittedTable {
   var quality: TableQuality?
   /// Rows of other devices than hosts.
   var others: [TimingRow] = []
+  /// Rows of GPUs that are no GEMMs: exchanges, passes over memory, attention.
+  var otherOperations: [MeasuredTable.Entry] = []
 
   /// Reads and fits a table.
   ///
@@ -22,7 +25,14 @@ struct FittedTable {
   ///   - devices: the devices that are no hosts.
   /// - Throws: `FileError` for what is no table, `Failure` for rows that cannot be fitted.
   init(_ text: String, of path: String, devices: Set<String>) throws {
-    var host = try TimingTable(CSVDocument(text: text, file: path))
+    let document = try CSVDocument(text: text, file: path)
+    switch MeasuredTable.kind(of: document) {
+    case .collective, .memory, .attention:
+      otherOperations = try MeasuredTable(document).entries
+      return
+    case .gemm, .layerOperations, .endToEnd, nil: break
+    }
+    var host = try TimingTable(document)
     let isOther = { (row: TimingRow) in devices.contains(row.device) || row.dtype != .fp32 }
     others = host.rows.filter(isOther)
     host.rows.removeAll(where: isOther)

@@ -11,6 +11,8 @@ struct MeasuredInputs {
   private(set) var hostModels: [FittedModel] = []
   /// Rows of other devices than hosts.
   private(set) var deviceRows = TimingTable()
+  /// Rows of GPUs that are no GEMMs: exchanges, passes over memory, attention.
+  private(set) var otherOperations: [MeasuredTable.Entry] = []
   /// Sentences on what the figures rest on.
   private(set) var remarks: [String] = []
   /// Where each host fit is from.
@@ -98,6 +100,7 @@ struct MeasuredInputs {
   private mutating func read(_ text: String, of path: String, gpus: Set<String>) throws -> TableQuality? {
     let fitted = try cache.fitted(text, devices: gpus) { try FittedTable(text, of: path, devices: gpus) }
     deviceRows.rows += fitted.others
+    otherOperations += fitted.otherOperations
     for gap in fitted.gaps { Diagnostics.warning("\(path): \(gap): passed over") }
     hostModels += fitted.models
     for model in fitted.models { origins[model.group] = "fitted to the rows of \(path)" }
@@ -128,7 +131,7 @@ struct MeasuredInputs {
   }
 
   /// Whether any rows of devices other than hosts were given.
-  var hasDeviceRows: Bool { !deviceRows.rows.isEmpty }
+  var hasDeviceRows: Bool { !deviceRows.rows.isEmpty || !otherOperations.isEmpty }
 
   /// The rows that were measured on a device.
   func rows(of device: String) -> TimingTable {

@@ -65,20 +65,19 @@ struct TimeModels {
     tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question,
     operands: HostOperands? = nil
   ) throws {
-    let specification = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    let found = options.isHost ? nil : try DeviceSpecification.find(options.device)
     detail = options.detail.level
-    let needsHost = specification?.needsHost(for: question, detail: detail) ?? true
-    let inputs = try MeasuredInputs(
-      tables, devices: Set([specification?.name].compactMap(\.self)), needsHost: needsHost)
+    let needsHost = found?.needsHost(for: question, detail: detail) ?? true
+    let inputs = try MeasuredInputs(tables, devices: Set([found?.name].compactMap(\.self)), needsHost: needsHost)
     host = try inputs.hostModel()
-    self.specification = specification
     if needsHost, host == nil {
       throw Failure(
         Failure.Status.noInput,
         "no timing table of a host is at hand; run `gemmcast calibrate`, or name one with --table")
     }
     let origin = host.map(inputs.origin) ?? []
-    guard let specification else {
+    guard let found else {
+      specification = nil
       guard detail == .shipped else { throw Failure.usage("--detail is of GPUs; --device is host") }
       guard let host else { throw Failure(Failure.Status.noInput, "no timing table of a host is at hand") }
       let operands = try operands ?? HostOperands()
@@ -89,13 +88,18 @@ struct TimeModels {
       provenance = inputs.remarks + origin + ["Device: the host itself."] + placed.assumptions
       return
     }
-    let given = inputs.rows(of: specification.name).rows
+    let given = inputs.rows(of: found.name).rows
     let rows = detail == .shipped ? given : []
-    let unrefined = DeviceModel(specification: specification, shape: host?.rooflineShape ?? .unused, detail: detail)
+    let taught = try found.refined(by: detail == .shipped ? inputs.otherOperations : [], solver: LAPACKSolver())
+    let specification = taught.device
+    self.specification = specification
     let isBenchmark = operands?.cache == .hot
     self.isBenchmark = isBenchmark
-    self.unrefined = isBenchmark ? unrefined : unrefined.inSteps
-    let refined = try unrefined.refined(by: rows, solver: LAPACKSolver())
+    let shape = host?.rooflineShape ?? .unused
+    let known = DeviceModel(specification: found, shape: shape, detail: detail)
+    unrefined = isBenchmark ? known : known.inSteps
+    let refined = try DeviceModel(specification: specification, shape: shape, detail: detail)
+      .refined(by: rows, solver: LAPACKSolver())
     device = isBenchmark ? refined : refined.inSteps
     let assumed = specification.assumedFigures
     provenance =
@@ -106,7 +110,8 @@ struct TimeModels {
           + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
           + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
           + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
-      ] + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
+      ] + taught.lessons.map(\.sentence) + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
+      + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
   }
 }
 

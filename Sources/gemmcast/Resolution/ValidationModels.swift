@@ -12,12 +12,18 @@ struct ValidationModels {
     let detail: DeviceModel.Detail
     /// Rows of the devices themselves.
     var ownRows: [TimingRow] = []
+    /// Whether rows of other operations than GEMMs refine the devices too.
+    var usesOtherOperations = false
   }
 
   private let inputs: MeasuredInputs
   private let host: FittedModel?
   private let custom: DeviceSpecification?
   private let threads: Int?
+  /// The devices whose rows of exchanges, passes over memory or attention the tables have, refined by them.
+  private let refined: [String: DeviceSpecification]
+  /// Sentences on what those rows brought.
+  let lessons: [String]
 
   /// Reads the tables; `custom` stands in for a built-in device of its name, or beside them.
   init(tables: TableOptions, custom: DeviceSpecification?) throws {
@@ -25,6 +31,23 @@ struct ValidationModels {
     host = try inputs.hostModel()
     self.custom = custom
     threads = tables.threads
+    var refined: [String: DeviceSpecification] = [:]
+    var lessons: [String] = []
+    for name in Set(inputs.otherOperations.map(\.device)).sorted() {
+      guard let device = try Self.specification(name, custom) else { continue }
+      let taught = try device.refined(by: inputs.otherOperations, solver: LAPACKSolver())
+      refined[name] = taught.device
+      lessons += taught.lessons.map { "\(name): \($0.sentence)" }
+    }
+    (self.refined, self.lessons) = (refined, lessons)
+  }
+
+  /// A device of that name; nil when there is none.
+  private static func specification(
+    _ name: String, _ custom: DeviceSpecification?
+  ) throws(FileError) -> DeviceSpecification? {
+    if let custom, custom.name == name { return custom }
+    return DeviceSpecification.builtInNames.contains(name) ? try .builtIn(named: name) : nil
   }
 
   /// What judges the rows of hosts in a measured file: with `--threads` only the fits of that many.
@@ -35,20 +58,27 @@ struct ValidationModels {
   }
 
   /// All that is known.
-  var best: Level { Level(name: "all", detail: .shipped, ownRows: inputs.deviceRows.rows) }
+  var best: Level {
+    Level(name: "all", detail: .shipped, ownRows: inputs.deviceRows.rows, usesOtherOperations: true)
+  }
 
   /// From the specification alone to all that is known, each step including those before it.
   var ablation: [Level] {
     DeviceModel.Detail.allCases.map { Level(name: $0.title, detail: $0) }
       + (inputs.hasDeviceRows
-        ? [Level(name: "+ own rows of --table", detail: .shipped, ownRows: inputs.deviceRows.rows)] : [])
+        ? [
+          Level(
+            name: "+ own rows of --table", detail: .shipped, ownRows: inputs.deviceRows.rows, usesOtherOperations: true)
+        ] : [])
   }
 
   /// What `planned` rows of each device contribute, to a model that no GPU taught and to all that is known.
   func levels(planned count: Int, _ planned: [TimingRow]) -> [Level] {
     [
       Level(name: "tiles and waves + \(count) own rows", detail: .tiles, ownRows: planned),
-      Level(name: "all + \(count) own rows", detail: .shipped, ownRows: inputs.deviceRows.rows + planned),
+      Level(
+        name: "all + \(count) own rows", detail: .shipped, ownRows: inputs.deviceRows.rows + planned,
+        usesOtherOperations: true),
     ]
   }
 
@@ -70,16 +100,12 @@ struct ValidationModels {
     of name: String, variant: String?, level: Level, in file: String
   ) throws(FileError) -> any GEMMTimeModel {
     if let host, name == host.deviceName { return host }
-    let specification: DeviceSpecification
-    if let custom, custom.name == name {
-      specification = custom
-    } else if DeviceSpecification.builtInNames.contains(name) {
-      specification = try .builtIn(named: name)
-    } else {
+    guard let known = try Self.specification(name, custom) else {
       throw FileError(
         .malformed, file: file, problem: "device \(name) is neither built in nor the measured host",
         remedy: "name its device file with --device")
     }
+    let specification = level.usesOtherOperations ? refined[name] ?? known : known
     guard let host else {
       throw FileError(
         .unreadable, file: "--table", problem: "no timing table of a host is at hand",

@@ -19,11 +19,10 @@ extension DeviceSpecification {
     var libraries: [(name: String, matches: [String])] = []
     var rows: [String: [AttentionRow]] = [:]
     for entry in entries where entry.device == name {
-      guard case .attention(let shape, let dtype) = entry.operation, let peak = peaks[dtype]?.value else { continue }
-      let library = library(entry.variant)
+      guard let row = AttentionRow(entry, of: self) else { continue }
+      let library = attentionLibrary(entry.variant)
       if rows[library.name] == nil { libraries.append(library) }
-      rows[library.name, default: []].append(
-        AttentionRow(shape: shape, bytes: shape.bytes(dtype), peak: peak, seconds: entry.seconds))
+      rows[library.name, default: []].append(row)
     }
     var fits: [TaughtFit<AttentionFit>] = []
     for library in libraries {
@@ -33,8 +32,7 @@ extension DeviceSpecification {
       guard several.count >= AttentionFit.fewestRows else { continue }
       let blocks = try FactorFit<AttentionFit, AttentionRow>(
         first: .start(library.name, matches: library.matches), directions: AttentionFit.directions,
-        predicted: { max($1.limit(self), $0.time($1.shape, bytes: $1.bytes, peak: $1.peak, on: self).seconds) },
-        measured: \.seconds
+        predicted: { $1.seconds($0, on: self) }, measured: \.seconds
       ).taught(by: several, solver: solver)
       var fit = blocks.parameters.rounded
       fit.spread = blocks.spread
@@ -43,7 +41,7 @@ extension DeviceSpecification {
       if single.count >= AttentionFit.fewestRows {
         let decoding = try FactorFit<AttentionFit.Decoding, AttentionRow>(
           first: .start, directions: AttentionFit.Decoding.directions,
-          predicted: { max($1.limit(self), $0.time($1.shape, bytes: $1.bytes, on: self).seconds) }, measured: \.seconds
+          predicted: { $1.seconds($0, on: self) }, measured: \.seconds
         ).taught(by: single, solver: solver)
         fit.decoding = decoding.parameters.rounded
         fit.decoding?.spread = decoding.spread
@@ -57,7 +55,7 @@ extension DeviceSpecification {
   }
 
   /// The library that a `variant` means.
-  private func library(_ variant: String?) -> (name: String, matches: [String]) {
+  func attentionLibrary(_ variant: String?) -> (name: String, matches: [String]) {
     guard let variant else { return ("usual", ["usual"]) }
     if let known = attentionFits.first(where: { $0.matches.contains { variant.contains($0) } }) {
       return (known.name, known.matches)
@@ -68,14 +66,32 @@ extension DeviceSpecification {
 }
 
 /// A measured kernel.
-private struct AttentionRow {
+struct AttentionRow {
   let shape: AttentionShape
   let bytes: Double
   let peak: Double
   let seconds: Double
 
+  /// Nil for what is no attention, or of an element type that the device has no unit for.
+  init?(_ entry: MeasuredTable.Entry, of device: DeviceSpecification) {
+    guard case .attention(let shape, let dtype) = entry.operation, let peak = device.peaks[dtype]?.value else {
+      return nil
+    }
+    (self.shape, bytes, self.peak, seconds) = (shape, shape.bytes(dtype), peak, entry.seconds)
+  }
+
+  /// Seconds by a fit, no less than the specification's limit.
+  func seconds(_ fit: AttentionFit, on device: DeviceSpecification) -> Double {
+    max(limit(device), fit.time(shape, bytes: bytes, peak: peak, on: device).seconds)
+  }
+
+  /// Seconds by the part for one query behind a cache.
+  func seconds(_ fit: AttentionFit.Decoding, on device: DeviceSpecification) -> Double {
+    max(limit(device), fit.time(shape, bytes: bytes, on: device).seconds)
+  }
+
   /// The specification's limit in seconds.
-  func limit(_ device: DeviceSpecification) -> Double {
+  private func limit(_ device: DeviceSpecification) -> Double {
     max(shape.flops / peak, bytes / device.memoryBandwidth.value)
   }
 }
@@ -91,7 +107,7 @@ extension AttentionFit {
       pairElements: 20, spread: .init(low: 1, high: 1), source: "nothing")
   }
 
-  fileprivate static var directions: [FactorFit<AttentionFit, AttentionRow>.Direction] {
+  static var directions: [FactorFit<AttentionFit, AttentionRow>.Direction] {
     [
       .init { $0.computeFraction = min(1, $0.computeFraction * $1) },
       .init { $0.bandwidthFraction = min(1, $0.bandwidthFraction * $1) },
@@ -105,7 +121,7 @@ extension AttentionFit {
   }
 
   /// The fit with numbers as device files have them.
-  fileprivate var rounded: AttentionFit {
+  var rounded: AttentionFit {
     var fit = self
     for path in [
       \AttentionFit.computeFraction, \.bandwidthFraction, \.kneeSharpness, \.launchSeconds, \.blockSeconds, \.tailShare,
@@ -123,7 +139,7 @@ extension AttentionFit.Decoding {
       kneeSharpness: 1.5, streamLoss: 0.3, streams: 200, spread: .init(low: 1, high: 1))
   }
 
-  fileprivate static var directions: [FactorFit<AttentionFit.Decoding, AttentionRow>.Direction] {
+  static var directions: [FactorFit<AttentionFit.Decoding, AttentionRow>.Direction] {
     [
       .init { $0.launchSeconds *= $1 },
       .init { $0.keySeconds *= $1 },
@@ -137,7 +153,7 @@ extension AttentionFit.Decoding {
   }
 
   /// The fit with numbers as device files have them.
-  fileprivate var rounded: AttentionFit.Decoding {
+  var rounded: AttentionFit.Decoding {
     var fit = self
     for path in [
       \AttentionFit.Decoding.launchSeconds, \.keySeconds, \.halfKeys, \.headSeconds, \.bandwidthFraction,

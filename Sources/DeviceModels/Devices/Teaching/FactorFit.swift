@@ -42,7 +42,7 @@ struct FactorFit<Parameters, Row> {
   /// How far a row lies from the best parameters.
   private static var noise: Double { 0.05 }
   /// The parts that take turns to be left out.
-  private static var folds: Int { 5 }
+  static var folds: Int { 5 }
 
   /// Fewer rows than this teach nothing: they are not enough to leave some out.
   static var fewestRows: Int { 20 }
@@ -52,19 +52,28 @@ struct FactorFit<Parameters, Row> {
   /// O(iterations × directions × rows) predictions, six times.
   func taught(by rows: [Row], solver: any DenseSolver) throws(SolverError) -> Lesson {
     var generator = SplitMix64(seed: 1)
-    let order = rows.indices.shuffled(using: &generator)
-    var pairs: [(measured: Double, predicted: Double)] = []
-    for part in 0..<Self.folds {
-      let left = order.indices.filter { $0 % Self.folds == part }.map { rows[order[$0]] }
-      let seen = order.indices.filter { $0 % Self.folds != part }.map { rows[order[$0]] }
-      let parameters = try fitted(to: seen, solver: solver)
-      pairs += left.map { (measured($0), predicted(parameters, $0)) }
-    }
+    var parts = Array(repeating: 0, count: rows.count)
+    for (place, index) in rows.indices.shuffled(using: &generator).enumerated() { parts[index] = place % Self.folds }
+    let pairs = try leftOut(rows, parts: parts, solver: solver)
     let spread = Self.spread(pairs.map { $0.measured / $0.predicted })
     return Lesson(
       parameters: try fitted(to: rows, solver: solver), spread: spread,
       heldOut: ErrorStatistics(
         pairs.map { ($0.measured, $0.predicted, $0.predicted * spread.low, $0.predicted * spread.high) }))
+  }
+
+  /// Each row's time beside what a fit predicts that has seen none of its part, in the order of the rows.
+  func leftOut(
+    _ rows: [Row], parts: [Int], solver: any DenseSolver
+  ) throws(SolverError) -> [(measured: Double, predicted: Double)] {
+    var times = rows.map { (measured: measured($0), predicted: 0.0) }
+    for part in Set(parts).sorted() {
+      let parameters = try fitted(to: rows.indices.filter { parts[$0] != part }.map { rows[$0] }, solver: solver)
+      for index in rows.indices where parts[index] == part {
+        times[index].predicted = predicted(parameters, rows[index])
+      }
+    }
+    return times
   }
 
   /// The parameters that predict rows best.

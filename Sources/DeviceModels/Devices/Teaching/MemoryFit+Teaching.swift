@@ -75,9 +75,9 @@ extension MemoryFit {
     return (fit, [])
   }
 
-  fileprivate typealias Direction = FactorFit<MemoryFit, (traffic: MemoryTraffic, seconds: Double)>.Direction
+  typealias Direction = FactorFit<MemoryFit, (traffic: MemoryTraffic, seconds: Double)>.Direction
 
-  fileprivate static var directions: [Direction] {
+  static var directions: [Direction] {
     [
       Direction { $0.launchSeconds *= $1 },
       Direction { $0.cachedFraction *= $1 },
@@ -88,7 +88,7 @@ extension MemoryFit {
     ]
   }
 
-  fileprivate static var directionsOfRows: [Direction] {
+  static var directionsOfRows: [Direction] {
     [
       Direction { $0.launchSeconds *= $1 },
       Direction {
@@ -106,7 +106,7 @@ extension MemoryFit {
   }
 
   /// The fit with numbers as device files have them.
-  fileprivate var rounded: MemoryFit {
+  var rounded: MemoryFit {
     var fit = self
     // The stream never speeds up beyond the cache, so that a larger fraction there has no meaning.
     fit.bandwidthFraction = min(fit.bandwidthFraction, fit.cachedFraction)
