@@ -170,7 +170,7 @@ import Testing
     """
 
   @Test(arguments: [
-    ("\"dur\":2", "\"dur\":-2", "f:2:69: dur is -2.0; a number of microseconds of at least 0 is expected"),
+    ("\"dur\":2", "\"dur\":-2", "f:2:73: dur is -2.0; a number of microseconds of at least 0 is expected"),
     ("\"dur\":2", "\"dur\":NaN", "is NaN; a number is expected"),
     ("\"dur\":2", "\"dur\":0", "it has no duration"),
     ("\"dur\":2,", "", "dur is missing"),

@@ -96,7 +96,7 @@ struct KinetoTrace {
     return nesting.order.sorted { operations[$0].start < operations[$1].start }.compactMap { index in
       let event = operations[index]
       if isWithin[index] { return nil }
-      let kind = works[index]?.kind ?? TraceOperator(event.name)?.kind ?? KernelKind(kernel: event.name)
+      let kind = works[index]?.kind ?? TraceOperator(event.name)?.kind ?? .other
       return .init(
         name: event.name, kind: kind, work: works[index],
         seconds: works[index] == nil ? max(0, own[index]) : event.duration,
