@@ -14,6 +14,8 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
   case vidurMLP = "vidur-mlp"
   case vidurCollectives = "vidur-all-reduce"
   case deepBench = "deepbench"
+  case kineto
+  case nsightKernels = "nsight-kernels"
 
   /// What its header is known by.
   public var mark: String {
@@ -28,6 +30,8 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
     case .vidurMLP: "time_stats.mlp_up_proj.median,…,num_tokens"
     case .vidurCollectives: "time_stats.all_reduce.median,…,num_workers,size"
     case .deepBench: "m n k a_t b_t … time (usec)"
+    case .kineto: "a JSON object with traceEvents"
+    case .nsightKernels: "Time (%),Total Time (ns),Instances,…,Name"
     }
   }
 
@@ -37,7 +41,10 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
   ///
   /// - Returns: nil when no line is a header.
   public static func detect(_ text: String) -> ForeignFormat? {
-    if let kind = JSONKind(text) { return NCCLTestsJSON.isReport(kind) ? .ncclTestsJSON : nil }
+    if let kind = JSONKind(text) {
+      if NCCLTestsJSON.isReport(kind) { return .ncclTestsJSON }
+      return Kineto.isTrace(kind) ? .kineto : nil
+    }
     for line in text.split(whereSeparator: \.isNewline) {
       if let format = allCases.first(where: { $0.reader.headerStart(line) != nil }) { return format }
     }
@@ -56,6 +63,8 @@ public enum ForeignFormat: String, CaseIterable, Sendable {
     case .vidurMLP: VidurMLP.self
     case .vidurCollectives: VidurCollectives.self
     case .deepBench: DeepBench.self
+    case .kineto: Kineto.self
+    case .nsightKernels: NsightSummary.self
     }
   }
 }

@@ -10,6 +10,8 @@ public struct ForeignTable: Sendable {
   public enum Content: Hashable, Sendable {
     case gemms(TimingTable)
     case collectives(CollectiveTable)
+    /// Fused attention or passes over memory.
+    case passes(PassRows)
   }
 
   /// Rows that were left out for one reason.
@@ -39,6 +41,7 @@ public struct ForeignTable: Sendable {
     switch content {
     case .gemms(let table): table.rows.count
     case .collectives(let table): table.rows.count
+    case .passes(let table): table.rows.count
     }
   }
 
@@ -47,6 +50,7 @@ public struct ForeignTable: Sendable {
     switch content {
     case .gemms(let table): table.csv()
     case .collectives(let table): table.csv()
+    case .passes(let table): table.csv()
     }
   }
 
@@ -70,8 +74,17 @@ public struct ForeignTable: Sendable {
     text: String, file: String, format: ForeignFormat? = nil, options: ImportOptions = ImportOptions()
   ) throws(FileError) {
     guard let format = format ?? ForeignFormat.detect(text) else { throw UnknownText(text).error(file) }
+    if let rows = options.rows, format != .kineto {
+      throw FileError(
+        .malformed, file: file, problem: "is of the format \(format.rawValue), which has rows of one kind alone",
+        remedy: "leave out --rows \(rows.rawValue)")
+    }
     let reader = format.reader
-    self = try reader.read(SourceText(text, file: file, headerStart: { reader.headerStart($0) }), options)
+    // A trace is no lines, and can be long.
+    let source =
+      format == .kineto
+      ? SourceText(whole: text, file: file) : SourceText(text, file: file, headerStart: { reader.headerStart($0) })
+    self = try reader.read(source, options)
   }
 
   init(_ content: Content, leftOut: LeftOutRows, notes: [String] = []) {

@@ -8,6 +8,11 @@ public struct ImportOptions: Hashable, Sendable {
     case inPlace = "in-place"
   }
 
+  /// What a table's rows are of, where a file has several kinds.
+  public enum Rows: String, Sendable, CaseIterable {
+    case gemm, collective, attention, memory
+  }
+
   /// The device's name in the table; wins over the name in the file, which is carried along as `source_device`.
   public var device: String?
   /// The element type of a file that names none.
@@ -22,6 +27,8 @@ public struct ImportOptions: Hashable, Sendable {
   public var buffers: Buffers
   /// Whether every kernel or solution of a tool that tries many is taken, or the fastest for each GEMM.
   public var takesEveryKernel: Bool
+  /// What the rows are of, in a file of several kinds: products unless told otherwise.
+  public var rows: Rows?
   /// Columns that are not known and do not matter.
   public var ignoredColumns: Set<String>
 
@@ -29,7 +36,7 @@ public struct ImportOptions: Hashable, Sendable {
   public init(
     device: String? = nil, dtype: DataType? = nil, collective: Communication.Kind? = nil, ranks: Int? = nil,
     nodes: Int? = nil, buffers: Buffers = .outOfPlace, takesEveryKernel: Bool = false,
-    ignoredColumns: Set<String> = []
+    rows: Rows? = nil, ignoredColumns: Set<String> = []
   ) {
     self.device = device
     self.dtype = dtype
@@ -38,6 +45,7 @@ public struct ImportOptions: Hashable, Sendable {
     self.nodes = nodes
     self.buffers = buffers
     self.takesEveryKernel = takesEveryKernel
+    self.rows = rows
     self.ignoredColumns = ignoredColumns
   }
 }

@@ -39,6 +39,9 @@ struct SourceText {
     lines = PrefixedLines(all, headerStart).lines
   }
 
+  /// A text that is read as a whole.
+  init(whole text: String, file: String) { (self.text, self.file, lines) = (text, file, []) }
+
   /// The lines as one text, without what a launcher put in front, and how many characters that was by line.
   var unprefixed: (text: String, shifts: [Int]) {
     guard lines.contains(where: { !$0.process.isEmpty }) else { return (text, []) }

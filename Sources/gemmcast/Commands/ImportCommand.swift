@@ -17,6 +17,7 @@ struct ImportCommand: ParsableCommand {
         gemmcast import nccl_perf.txt --device h100-sxm-80gb --nodes 1 --output nccl.csv
         all_reduce_perf -b 1K -e 1G -f 2 -g 8 | gemmcast import - --device a100-sxm-80gb
         scripts/parquet_to_csv.py gemm_perf.parquet | gemmcast import -
+        gemmcast import trace.json --device h100-sxm-80gb --rows collective
         gemmcast import mlp.csv --device a100-sxm-80gb --dtype fp16
       """)
 
@@ -44,8 +45,12 @@ struct ImportCommand: ParsableCommand {
   @Flag(help: "Take nccl-tests' in-place times, not the out-of-place ones.")
   var inPlace = false
 
-  @Flag(help: "Keep every kernel or solution that a tool tried, not the fastest on each GEMM alone.")
+  @Flag(
+    help: "Keep every kernel or solution that a tool tried, not the fastest on each GEMM alone; each call of a trace.")
   var everyKernel = false
+
+  @Option(help: "What the rows are of, in a profiler's trace, which has several kinds; gemm unless told otherwise.")
+  var rows: ImportOptions.Rows?
 
   @Option(help: ArgumentHelp("Leave aside a column that is not known; repeat it for several.", valueName: "column"))
   var ignoreColumn: [String] = []
@@ -65,7 +70,7 @@ struct ImportCommand: ParsableCommand {
       contentsOf: file, format: format,
       options: ImportOptions(
         device: device, dtype: dtype, collective: collective, ranks: ranks, nodes: nodes,
-        buffers: inPlace ? .inPlace : .outOfPlace, takesEveryKernel: everyKernel,
+        buffers: inPlace ? .inPlace : .outOfPlace, takesEveryKernel: everyKernel, rows: rows,
         ignoredColumns: Set(ignoreColumn)))
     try Results.write(table.csv(), to: output)
     for reason in table.leftOut { Diagnostics.warning("\(file): \(reason)") }

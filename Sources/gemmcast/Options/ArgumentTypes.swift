@@ -14,6 +14,8 @@ extension Communication.Kind: ExpressibleByArgument {}
 
 extension ForeignFormat: ExpressibleByArgument {}
 
+extension ImportOptions.Rows: ExpressibleByArgument {}
+
 extension ParallelPlan.Sharding: ExpressibleByArgument {}
 
 extension PathLevel: ExpressibleByArgument {}
