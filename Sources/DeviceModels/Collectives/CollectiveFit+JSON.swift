@@ -23,18 +23,19 @@ extension CollectiveFit {
   /// The fit as an entry of a device file's `collective_fits`.
   public var json: JSONText {
     let origin = rowsOf.map { [("rows_of", JSONText.string($0))] } ?? []
-    return .object([
-      ("name", .string(name)), ("matches", .array(matches.map { .string($0) })), ("host_s", .number(hostSeconds)),
-      ("copies", .number(copies)),
-      (
-        "protocols",
-        .object(
-          Communication.Kind.allCases.compactMap { kind in
-            protocols[kind].map { (kind.rawValue, .array($0.map(\.json))) }
-          })
-      ),
-      ("spread", spread.json), ("source", .string(source)),
-    ] + origin)
+    return .object(
+      [
+        ("name", .string(name)), ("matches", .array(matches.map { .string($0) })), ("host_s", .number(hostSeconds)),
+        ("copies", .number(copies)),
+        (
+          "protocols",
+          .object(
+            Communication.Kind.allCases.compactMap { kind in
+              protocols[kind].map { (kind.rawValue, .array($0.map(\.json))) }
+            })
+        ),
+        ("spread", spread.json), ("source", .string(source)),
+      ] + origin)
   }
 }
 

@@ -10,7 +10,7 @@ extension DeviceModel {
     var best = try kernel(gemm, dtype)
     guard let index = DataType.allCases.firstIndex(of: dtype), measured[index] == nil else { return best }
     // Among the rows that taught a type they say what it takes, and an fp32 of which none is known does not outdo them.
-    let isTaught = specification.gemmFit(for: dtype) != nil
+    let isTaught = detail >= .shipped && specification.gemmFit(for: dtype) != nil
     let hasFallback =
       specification.usesMatrixUnits(dtype) && specification.peaks[.fp32] != nil
       && (!isTaught || specification.gemmFit(for: .fp32) != nil)
@@ -99,9 +99,10 @@ extension TiledGEMM {
     let set = common.parameters(kernels)
     self.init(
       parameters: fit?.parameters
-        ?? set.parameters(on: specification, kernels: kernels, peak: peak, sustained: sustained, elementSize: dtype.size),
+        ?? set.parameters(
+          on: specification, kernels: kernels, peak: peak, sustained: sustained, elementSize: dtype.size),
       spread: fit?.spread ?? set.spread, family: family, multiprocessors: specification.multiprocessors.value,
-      peak: peak, ceiling: peak * max(1, 1.1 * sustained), bandwidth: specification.memoryBandwidth.value,
+      peak: peak, ceiling: peak * max(1, sustained), bandwidth: specification.memoryBandwidth.value,
       elementSize: Double(dtype.size), splitsBatches: kernels != .vector || specification.splitsBatchesEverywhere)
   }
 }

@@ -41,7 +41,8 @@ extension DeviceSpecification {
     case (.shipped, .gemms(let dtypes)): return dtypes.contains { peaks[$0] != nil && needsHost($0, usesFits: true) }
     case (.shipped, .step(let dtype)):
       let kinds = Set(memoryFits.flatMap(\.kinds))
-      return needsHost(dtype, usesFits: true) || attentionFits.isEmpty || !kinds.isSuperset(of: MemoryTraffic.Kind.allCases)
+      return needsHost(dtype, usesFits: true) || attentionFits.isEmpty
+        || !kinds.isSuperset(of: MemoryTraffic.Kind.allCases)
     }
   }
 

@@ -9,13 +9,13 @@ public struct LeftOutDevice: Sendable {
   /// How predictions compare with its rows.
   public let statistics: ErrorStatistics
 
-  /// Predicts all rows of a device by what the other devices of a fit have in common.
+  /// Predicts all rows of a device by what the other devices of a fit have in common; nil where none of those has rows of
+  /// such kernels, or the device has none itself.
   ///
   /// - Parameters:
   ///   - device: the device that is left out.
   ///   - rows: measured times; those of other devices are left out.
   ///   - fit: the rows of all devices.
-  /// - Returns: nil where no other device has rows of such kernels, or the device has none itself.
   /// - Throws: `SolverError`, or `UnsupportedOperation` for a row that the device cannot do.
   public init?(_ device: DeviceSpecification, rows: [TimingRow], fit: CommonGEMMFit) throws {
     let own = rows.filter { $0.device == device.name && $0.routine == .gemm }

@@ -2,8 +2,8 @@ internal import DataFiles
 
 /// The kernel summary of Nsight Systems: `nsys stats --report cuda_gpu_kern_sum --format csv`.
 ///
-/// Columns: `Time (%),Total Time (ns),Instances,Avg (ns),Med (ns),Min (ns),Max (ns),StdDev (ns),Name`, as NVIDIA's user
-/// guide has them and public logs show; what `nsys` says above the header is talk. It has no shapes.
+/// Columns: `Time (%),Total Time (ns),Instances,Avg (ns),Med (ns),Min (ns),Max (ns),StdDev (ns),Name`, as public logs
+/// show them; what `nsys` says above the header is talk. It has no shapes.
 enum NsightSummary: FormatReader {
   static func headerStart(_ line: Substring) -> Substring.Index? {
     let names = Set(SourceText.fields(line).map(\.text))
@@ -15,7 +15,7 @@ enum NsightSummary: FormatReader {
     throw FileError(
       .malformed, file: source.file,
       problem: "is a summary of kernels by name, which has no shapes: no row can be made of it",
-      remedy: "gemmcast validate --step compares it with a forecast; a trace of PyTorch's profiler has shapes")
+      remedy: "a trace of PyTorch's profiler has shapes")
   }
 
   static func read(_ source: SourceText) throws(FileError) -> ProfiledStep {

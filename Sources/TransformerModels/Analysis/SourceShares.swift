@@ -41,7 +41,9 @@ public struct SourceShares: Hashable, Sendable {
 }
 
 extension StepEstimate {
-  /// What the seconds along the schedule's chain rest on. O(length of the chain).
+  /// What the seconds along the schedule's chain rest on.
+  ///
+  /// O(length of the chain).
   public var sourceShares: SourceShares {
     var seconds: [TimePrediction.Source: [Activity: Double]] = [:]
     for node in schedule.chain {

@@ -29,7 +29,8 @@ struct CommonFit {
     guard devices.count > 1 else {
       throw Failure(
         Failure.Status.badData,
-        "\(tables.joined(separator: ", ")): has rows of \(devices.count) known GPUs; what several have in common needs two at least")
+        "\(tables.joined(separator: ", ")): has rows of \(devices.count) known GPUs; what several have in common needs two at least"
+      )
     }
     fit = CommonGEMMFit(
       devices.map { device in CommonGEMMFit.Device(device, rows: rows) }, solver: LAPACKSolver())

@@ -154,7 +154,9 @@ extension DeviceModel.Detail {
     case .ceilings:
       "--detail ceilings: the host's fractions of its ceilings, its knee, and the launch cost; no tiles, and nothing that "
         + "was fitted to rows of GPUs."
-    case .tiles: "--detail tiles: tiles and waves as well, by what other GPUs' rows have in common, and nothing that rows of this GPU taught."
+    case .tiles:
+      "--detail tiles: tiles and waves as well, by what other GPUs' rows have in common, and nothing that rows of this "
+        + "GPU taught."
     case .shipped: "--detail shipped: all that the device file has."
     }
   }

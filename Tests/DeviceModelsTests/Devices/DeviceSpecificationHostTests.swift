@@ -40,7 +40,7 @@ import Testing
     #expect(!specification.needsHost(for: .step(.bf16)))
     #expect(!specification.needsHost(for: .step(.bf16), detail: .roofline))
     #expect(specification.needsHost(for: .step(.bf16), detail: .tiles))
-    #expect(specification.needsHost(for: .gemms([.fp32]), detail: .tiles))
+    #expect(!specification.needsHost(for: .gemms([.fp32]), detail: .tiles))
     #expect(specification.needsHost(for: .gemms([.bf16]), detail: .ceilings))
     #expect(try DeviceSpecification.builtIn(named: "a10g").needsHost(for: .gemms([.bf16])))
     #expect(try !DeviceSpecification.builtIn(named: "l40s").needsHost(for: .gemms([.bf16])))

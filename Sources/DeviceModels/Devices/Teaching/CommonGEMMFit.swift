@@ -156,16 +156,16 @@ public struct CommonGEMMFit {
 
   private static func directions(_ kernels: Kernels) -> [Direction] {
     var directions: [Direction] = [
-      (\.sustainedShare, 0.16), (\.bandwidthFraction, 0.14), (\.kneeSharpness, 0.6), (\.launchShare, 0.6),
-      (\.memoryLatencyClocks, 0.6), (\.stepClocks, 0.8),
+      (\.sustainedShare, 0.16), (\.bandwidthFraction, 0.14), (\.kneeSharpness, 0.6), (\.stepClocks, 0.8),
       (\.residentTiles, 0.8), (\.waveQuantization, 0.6), (\.splitClocks, 0.6), (\.epilogueBandwidthFraction, 0.8),
       (\.halfIntensity, 1.4),
     ]
-    // Of devices with rows of kernels without matrix units one alone runs into its power limit.
+    // Of the devices with rows of kernels without matrix units one alone runs into its power limit, and launches of 25 µs
+    // and more hide what small kernels take.
     if kernels != .vector {
       directions += [
-        (\.headroom, 0.5), (\.throttlingSeconds, 2), (\.widthExponent, 1), (\.cacheBytesPerClock, 1),
-        (\.cacheShare, 0.3),
+        (\.headroom, 0.5), (\.throttlingSeconds, 2), (\.launchShare, 0.6), (\.memoryLatencyClocks, 0.6),
+        (\.widthExponent, 1), (\.cacheBytesPerClock, 1), (\.cacheShare, 0.3),
       ]
     }
     return directions

@@ -53,7 +53,8 @@ extension MemoryFit {
   fileprivate func serving(_ kinds: [MemoryTraffic.Kind]) -> MemoryFit {
     MemoryFit(
       kinds: kinds, launchSeconds: launchSeconds, cachedFraction: cachedFraction, bandwidthFraction: bandwidthFraction,
-      cacheShare: cacheShare, fillSeconds: fillSeconds, fillBytes: fillBytes, rows: rows, spread: spread, source: source,
+      cacheShare: cacheShare, fillSeconds: fillSeconds, fillBytes: fillBytes, rows: rows, spread: spread,
+      source: source,
       rowsOf: rowsOf
     )
   }
