@@ -22,20 +22,22 @@ extension DeviceModel {
         if other.seconds < best.seconds { best = other }
       }
       if let single {
-        let other = try kernel(single, type).repeated(gemm.batch)
+        let other = try kernel(single, type, among: Double(gemm.batch)).repeated(gemm.batch)
         if other.seconds < best.seconds { best = other }
       }
     }
     return best
   }
 
-  /// The time of the type's own kernel.
-  private func kernel(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
+  /// The time of the type's own kernel, of one of so many products.
+  private func kernel(
+    _ gemm: GEMMShape, _ dtype: DataType, among products: Double = 1
+  ) throws(UnsupportedOperation) -> TimePrediction {
     let peak = try requiredPeak(dtype)
     if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
-      var (seconds, bound) = tiled.time(gemm, inTurn: weightsInTurn)
+      var (seconds, bound) = tiled.time(gemm, inTurn: weightsInTurn, among: products)
       let isAligned = tiled.isAligned(gemm)
-      let limit = tiled.limit(gemm, inTurn: weightsInTurn)
+      let limit = tiled.limit(gemm, inTurn: weightsInTurn, among: products)
       if isAligned, let remainder = remainders[index] {
         // It was learned from weights in turn; what comes from memory instead takes as much longer as without it.
         let benchmarked = tiled.knowsCache ? tiled.time(gemm).seconds : seconds

@@ -96,18 +96,19 @@ struct TiledGEMM: Sendable {
   /// Whether times depend on how many weights are used in turn.
   var knowsCache: Bool { parameters.cacheBandwidthFraction > 0 }
 
-  /// Seconds of a GEMM, and what they are made of for the most part, where so many weights of its size are used in turn.
+  /// Seconds of a GEMM, and what they are made of for the most part, where so many weights of its size are used in turn,
+  /// each with so many other `products` of its size.
   func time(
-    _ gemm: GEMMShape, inTurn weights: Double = benchmarkedWeights
+    _ gemm: GEMMShape, inTurn weights: Double = benchmarkedWeights, among products: Double = 1
   ) -> (seconds: Double, bound: TimePrediction.Bound) {
     let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
     let x = parameters
-    let read = streaming(m, k, n, batch, weights)
+    let read = streaming(m, k, n, batch, weights, products)
     var best = kernel(m, k, n, batch, read, factor: gemm.batch == 1 ? x.singleProductFactor : 1)
     if gemm.batch == 1, x.singleProductFactor > 1 {
-      best = min(best, kernel(m, k, n, 2, streaming(m, k, n, 2, weights), factor: 1))
+      best = min(best, kernel(m, k, n, 2, streaming(m, k, n, 2, weights, products), factor: 1))
     }
-    let seconds = max(x.launchSeconds + best, limit(gemm, inTurn: weights))
+    let seconds = max(x.launchSeconds + best, limit(gemm, inTurn: weights, among: products))
     let compute = gemm.flops / (x.computeFraction * peak)
     let streaming = (1 + x.unalignedTraffic * misalignment(k, n)) * read
     let bound: TimePrediction.Bound =
@@ -116,9 +117,11 @@ struct TiledGEMM: Sendable {
   }
 
   /// Seconds that no kernel of the specification's device can fall below: its flops, and the bytes that no cache held.
-  func limit(_ gemm: GEMMShape, inTurn weights: Double = benchmarkedWeights) -> Double {
+  func limit(
+    _ gemm: GEMMShape, inTurn weights: Double = benchmarkedWeights, among products: Double = 1
+  ) -> Double {
     let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
-    let (activations, weights) = resident(m, k, n, batch, weights)
+    let (activations, weights) = resident(m, k, n, batch, weights, products)
     let bytes = elementSize * batch * ((1 - weights) * k * n + (1 - activations) * (m * k + m * n))
     return max(gemm.flops / ceiling, bytes / bandwidth)
   }
@@ -134,12 +137,14 @@ struct TiledGEMM: Sendable {
   }
 
   /// Seconds that operands take from memory, or from the cache where they stayed in it.
-  private func streaming(_ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ inTurn: Double) -> Double {
+  private func streaming(
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ inTurn: Double, _ products: Double
+  ) -> Double {
     let x = parameters
     let memory = x.bandwidthFraction * bandwidth
     let moved = k * n + x.inputTraffic * m * k + x.outputTraffic * m * n
     guard x.cacheBandwidthFraction > 0 else { return elementSize * batch * moved / memory }
-    let (activations, weights) = resident(m, k, n, batch, inTurn)
+    let (activations, weights) = resident(m, k, n, batch, inTurn, products)
     let missed = (1 - weights) * k * n + (1 - activations) * (moved - k * n)
     let hit = moved - missed
     return elementSize * batch * (missed / memory + hit / max(x.cacheBandwidthFraction * bandwidth, memory))
@@ -147,11 +152,12 @@ struct TiledGEMM: Sendable {
 
   /// The shares of A and C, and of B, that the last-level cache still holds.
   private func resident(
-    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ inTurn: Double
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ inTurn: Double, _ products: Double
   ) -> (activations: Double, weights: Double) {
     guard parameters.cacheBandwidthFraction > 0 else { return (0, 0) }
     func share(_ weights: Double) -> Double {
-      let ratio = elementSize * batch * (weights * k * n + m * k + 2 * m * n) / parameters.cacheBytes
+      let ratio =
+        elementSize * batch * products * (weights * k * n + m * k + 2 * m * n) / parameters.cacheBytes
       let cube = ratio * ratio * ratio
       return 1 / (1 + cube * cube)
     }

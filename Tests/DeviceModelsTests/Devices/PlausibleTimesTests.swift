@@ -49,7 +49,10 @@ struct PlausibleTimesTests {
         let single = try model.predict(.gemm(shape, dtype)).seconds
         let double = try GEMMShape(m: shape.m, k: shape.k, n: shape.n, batch: 2)
         let time = try model.predict(.gemm(double, dtype)).seconds
-        #expect(time <= 2 * single * (1 + 1e-12), "\(name) \(shape) \(dtype.rawValue)")
+        // Two products' operands may not fit a cache that holds those of one.
+        let index = try #require(DataType.allCases.firstIndex(of: dtype))
+        let mayOverflow = model.gemms[index]?.knowsCache == true
+        #expect(mayOverflow || time <= 2 * single * (1 + 1e-12), "\(name) \(shape) \(dtype.rawValue)")
         #expect(time >= single * (1 - 1e-12), "\(name) \(shape) \(dtype.rawValue)")
       }
     }
