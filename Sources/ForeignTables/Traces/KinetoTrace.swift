@@ -100,7 +100,8 @@ struct KinetoTrace {
       return .init(
         name: event.name, kind: kind, work: works[index],
         seconds: works[index] == nil ? max(0, own[index]) : event.duration,
-        reason: works[index] == nil ? reasons[index] ?? "no operator that rows are made of" : nil, line: event.line)
+        reason: works[index] == nil ? reasons[index] ?? "these are no operators that rows are made of" : nil,
+        line: event.line)
     }
   }
 

@@ -35,14 +35,17 @@ struct TraceBalance {
       names[key] = (known.seconds + piece.seconds, known.count + piece.count, known.reason)
     }
     let sorted = names.sorted { ($1.value.seconds, $0.key) < ($0.value.seconds, $1.key) }
+    // Most share one reason, which stands once.
+    let usual = sorted.first?.value.reason ?? ""
     var texts = sorted.prefix(Self.named).map { name, sum in
-      "\(JSONValue.shortened(name)) (\(sum.count) times, \(told(sum.seconds)): \(sum.reason))"
+      "\(JSONValue.shortened(name)) (\(sum.count) times, \(told(sum.seconds))"
+        + (sum.reason == usual ? ")" : ": \(sum.reason))")
     }
     let further = sorted.dropFirst(Self.named)
     if !further.isEmpty {
       texts.append("\(further.count) further names (\(told(further.reduce(0) { $0 + $1.value.seconds })))")
     }
-    rest = texts.isEmpty ? "" : "without rows: " + texts.joined(separator: ", ")
+    rest = texts.isEmpty ? "" : "without rows, as \(usual): " + texts.joined(separator: ", ")
 
     let gemms = step.pieces.filter { $0.kind == .gemm }
     let ofGEMMs = seconds(gemms) > 0 ? 100 * seconds(gemms.filter { $0.work != nil }) / seconds(gemms) : 0

@@ -31,7 +31,9 @@ extension RuntimeReport {
   private var unchecked: String? {
     let shares = estimate.sourceShares
     guard shares.uncheckedShare > 0.0005 else { return nil }
-    let parts = shares.unchecked.prefix(3).map { "\($0.activity.title) \(Quantity.percent($0.share))" }
+    let parts = shares.unchecked.prefix(3).filter { $0.share > 0.0005 }.map {
+      "\($0.activity.title) \(Quantity.percent($0.share))"
+    }
     let list = parts.joined(separator: ", ")
     return shares.uncheckedShare > 0.9995
       ? "Not one row of this device was ever seen of what the step does: every figure is from other devices' rows and its "
