@@ -50,6 +50,6 @@ extension CommonGEMMParameters {
       halfIntensity: usesMatrixUnits ? 3 : 13, cacheBytesPerClock: 20, cacheShare: 1,
       spread: GEMMSpread(
         latency: .init(low: 0.6, high: 1.5), memory: .init(low: 0.7, high: 1.4), compute: .init(low: 0.7, high: 1.4)),
-      source: "round figures, fitted to no row: the file of what devices have in common is not found")
+      source: "round figures, fitted to no row: common/gemms.json of the device files cannot be read")
   }
 }

@@ -14,8 +14,8 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       "How much is known of a GPU.",
       discussion: """
-        shipped is all that the device file has, parameters fitted to rows of GPUs among it; tiles leaves those out; \
-        ceilings lets the host's measured fractions of the ceilings decide; roofline is the specification alone.
+        shipped is all that the device file has, parameters fitted to rows of GPUs among it; tiles leaves those out \
+        for what other GPUs' rows have in common; ceilings lets the host's measured fractions of the ceilings decide; roofline is the specification alone.
         """))
   var detail: Detail = .shipped
 

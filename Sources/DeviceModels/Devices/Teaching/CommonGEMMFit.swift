@@ -174,31 +174,28 @@ public struct CommonGEMMFit {
   // MARK: - Spread
 
   /// Where rows of a device lie of which the fit has none: each device is left out in turn.
+  ///
+  /// Kinds of matrix units' kernels of which fewer than three devices have rows take the misses of the other kind with theirs.
   private func spread(_ kernels: Kernels, of devices: [Device]) throws(SolverError) -> GEMMSpread {
     var misses: [[Miss]] = []
     for left in devices where devices.count > 1 && Self.has(kernels, left) {
-      let others = devices.filter { $0.specification.name != left.specification.name }
-      let models = Models(try fitted(kernels, to: others))
-      misses.append(
-        left.rows.filter { left.specification.kernels(for: $0.dtype) == kernels }.map { row in
-          models.miss(row, on: left.specification, kernels: kernels)
-        })
+      misses.append(try self.misses(of: left, kernels, among: devices))
     }
-    // Kinds of which one device alone has rows take the other kind's spread with theirs.
-    if misses.count < 3, kernels != .vector {
+    if misses.count < 3 {
       for left in devices where devices.count > 1 && !Self.has(kernels, left) {
-        let others = devices.filter { $0.specification.name != left.specification.name }
-        guard let own = Kernels.allCases.first(where: { $0 != kernels && $0 != .vector && Self.has($0, left) }) else {
-          continue
-        }
-        let models = Models(try fitted(own, to: others))
-        misses.append(
-          left.rows.filter { left.specification.kernels(for: $0.dtype) == own }.map { row in
-            models.miss(row, on: left.specification, kernels: own)
-          })
+        let own = Kernels.allCases.first { Self.resembles($0, kernels) && Self.has($0, left) }
+        if let own { misses.append(try self.misses(of: left, own, among: devices)) }
       }
     }
     return UnseenSpread(misses).spread(known: CommonGEMMParameters.start(kernels).spread)
+  }
+
+  /// A device's rows of one kind of kernels beside what all others teach.
+  private func misses(of left: Device, _ kernels: Kernels, among devices: [Device]) throws(SolverError) -> [Miss] {
+    let others = devices.filter { $0.specification.name != left.specification.name }
+    let models = Models(try fitted(kernels, to: others))
+    return left.rows.filter { left.specification.kernels(for: $0.dtype) == kernels }
+      .map { models.miss($0, on: left.specification, kernels: kernels) }
   }
 }
 
