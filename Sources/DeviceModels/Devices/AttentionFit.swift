@@ -11,8 +11,11 @@ internal import GEMMTiming
 /// where longest is a head's last block, which attends to all keys: how list scheduling ends (Graham, *Bounds on
 /// Multiprocessing Timing Anomalies*, 1969). The kernel takes launch + (computeᵖ + memoryᵖ)^(1/p).
 ///
+/// Serving frameworks' kernels pass over Q, K and V once more before, to write their cache: 2·bytes/(f·B).
+///
 /// One query behind a cache takes another kernel, ``decoding``, where rows of it were measured. Several queries then
-/// take no less than one, and no more than one after another.
+/// take no less than one, and no more than one after another. A library without such rows takes for one query what its
+/// blocks take for it, or if that is less, what they take for a single key and another library's kernel for the others.
 public struct AttentionFit: Hashable, Sendable {
   /// The library's name.
   public let name: String
@@ -36,10 +39,15 @@ public struct AttentionFit: Hashable, Sendable {
   public internal(set) var waveQuantization: Double
   /// Elements of a head that take as long as the exponential of a pair.
   public internal(set) var pairElements = 0.0
+  /// Fraction of the memory bandwidth at which a serving framework reads and writes Q, K and V once more before, for its
+  /// cache; 0 where the library does not.
+  public internal(set) var passFraction = 0.0
   /// Where 90 % of measured times lie.
   public internal(set) var spread: GEMMSpread.Range
   /// One query behind a cache, where its rows were measured.
   public internal(set) var decoding: Decoding?
+  /// Another library's, where no such rows of this one were measured.
+  var borrowedDecoding: Decoding?
   /// The rows that it was fitted to.
   public internal(set) var source: String
   /// The device of those rows where it is another than the file's.
@@ -56,12 +64,34 @@ public struct AttentionFit: Hashable, Sendable {
 
   /// The time of a kernel on a device with that peak.
   func time(_ shape: AttentionShape, bytes: Double, peak: Double, on device: DeviceSpecification) -> Time {
-    guard let decoding else { return blockwise(shape, bytes: bytes, peak: peak, on: device) }
-    let single = decoding.time(shape, bytes: bytes * shape.elementsOfOneQuery / shape.elements, on: device)
+    guard let single = oneQuery(shape, bytes: bytes, peak: peak, on: device) else {
+      return blockwise(shape, bytes: bytes, peak: peak, on: device)
+    }
     if shape.queryLength == 1 { return single }
     var several = blockwise(shape, bytes: bytes, peak: peak, on: device)
     several.seconds = max(single.seconds, min(several.seconds, Double(shape.queryLength) * single.seconds))
     return several
+  }
+
+  /// The time of one query of each head behind the cache, where that has a kernel of its own.
+  private func oneQuery(
+    _ shape: AttentionShape, bytes: Double, peak: Double, on device: DeviceSpecification
+  ) -> Time? {
+    let own = bytes / shape.elements
+    func cached(_ decoding: Decoding, _ shape: AttentionShape) -> Time {
+      decoding.time(shape, bytes: own * shape.elements(queries: 1), on: device)
+    }
+    if let decoding { return cached(decoding, shape) }
+    guard let borrowedDecoding, let last = shape.oneQuery(of: shape.keyLength), let first = shape.oneQuery(of: 1) else {
+      return nil
+    }
+    var time = blockwise(first, bytes: own * first.elements, peak: peak, on: device)
+    let (before, after) = (cached(borrowedDecoding, first), cached(borrowedDecoding, shape))
+    time.seconds += after.seconds - before.seconds
+    time.fixed += after.fixed - before.fixed
+    time.memory += after.memory - before.memory
+    let blocks = blockwise(last, bytes: own * shape.elements(queries: 1), peak: peak, on: device)
+    return time.seconds < blocks.seconds ? time : blocks
   }
 
   /// Where 90 % of measured times of such a kernel lie.
@@ -90,9 +120,10 @@ public struct AttentionFit: Hashable, Sendable {
     let longest = min(padded, 128) * keys * shape.seenShare * 4 * head / rate
     let compute = pairs * 4 * head / (rate * processors) + tailShare * longest + turns * blockSeconds
     let memory = bytes / (bandwidthFraction * device.memoryBandwidth.value)
+    let pass = passFraction > 0 ? 2 * bytes * shape.inputShare / (passFraction * device.memoryBandwidth.value) : 0
     return Time(
-      seconds: launchSeconds + Knee.joined(compute, memory, sharpness: kneeSharpness), fixed: launchSeconds,
-      compute: compute, memory: memory)
+      seconds: launchSeconds + pass + Knee.joined(compute, memory, sharpness: kneeSharpness), fixed: launchSeconds,
+      compute: compute, memory: memory + pass)
   }
 
   /// Query–key pairs of one head with the queries padded.
@@ -158,10 +189,21 @@ extension AttentionShape {
   /// Elements of Q, K, V and the output.
   fileprivate var elements: Double { elements(queries: Double(queryLength)) }
 
-  /// The same with a single query.
-  fileprivate var elementsOfOneQuery: Double { elements(queries: 1) }
+  /// What of those Q, and K and V of these queries, are.
+  fileprivate var inputShare: Double {
+    let own = Double(batch) * meanDimension * Double(queryLength) * (Double(heads) + 2 * Double(keyValueHeads))
+    return own / elements
+  }
 
-  private func elements(queries: Double) -> Double {
+  /// One query of each head that looks at so many keys.
+  fileprivate func oneQuery(of keys: Int) -> AttentionShape? {
+    try? AttentionShape(
+      batch: batch, heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension,
+      valueDimension: valueDimension, queryLength: 1, keyLength: keys, causal: causal, window: window,
+      isChunked: isChunked, cachedSize: cachedSize, valuesAreKeys: valuesAreKeys)
+  }
+
+  fileprivate func elements(queries: Double) -> Double {
     2 * Double(batch) * meanDimension * (Double(heads) * queries + Double(keyValueHeads) * Double(keyLength))
   }
 }

@@ -58,7 +58,8 @@ extension AttentionFit {
   init(_ value: JSONValue) throws(FileError) {
     try value.allow([
       "name", "matches", "compute_fraction", "bandwidth_fraction", "knee_sharpness", "launch_s", "block_s",
-      "row_granularity", "tail_share", "wave_quantization", "pair_elements", "spread", "decoding", "source",
+      "row_granularity", "tail_share", "wave_quantization", "pair_elements", "pass_fraction", "spread", "decoding",
+      "source",
       "rows_of",
     ])
     name = try value.required("name").nonEmptyString()
@@ -72,6 +73,7 @@ extension AttentionFit {
     tailShare = try value.number("tail_share", from: 0)
     waveQuantization = try value.number("wave_quantization", from: 0, upTo: 1)
     if value["pair_elements"] != nil { pairElements = try value.number("pair_elements", from: 0) }
+    if value["pass_fraction"] != nil { passFraction = try value.number("pass_fraction", above: 0, upTo: 1) }
     spread = try .init(value.required("spread"))
     decoding = try value["decoding"].map(Decoding.init)
     source = try value.required("source").nonEmptyString()

@@ -37,6 +37,7 @@ extension AttentionFit {
       ("tail_share", .number(tailShare)), ("wave_quantization", .number(waveQuantization)),
     ]
     if pairElements > 0 { members.append(("pair_elements", .number(pairElements))) }
+    if passFraction > 0 { members.append(("pass_fraction", .number(passFraction))) }
     members.append(("spread", spread.json))
     if let decoding { members.append(("decoding", decoding.json)) }
     if let rowsOf { members.append(("rows_of", .string(rowsOf))) }

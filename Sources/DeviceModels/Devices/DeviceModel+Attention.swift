@@ -22,6 +22,30 @@ extension DeviceModel {
 extension [AttentionFit] {
   /// The fit of the library that a variant names; the first, which is the usual one, when it names none.
   func selected(by variant: String?) -> AttentionFit? {
-    first { fit in variant.map { text in fit.matches.contains { text.contains($0) } } ?? false } ?? first
+    let known = variant.flatMap { variant in first { $0.isMeant(by: variant) } }
+    guard var fit = known ?? first else { return nil }
+    if fit.decoding == nil { fit.borrowedDecoding = lazy.compactMap(\.decoding).first }
+    return fit
   }
+}
+
+extension AttentionFit {
+  /// Whether a measured row's `variant`, or a name that a user gives, means this library.
+  func isMeant(by text: String) -> Bool { matches.contains { text.contains($0) } }
+}
+
+extension DeviceSpecification {
+  /// The device with a library of the file as the usual one, which all that names none is predicted by.
+  ///
+  /// - Parameter name: a library's name, or part of a measured row's `variant` that means it.
+  /// - Returns: nil when no fit of the file is of such a library.
+  public func using(attentionKernel name: String) -> DeviceSpecification? {
+    guard let index = attentionFits.firstIndex(where: { $0.name == name || $0.isMeant(by: name) }) else { return nil }
+    var device = self
+    device.attentionFits.insert(device.attentionFits.remove(at: index), at: 0)
+    return device
+  }
+
+  /// The libraries whose fused attention the file has fits of, the usual one first.
+  public var attentionKernels: [String] { attentionFits.map(\.name) }
 }

@@ -46,6 +46,7 @@ struct EstimateCommand: ParsableCommand {
 
         gemmcast estimate llama-3.1-70b --mode prefill --attention fused --tp 8 --seq 8192
         gemmcast estimate llama-3.1-70b --mode decode --attention fused --tp 8 --batch 64 --context 8192
+        gemmcast estimate llama-3.1-8b --mode prefill --attention fused --attention-kernel serving --seq 1024
       """)
 
   enum Format: String, OutputFormat { case text, markdown, json, csv, html }
@@ -55,6 +56,7 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup var attention: AttentionOptions
   @OptionGroup(title: "Element types") var numbers: NumberOptions
   @OptionGroup var layout: WeightOptions
   @OptionGroup var tables: TableOptions
@@ -92,6 +94,10 @@ struct EstimateCommand: ParsableCommand {
     if rows != nil, output.format != .csv {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }
+    if attention.attentionKernel != nil, work.attention != .fused {
+      throw Failure.usage(
+        "--attention-kernel names a fused kernel; --attention is \(work.attention.rawValue), add --attention fused")
+    }
     var options = try schedule.stepOptions(work)
     options.gradientExchange = numbers.gradientDtype ?? options.gradientExchange
     let model = try plan.configuration()
@@ -99,7 +105,7 @@ struct EstimateCommand: ParsableCommand {
     let types = try numbers.resolve(for: model, on: &device, work.mode)
     let models = try TimeModels(
       tables: tables, device: device, for: .step(device.resolvedType),
-      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
+      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks), attention: attention)
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let plan = try plan.plan(
       for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)

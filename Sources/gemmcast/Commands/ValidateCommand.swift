@@ -24,6 +24,7 @@ struct ValidateCommand: ParsableCommand {
         gemmcast validate measured.csv --format csv --output predicted.csv
         gemmcast validate measured.csv --ablation --max-mape 10
         gemmcast validate measured.csv --own-rows 64
+        gemmcast validate attention.csv --attention-kernel serving
       """)
 
   enum Format: String, OutputFormat { case text, markdown, json, csv }
@@ -58,6 +59,7 @@ struct ValidateCommand: ParsableCommand {
       "Decides what --own-rows looks at in files of more than 1500 rows of a device.", valueName: "number"))
   var seed: UInt64 = 1
 
+  @OptionGroup var attention: AttentionOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var output: OutputOptions<Format>
 
@@ -74,7 +76,7 @@ struct ValidateCommand: ParsableCommand {
   func run() throws {
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
     let measured = try MeasuredTable(contentsOf: file, columns: ModelConfiguration.columns(of:))
-    let models = try ValidationModels(tables: tables, custom: custom)
+    let models = try ValidationModels(tables: tables, custom: custom, attention: attention)
     for lesson in models.lessons { Diagnostics.note(lesson) }
     let only = try device.map { try $0 == "host" ? models.hostName() : custom?.name ?? $0 }
     let steps =
@@ -122,7 +124,10 @@ struct ValidateCommand: ParsableCommand {
     return try (ablation ? models.ablation : [models.best]).map { level in
       let steps = try StepValidation(
         document, where: { only == nil || $0 == only },
-        model: { (name) throws(FileError) in try models.model(of: name, variant: nil, level: level, in: file) })
+        model: { (name) throws(FileError) in
+          let model = try models.model(of: name, variant: nil, level: level, in: file)
+          return (model as? DeviceModel)?.inSteps ?? model
+        })
       if steps.report.rows.isEmpty { throw noRows(of: only) }
       return ValidationDocument.Step(name: level.name, steps: steps)
     }

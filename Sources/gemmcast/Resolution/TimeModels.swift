@@ -60,12 +60,14 @@ struct TimeModels {
   ///   - options: the device.
   ///   - question: which of its operations will be asked for.
   ///   - operands: where a host's operands are and how they lie; nothing to a GPU.
+  ///   - attention: whose fused attention runs; the usual library's unless told.
   /// - Throws: `Failure` or `FileError` for tables and devices that cannot be read, and where a host is needed and none known.
   init(
     tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question,
-    operands: HostOperands? = nil
+    operands: HostOperands? = nil, attention: AttentionOptions? = nil
   ) throws {
-    let found = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    let given = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    let found = try given.map { try attention?.applied(to: $0) ?? $0 }
     detail = options.detail.level
     let needsHost = found?.needsHost(for: question, detail: detail) ?? true
     let inputs = try MeasuredInputs(tables, devices: Set([found?.name].compactMap(\.self)), needsHost: needsHost)
@@ -79,6 +81,7 @@ struct TimeModels {
     guard let found else {
       specification = nil
       guard detail == .shipped else { throw Failure.usage("--detail is of GPUs; --device is host") }
+      if attention?.attentionKernel != nil { throw Failure.usage("--attention-kernel is of GPUs; --device is host") }
       guard let host else { throw Failure(Failure.Status.noInput, "no timing table of a host is at hand") }
       let operands = try operands ?? HostOperands()
       let placed = PlacedHost(host, cache: operands.cache, weights: operands.weights, reuse: operands.reuse)
@@ -88,8 +91,8 @@ struct TimeModels {
       provenance = inputs.remarks + origin + ["Device: the host itself."] + placed.assumptions
       return
     }
-    let given = inputs.rows(of: found.name).rows
-    let rows = detail == .shipped ? given : []
+    let own = inputs.rows(of: found.name).rows
+    let rows = detail == .shipped ? own : []
     let taught = try found.refined(by: detail == .shipped ? inputs.otherOperations : [], solver: LAPACKSolver())
     let specification = taught.device
     self.specification = specification
@@ -108,7 +111,7 @@ struct TimeModels {
       + [
         "Device: \(specification.title), scaled from its specification"
           + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
-          + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
+          + (own.count > rows.count ? ", without the \(own.count) rows measured on it that --table has" : "")
           + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
       ] + taught.lessons.map(\.sentence) + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
       + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])

@@ -19,6 +19,7 @@ struct ValidationModels {
   private let inputs: MeasuredInputs
   private let host: FittedModel?
   private let custom: DeviceSpecification?
+  private let attention: AttentionOptions
   private let threads: Int?
   /// The devices whose rows of exchanges, passes over memory or attention the tables have, refined by them.
   private let refined: [String: DeviceSpecification]
@@ -26,15 +27,15 @@ struct ValidationModels {
   let lessons: [String]
 
   /// Reads the tables; `custom` stands in for a built-in device of its name, or beside them.
-  init(tables: TableOptions, custom: DeviceSpecification?) throws {
+  init(tables: TableOptions, custom: DeviceSpecification?, attention: AttentionOptions) throws {
     inputs = try MeasuredInputs(tables, devices: Set([custom?.name].compactMap(\.self)))
     host = try inputs.hostModel()
-    self.custom = custom
+    (self.custom, self.attention) = (custom, attention)
     threads = tables.threads
     var refined: [String: DeviceSpecification] = [:]
     var lessons: [String] = []
     for name in Set(inputs.otherOperations.map(\.device)).sorted() {
-      guard let device = try Self.specification(name, custom) else { continue }
+      guard let device = try Self.specification(name, custom, attention) else { continue }
       let taught = try device.refined(by: inputs.otherOperations, solver: LAPACKSolver())
       refined[name] = taught.device
       lessons += taught.lessons.map { "\(name): \($0.sentence)" }
@@ -44,10 +45,10 @@ struct ValidationModels {
 
   /// A device of that name; nil when there is none.
   private static func specification(
-    _ name: String, _ custom: DeviceSpecification?
+    _ name: String, _ custom: DeviceSpecification?, _ attention: AttentionOptions
   ) throws(FileError) -> DeviceSpecification? {
-    if let custom, custom.name == name { return custom }
-    return DeviceSpecification.builtInNames.contains(name) ? try .builtIn(named: name) : nil
+    if let custom, custom.name == name { return try attention.applied(to: custom) }
+    return DeviceSpecification.builtInNames.contains(name) ? try attention.applied(to: .builtIn(named: name)) : nil
   }
 
   /// What judges the rows of hosts in a measured file: with `--threads` only the fits of that many.
@@ -100,7 +101,7 @@ struct ValidationModels {
     of name: String, variant: String?, level: Level, in file: String
   ) throws(FileError) -> any GEMMTimeModel {
     if let host, name == host.deviceName { return host }
-    guard let known = try Self.specification(name, custom) else {
+    guard let known = try Self.specification(name, custom, attention) else {
       throw FileError(
         .malformed, file: file, problem: "device \(name) is neither built in nor the measured host",
         remedy: "name its device file with --device")

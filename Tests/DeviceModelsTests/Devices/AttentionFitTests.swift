@@ -52,4 +52,56 @@ import Testing
       last = time
     }
   }
+
+  @Test func aPassBeforeTakesItsBytes() throws {
+    let device = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
+    var serving = try #require(device.attentionFits.selected(by: "serving"))
+    let shape = try AttentionShape(
+      batch: 2, heads: 8, keyValueHeads: 2, headDimension: 128, queryLength: 512, keyLength: 512, causal: true)
+    let with = serving.time(shape, bytes: shape.bytes(.bf16), peak: 1e15, on: device).seconds
+    let fraction = serving.passFraction
+    serving.passFraction = 0
+    let without = serving.time(shape, bytes: shape.bytes(.bf16), peak: 1e15, on: device).seconds
+    // Q of 8 heads, K and V of 2 each, read and written at two bytes an element.
+    let bytes = Double(2 * 2 * 2 * 512 * 128 * (8 + 2 + 2))
+    let expected = bytes / (fraction * device.memoryBandwidth.value)
+    #expect(abs((with - without) / expected - 1) < 1e-9)
+  }
+
+  @Test func aLibraryWithoutRowsOfOneQueryGrowsWithTheCacheAsAnotherDoes() throws {
+    let device = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
+    let cudnn = try #require(device.attentionFits.selected(by: "cudnn"))
+    let serving = try #require(device.attentionFits.selected(by: "serving"))
+    #expect(serving.decoding == nil)
+    func seconds(_ fit: AttentionFit, keys: Int) throws -> Double {
+      let shape = try AttentionShape(
+        batch: 16, heads: 8, keyValueHeads: 1, headDimension: 128, queryLength: 1, keyLength: keys, causal: true)
+      return fit.time(shape, bytes: shape.bytes(.bf16), peak: 9.9e14, on: device).seconds
+    }
+    let (first, usual) = (try seconds(serving, keys: 1), try seconds(cudnn, keys: 1))
+    #expect(first > usual)
+    var blocks = serving
+    blocks.borrowedDecoding = nil
+    var last = 0.0
+    var borrowed = 0
+    for keys in [1, 2, 64, 100, 1000, 4096, 20_000, 100_000] {
+      let time = try seconds(serving, keys: keys)
+      let growth = try seconds(cudnn, keys: keys) - usual
+      let own = try seconds(blocks, keys: keys)
+      #expect(time >= last)
+      #expect(abs(time - min(own, first + growth)) < 1e-12)
+      borrowed += time < own ? 1 : 0
+      last = time
+    }
+    #expect((1..<8).contains(borrowed))
+  }
+
+  @Test func theLibraryThatIsNamedBecomesTheUsualOne() throws {
+    let device = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
+    #expect(device.attentionKernels == ["cudnn", "flash", "serving"])
+    #expect(device.using(attentionKernel: "vllm")?.attentionKernels == ["serving", "cudnn", "flash"])
+    #expect(device.using(attentionKernel: "flash")?.attentionFits.selected(by: nil)?.name == "flash")
+    #expect(device.using(attentionKernel: "cudnn")?.attentionKernels == device.attentionKernels)
+    #expect(device.using(attentionKernel: "xformers") == nil)
+  }
 }

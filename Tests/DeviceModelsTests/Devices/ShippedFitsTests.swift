@@ -55,9 +55,9 @@ struct ShippedFitsTests {
   @Test func theFasterLibraryIsTheUsualOne() throws {
     for name in ["h100-sxm-80gb", "h200-sxm-141gb"] {
       let fits = try DeviceSpecification.builtIn(named: name).attentionFits
-      #expect(fits.map(\.name) == ["cudnn", "flash", "sglang", "tensorrt-llm", "vllm"])
+      #expect(fits.map(\.name) == ["cudnn", "flash", "serving"])
       #expect(fits.selected(by: "torch-2.11.0+cu130-flash")?.name == "flash")
-      #expect(fits.selected(by: "vllm-0.14.0")?.name == "vllm")
+      #expect(fits.selected(by: "vllm-0.14.0")?.name == "serving")
     }
   }
 }

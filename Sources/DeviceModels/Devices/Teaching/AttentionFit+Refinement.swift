@@ -14,13 +14,13 @@ extension DeviceSpecification {
     let known = attentionFits
     func place(_ entry: MeasuredTable.Entry) -> Int? {
       guard let variant = entry.variant else { return known.isEmpty ? nil : 0 }
-      return known.firstIndex { $0.matches.contains { variant.contains($0) } }
+      return known.firstIndex { $0.isMeant(by: variant) }
     }
     for index in known.indices {
       let rows = own.filter { place($0) == index }.compactMap { AttentionRow($0, of: before) }
       let name = known[index].name
-      let several = rows.filter { $0.shape.queryLength > 1 }
-      let single = rows.filter { $0.shape.queryLength == 1 }
+      let several = rows.filter { !$0.isBehindCache }
+      let single = rows.filter(\.isBehindCache)
       if !several.isEmpty {
         let lesson = try FactorRefinement<AttentionFit, AttentionRow>(
           known: known[index], directions: AttentionFit.directions, caution: 0.1,

@@ -27,11 +27,12 @@ extension DeviceSpecification {
     var fits: [TaughtFit<AttentionFit>] = []
     for library in libraries {
       let own = rows[library.name] ?? []
-      let several = own.filter { $0.shape.queryLength > 1 }
-      let single = own.filter { $0.shape.queryLength == 1 }
+      let several = own.filter { !$0.isBehindCache }
+      let single = own.filter(\.isBehindCache)
       guard several.count >= AttentionFit.fewestRows else { continue }
       let blocks = try FactorFit<AttentionFit, AttentionRow>(
-        first: .start(library.name, matches: library.matches), directions: AttentionFit.directions,
+        first: .start(library.name, matches: library.matches),
+        others: [.startWithPass(library.name, matches: library.matches)], directions: AttentionFit.directions,
         predicted: { $1.seconds($0, on: self) }, measured: \.seconds
       ).taught(by: several, solver: solver)
       var fit = blocks.parameters.rounded
@@ -57,7 +58,7 @@ extension DeviceSpecification {
   /// The library that a `variant` means.
   func attentionLibrary(_ variant: String?) -> (name: String, matches: [String]) {
     guard let variant else { return ("usual", ["usual"]) }
-    if let known = attentionFits.first(where: { $0.matches.contains { variant.contains($0) } }) {
+    if let known = attentionFits.first(where: { $0.isMeant(by: variant) }) {
       return (known.name, known.matches)
     }
     let name = variant.split(separator: "-").last.map(String.init) ?? variant
@@ -79,6 +80,9 @@ struct AttentionRow {
     }
     (self.shape, bytes, self.peak, seconds) = (shape, shape.bytes(dtype), peak, entry.seconds)
   }
+
+  /// Whether it is one query behind a cache; one of a single key works on blocks as several do.
+  var isBehindCache: Bool { shape.queryLength == 1 && shape.keyLength > 1 }
 
   /// Seconds by a fit, no less than the specification's limit.
   func seconds(_ fit: AttentionFit, on device: DeviceSpecification) -> Double {
@@ -107,6 +111,14 @@ extension AttentionFit {
       pairElements: 20, spread: .init(low: 1, high: 1), source: "nothing")
   }
 
+  /// The same of a framework that passes over its inputs before.
+  fileprivate static func startWithPass(_ name: String, matches: [String]) -> AttentionFit {
+    var fit = start(name, matches: matches)
+    fit.passFraction = 0.6
+    (fit.launchSeconds, fit.bandwidthFraction, fit.kneeSharpness) = (1.1e-5, 0.9, 6)
+    return fit
+  }
+
   static var directions: [FactorFit<AttentionFit, AttentionRow>.Direction] {
     [
       .init { $0.computeFraction = min(1, $0.computeFraction * $1) },
@@ -117,6 +129,7 @@ extension AttentionFit {
       .init { $0.tailShare *= $1 },
       .init { $0.waveQuantization = min(1, $0.waveQuantization * $1) },
       .init { $0.pairElements *= $1 },
+      .init { $0.passFraction = min(1, $0.passFraction * $1) },
     ]
   }
 
@@ -125,7 +138,7 @@ extension AttentionFit {
     var fit = self
     for path in [
       \AttentionFit.computeFraction, \.bandwidthFraction, \.kneeSharpness, \.launchSeconds, \.blockSeconds, \.tailShare,
-      \.waveQuantization, \.pairElements,
+      \.waveQuantization, \.pairElements, \.passFraction,
     ] { fit[keyPath: path] = FixedDigits.rounded(fit[keyPath: path]) }
     return fit
   }

@@ -62,6 +62,18 @@ struct AttentionFitTeachingTests {
     }
   }
 
+  @Test func aPassBeforeTheKernelIsFound() throws {
+    let device = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
+    var serving = planted
+    serving.decoding = nil
+    (serving.launchSeconds, serving.passFraction) = (1.2e-5, 0.4)
+    let rows = try entries(serving, on: device)
+    let taught = try device.attentionFits(taughtBy: rows, source: "planted", solver: PortableSolver())
+    let fit = try #require(taught.first).fit
+    #expect(abs(fit.passFraction / 0.4 - 1) < 0.1 && abs(fit.launchSeconds / 1.2e-5 - 1) < 0.05, "\(fit)")
+    #expect(try #require(taught.first).heldOut.contains { $0.statistics.count == 72 && $0.statistics.mean < 0.02 })
+  }
+
   @Test func promptsAloneTeachNoDecoding() throws {
     let device = try DeviceSpecification.builtIn(named: "h200-sxm-141gb")
     let rows = try entries(planted, on: device).filter {
@@ -74,7 +86,7 @@ struct AttentionFitTeachingTests {
   }
 
   @Test func aLibraryThatTheDeviceFileKnowsKeepsItsName() throws {
-    let device = try DeviceSpecification.builtIn(named: "h100-sxm-80gb")
+    let device = try DeviceSpecification.builtIn(named: "a100-sxm-80gb")
     let rows = try entries(planted, on: device).map {
       MeasuredTable.Entry(
         row: $0.row, device: $0.device, variant: "trtllm-1.0", label: $0.label, sizeClass: "",
@@ -89,12 +101,16 @@ struct AttentionFitTeachingTests {
     var without = planted
     without.decoding = nil
     without.pairElements = 0
-    for fit in [planted, without] {
+    var serving = without
+    serving.passFraction = 0.6
+    for fit in [planted, without, serving] {
       #expect(try AttentionFit(JSONDocument(text: fit.json.text, file: "fit.json").root) == fit)
     }
   }
 
-  @Test(arguments: ["h100-sxm-80gb", "h200-sxm-141gb", "h100-pcie-80gb", "b200-sxm", "gb200"], ["cudnn", "flash"])
+  @Test(
+    arguments: ["h100-sxm-80gb", "h200-sxm-141gb", "h100-pcie-80gb", "b200-sxm", "gb200"],
+    ["cudnn", "flash", "serving"])
   func timeFallsWithNoExtent(_ name: String, _ variant: String) throws {
     let model = DeviceModel(
       specification: try .builtIn(named: name),

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import DataFiles
+internal import DeviceModels
+
+/// `--attention-kernel`: whose fused attention runs.
+struct AttentionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Whose fused attention runs, of those that the device file has fits of.",
+      discussion: """
+        On an H100 cudnn and flash, which are PyTorch's, or serving, which is of serving frameworks. Measured rows that \
+        name none are of it too.
+        """,
+      valueName: "name"))
+  var attentionKernel: String?
+
+  /// The device with that library as the usual one.
+  ///
+  /// - Throws: `FileError` where the device file has no fit of it.
+  func applied(to device: DeviceSpecification) throws(FileError) -> DeviceSpecification {
+    guard let attentionKernel else { return device }
+    if let chosen = device.using(attentionKernel: attentionKernel) { return chosen }
+    let known = device.attentionKernels
+    throw FileError(
+      .malformed, file: "--attention-kernel",
+      problem: "the file of \(device.name) has no fit of \(attentionKernel)'s fused attention",
+      remedy: known.isEmpty ? "it has none at all; leave the option out" : "it has \(known.joined(separator: ", "))")
+  }
+}
