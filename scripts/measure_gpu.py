@@ -4,6 +4,8 @@
   gemmcast calibrate --device h100-sxm-80gb --plan 64 --output plan.csv      the shapes that tell most
   scripts/measure_gpu.py --gemms h100.csv --shapes plan.csv --name h100-sxm-80gb
   scripts/measure_gpu.py --gemms h100.csv --dtypes bf16,fp8                  built-in shapes
+  gemmcast calibrate --device h100-sxm-80gb --plan 40 --for llama-3.1-70b --tp 8 --output plan.csv     rows of all kinds
+  scripts/measure_gpu.py --shapes plan.csv --gemms g.csv --memory-ops m.csv --attention a.csv --collectives c.csv
   scripts/measure_gpu.py --memory-ops ops.csv --attention attention.csv
   scripts/measure_gpu.py --collectives collectives.csv                       two or more GPUs
   torchrun --nnodes 2 --nproc-per-node 8 ... scripts/measure_gpu.py --collectives collectives.csv
@@ -26,8 +28,9 @@ from gpu_timing.device import Device
 from gpu_timing.exchanges import measure_collectives
 from gpu_timing.failures import UNAVAILABLE, USAGE, Failure, note
 from gpu_timing.gemms import measure_gemms
-from gpu_timing.kernels import measure_attention, measure_memory_operations
-from gpu_timing.shapes import SIZES, model_shapes, random_shapes, read_shapes, reference_shapes
+from gpu_timing.kernels import attention_plan, measure_attention, measure_memory_operations, memory_plan
+from gpu_timing.plans import KINDS, OPTIONS, Plan
+from gpu_timing.shapes import SIZES, model_shapes, random_shapes, reference_shapes
 from gpu_timing.tables import ATTENTION_KEY, GEMM_KEY, MEMORY_KEY, PROVENANCE_COLUMNS, SPREAD_COLUMNS, Table
 
 
@@ -41,7 +44,7 @@ def parser():
     outputs.add_argument("--collectives", metavar="FILE", help="exchanges among 2, 4, 8, ... GPUs")
     parser.add_argument("--device", default="cuda", help="cuda, cuda:N or cpu (default: cuda)")
     parser.add_argument("--name", help="the device's name in the table, as gemmcast has it: h100-sxm-80gb")
-    parser.add_argument("--shapes", metavar="FILE", help="CSV with m,k,n and optionally batch,dtype, as a plan of gemmcast")
+    parser.add_argument("--shapes", metavar="FILE", help="CSV with m,k,n and optionally batch,dtype, or a plan of gemmcast: with a column kind its rows of each")
     parser.add_argument(
         "--lists", default="reference,models,random", help="built-in shapes where no file is given (default: %(default)s)")
     parser.add_argument("--random-shapes", type=int, default=400, metavar="N", help="how many (default: %(default)s)")
@@ -66,9 +69,9 @@ def parser():
     return parser
 
 
-def shapes_of(options):
-    if options.shapes:
-        shapes = read_shapes(options.shapes)
+def shapes_of(options, plan):
+    if plan:
+        shapes = plan.rows["gemm"]
     else:
         lists = {
             "reference": reference_shapes, "models": model_shapes,
@@ -93,7 +96,16 @@ def run(arguments):
     for dtype in dtypes:
         if dtype not in SIZES:
             raise Failure(USAGE, f"--dtypes has {dtype}; {', '.join(SIZES)} are expected")
-    shapes = shapes_of(options) if options.gemms else []
+    plan = Plan(options.shapes) if options.shapes else None
+    # A list of GEMMs alone says nothing of the other kinds.
+    planned = plan.rows if plan and plan.is_of_kinds else None
+    options.exchanges = planned and planned["collective"]
+    if planned:
+        named = dict(zip(KINDS, (options.gemms, options.collectives, options.memory_ops, options.attention)))
+        for kind, rows in planned.items():
+            if rows and not named[kind]:
+                note(f"{len(rows)} {kind} rows of {options.shapes} are not measured: name {OPTIONS[kind]} FILE")
+    shapes = shapes_of(options, plan) if options.gemms else []
     suffix = SPREAD_COLUMNS + PROVENANCE_COLUMNS
     tables = {
         "gemms": options.gemms and Table(options.gemms, GEMM_KEY, GEMM_KEY + suffix + ["layout"]),
@@ -114,12 +126,14 @@ def run(arguments):
                 if tables["gemms"]:
                     measure_gemms(device, tables["gemms"], shapes, dtypes)
                 if tables["memory"]:
-                    measure_memory_operations(device, tables["memory"], dtypes)
+                    measure_memory_operations(
+                        device, tables["memory"], planned["memory"] if planned else memory_plan(device, dtypes))
                 if tables["attention"]:
-                    measure_attention(device, tables["attention"], dtypes)
+                    measure_attention(
+                        device, tables["attention"], planned["attention"] if planned else attention_plan(device, dtypes))
         finally:
             device.close()
-    if options.collectives:
+    if options.collectives and (planned is None or planned["collective"]):
         measure_collectives(torch, options)
 
 

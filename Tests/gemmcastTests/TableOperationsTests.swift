@@ -70,6 +70,56 @@ struct TableOperationsTests {
     #expect(words.contains("2 rows of exchanges, passes over memory or attention that --table has are not used."))
   }
 
+  /// A layer's operations side by side, each by its own kind: products and passes.
+  private func layers(_ factor: Double) throws -> String {
+    var lines = [
+      "device,tp,num_tokens,n_embd,n_head,n_kv_head,n_ff,gated,input_layernorm_us,attn_pre_proj_us,attn_rope_us,"
+        + "attn_post_proj_us,post_attention_layernorm_us,mlp_up_proj_us,mlp_act_us,mlp_down_proj_us,add_us"
+    ]
+    for tokens in [512, 1024, 2048, 4096] {
+      let work = factor * Double(tokens) / 1024
+      let times = [12, 160, 12, 55, 12, 290, 18, 145, 12].map { "\($0 * work)" }
+      lines.append("h100-sxm-80gb,2,\(tokens),4096,32,32,11008,True,\(times.joined(separator: ","))")
+    }
+    return try folder.file("layers-\(factor).csv", lines.joined(separator: "\n") + "\n")
+  }
+
+  @Test func aLayersOperationsTeachProductsAndPasses() throws {
+    let model = try folder.file("config.json", TinyConfigurations.llama)
+    func estimate(_ tables: [String]) throws -> (root: JSONValue, text: String) {
+      let command =
+        ["estimate", model, "--table", host, "--device", "h100-sxm-80gb"] + tables.flatMap { ["--table", $0] }
+      let json = try BuiltCommand.run(command + ["--format", "json"])
+      #expect(json.status == 0, "\(json.diagnostics)")
+      let text = try BuiltCommand.run(command).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      return (try JSONDocument(text: json.output, file: "report").root, text)
+    }
+    let (root, text) = try estimate([layers(2), exchanges("h100-sxm-80gb", sizes: [1 << 20])])
+    #expect(text.contains("GEMM rows of --table, fp16: refined by 16 rows, mean error"))
+    for (kind, rows) in [("rms_norm", 8), ("rotary", 4), ("swiglu", 4), ("residual", 4)] {
+      #expect(text.contains("Memory rows of --table, \(kind): refined by \(rows) rows, mean error"), "\(kind)")
+    }
+    // What the forecast rests on: each kind of rows after those before it, up to the forecast itself.
+    let models = try root.required("basis").required("models").array()
+    let names = try models.map { try $0.required("model").string() }
+    #expect(
+      names.suffix(3) == ["+ 1 collective row of --table", "+ 20 memory rows of --table", "+ 16 GEMM rows of --table"])
+    let seconds = try models.map { try $0.required("schedule").required("time_s").double() }
+    let total = try root.required("totals").required("megatron").required("schedule").required("time_s").double()
+    #expect(abs((seconds.last ?? 0) / total - 1) < 1e-9)
+    #expect(seconds[seconds.count - 1] > seconds[seconds.count - 2], "slower products make the step slower")
+  }
+
+  @Test func whatTeachesNothingIsRefusedInALine() throws {
+    let steps = try folder.file(
+      "steps.csv",
+      "device,hidden,layers,heads,seq,tp,pp,dp,global_batch,time_s\nh100-sxm-80gb,1024,2,8,128,1,1,1,1,1\n")
+    let refused = try BuiltCommand.run(["estimate", "gpt2", "--table", host, "--table", steps])
+    #expect(refused.status == 65 && refused.diagnostics.contains("steps.csv:1: has whole training steps"))
+    let mixed = try BuiltCommand.run(["fit", try layers(1), "--device", "h100-sxm-80gb"])
+    #expect(mixed.status == 65 && mixed.diagnostics.contains("operations of several kinds"))
+  }
+
   @Test func whatIsWrongInSuchATableHasItsPlace() throws {
     let table = try folder.file(
       "nccl.csv", "device,collective,ranks,bytes,time_us\nh100-sxm-80gb,all_reduce,8,1024,fast\n")

@@ -33,6 +33,7 @@ import Testing
     #expect(
       csv.header == [
         "m", "k", "n", "batch", "dtype", "device", "time_us", "time_lo_us", "time_hi_us", "bound", "source",
+        "weights_from",
       ])
     #expect(
       csv.rows.map { Array($0[..<6]) } == [
@@ -55,6 +56,25 @@ import Testing
     #expect(host.status == 0, "\(host.diagnostics)")
     // The table has neither: what answers is said.
     #expect(host.diagnostics.contains("Operands: no rows of"))
+  }
+
+  /// How an answer is to be understood where a cache may hold weights.
+  @Test func whereWeightsComeFromIsSaid() throws {
+    let question = ["time", "--m", "64", "--k", "4096", "--n", "4096", "--table", table, "--device"]
+    func answer(_ options: [String]) throws -> String { try BuiltCommand.run(question + options).output }
+    for format in ["text", "markdown"] {
+      #expect(try answer(["l40s", "--format", format]).contains("Weights: six of a product's size in turn"))
+      #expect(try answer(["l40s", "--cache", "cold", "--format", format]).contains("Weights: from memory"))
+      #expect(try !answer(["host", "--format", format]).contains("Weights:"))
+    }
+    func field(_ options: [String]) throws -> String {
+      let csv = try CSVDocument(text: answer(options + ["--format", "csv"]), file: "time")
+      return csv.rows[0][try csv.requiredColumn("weights_from")]
+    }
+    #expect(try field(["l40s"]) == "six in turn" && field(["l40s", "--cache", "sequence"]) == "memory")
+    #expect(try field(["l40s", "--detail", "roofline"]).isEmpty && field(["host"]).isEmpty)
+    let json = try JSONDocument(text: answer(["l40s", "--format", "json"]), file: "time").root.array()
+    #expect(try json[0].required("weights_from").string() == "six in turn")
   }
 
   @Test func everyFormatHoldsTheAnswer() throws {

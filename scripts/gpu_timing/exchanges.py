@@ -5,7 +5,7 @@ import os
 import time
 
 from .device import Device
-from .failures import UNAVAILABLE, Failure, note
+from .failures import UNAVAILABLE, USAGE, Failure, note
 from .statistics import microseconds, summary
 from .tables import COLLECTIVE_KEY, PROVENANCE_COLUMNS, SPREAD_COLUMNS, Table
 
@@ -32,6 +32,25 @@ def collective_call(torch, name, amount, rank, ranks, device):
     return lambda: distributed.send(whole, 1) if rank == 0 else distributed.recv(whole, 0) if rank == 1 else None
 
 
+def exchange_sizes(ranks, options, is_gpu):
+    """Bytes of each exchange among so many ranks: those of the plan, or of all in turn."""
+    if options.exchanges is not None:
+        return {
+            name: [amount for planned, count, amount in options.exchanges if planned == name and count == ranks]
+            for name in COLLECTIVES
+        }
+    sizes = [1 << power for power in range(10, 31 if is_gpu else 17)]
+    return {name: sizes for name in COLLECTIVES if name != "sendrecv" or ranks == 2}
+
+
+def numbers_of_ranks(available, options):
+    """Among how many ranks exchanges are timed, and the numbers that the plan has and the machine does not."""
+    if options.exchanges is None:
+        return [1 << power for power in range(1, available.bit_length()) if 1 << power <= available], []
+    planned = sorted({ranks for _, ranks, _ in options.exchanges})
+    return [ranks for ranks in planned if ranks <= available], [ranks for ranks in planned if ranks > available]
+
+
 def measure_collectives_on_rank(rank, ranks, nodes, options, table):
     """Times every exchange on all ranks; the first writes the slowest rank's times."""
     import torch
@@ -44,10 +63,7 @@ def measure_collectives_on_rank(rank, ranks, nodes, options, table):
     # NCCL needs its device set before the group is made.
     distributed.init_process_group("nccl" if is_gpu else "gloo", rank=rank, world_size=ranks)
     try:
-        sizes = [1 << power for power in range(10, 31 if is_gpu else 17)]
-        for name in COLLECTIVES:
-            if name == "sendrecv" and ranks != 2:
-                continue
+        for name, sizes in exchange_sizes(ranks, options, is_gpu).items():
             for amount in sizes:
                 key = {"device": device.name, "collective": name, "ranks": ranks, "nodes": nodes, "bytes": amount}
                 known = torch.tensor([int(table.has(key)) if rank == 0 else 0], device=device.device)
@@ -125,14 +141,20 @@ def measure_collectives(torch, options):
     if "RANK" in os.environ:  # started by torchrun, perhaps over several nodes
         ranks = int(os.environ["WORLD_SIZE"])
         nodes = max(1, ranks // int(os.environ.get("LOCAL_WORLD_SIZE", ranks)))
+        if options.exchanges is not None and nodes > 1:
+            raise Failure(USAGE, f"--shapes plans exchanges inside a node; {nodes} nodes were started")
+        if os.environ["RANK"] == "0":
+            for other in sorted({planned for _, planned, _ in options.exchanges or ()} - {ranks}):
+                note(f"left out exchanges among {other}: {ranks} were started")
         measure_collectives_on_rank(int(os.environ["RANK"]), ranks, nodes, options, collective_table(path))
         return
     available = torch.cuda.device_count() if options.device.startswith("cuda") else options.ranks
     if available < 2:
         raise Failure(UNAVAILABLE, f"{available} GPU is visible; exchanges need two or more")
     collective_table(path)  # a fault of the file shows before processes start
-    ranks = 2
-    while ranks <= available:
+    numbers, missing = numbers_of_ranks(available, options)
+    for ranks in numbers:
         port = 29_500 + os.getpid() % 2000 + ranks
         torch.multiprocessing.spawn(spawned_rank, args=(ranks, port, options, path), nprocs=ranks)
-        ranks *= 2
+    for ranks in missing:
+        note(f"left out exchanges among {ranks}: {available} are visible")

@@ -35,7 +35,8 @@ def memory_call(device, op, dtype, rows, columns):
 MEMORY_OPERATIONS = ["copy", "softmax", "layer_norm", "rms_norm", "gelu", "residual"]
 
 
-def measure_memory_operations(device, table, dtypes):
+def memory_plan(device, dtypes):
+    """(operation, dtype, rows, columns) of each pass."""
     rows = (1, 16, 128, 1024, 4096, 16384, 65536) if device.is_gpu else (1, 16, 256)
     columns = (1024, 2048, 4096, 8192, 16384) if device.is_gpu else (512, 2048)
     plan = [
@@ -43,6 +44,10 @@ def measure_memory_operations(device, table, dtypes):
         for m in rows for n in columns
     ]
     random.Random(device.options.seed).shuffle(plan)
+    return plan
+
+
+def measure_memory_operations(device, table, plan):
     for position, (op, dtype, m, n) in device.within_budget(plan):
         key = {"device": device.name, "dtype": dtype, "op": op, "rows": m, "columns": n}
         size = 3 * m * n * SIZES[dtype]
@@ -99,9 +104,8 @@ def attention_calls(device, size, dtype, b, length, h, kv, d, step):
     return [call_on_new_operands() for _ in range(min(device.turns(size, 0), 64))]
 
 
-def measure_attention(device, table, dtypes):
-    torch, plan = device.torch, attention_plan(device, dtypes)
-    skipped = {}
+def measure_attention(device, table, plan):
+    torch, skipped = device.torch, {}
     for position, (dtype, b, length, h, kv, d, step) in device.within_budget(plan):
         size = SIZES[dtype] * b * d * (2 * h * length + 2 * kv * (length + step))
         if 2 * size > device.memory:

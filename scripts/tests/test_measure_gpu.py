@@ -17,7 +17,7 @@ SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir)
 SCRIPT = os.path.join(SCRIPTS, "measure_gpu.py")
 sys.path.insert(0, SCRIPTS)
 
-from gpu_timing import failures, shapes, statistics, tables  # noqa: E402
+from gpu_timing import exchanges, failures, kernels, plans, shapes, statistics, tables  # noqa: E402
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
@@ -91,6 +91,86 @@ class ShapeTests(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write("m,k,n,batch,dtype\n1,2,3,4,fp16\n")
             self.assertEqual(shapes.read_shapes(path), [(1, 2, 3, 4, "fp16")])
+
+
+class PlanTests(unittest.TestCase):
+    HEADER = ("kind,device,dtype,m,k,n,batch,op,rows,columns,seq,heads,kv_heads,head_dim,step,collective,ranks,nodes,bytes,"
+              "interval_percent\n")
+    ROWS = {
+        "gemm": "gemm,x,bf16,16,32,48,1,,,,,,,,,,,,,8.1\n",
+        "collective": "collective,x,,,,,,,,,,,,,,all_reduce,8,1,4096,8\n",
+        "memory": "memory,x,bf16,,,,,rms_norm,128,8192,,,,,,,,,,7.9\n",
+        "attention": "attention,x,bf16,,,,4,,,,1,8,1,128,4095,,,,,7.8\n",
+    }
+
+    def plan(self, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "plan.csv")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return plans.Plan(path)
+
+    def test_rows_of_every_kind_are_read(self):
+        plan = self.plan(self.HEADER + "".join(self.ROWS.values()))
+        self.assertTrue(plan.is_of_kinds)
+        self.assertEqual(plan.rows, {
+            "gemm": [(16, 32, 48, 1, "bf16")], "collective": [("all_reduce", 8, 4096)],
+            "memory": [("rms_norm", "bf16", 128, 8192)], "attention": [("bf16", 4, 1, 8, 1, 128, 4095)]})
+
+    def test_shapes_alone_are_gemms(self):
+        plan = self.plan("m,k,n\n1,2,3\n")
+        self.assertFalse(plan.is_of_kinds)
+        self.assertEqual(plan.rows["gemm"], [(1, 2, 3, 1, None)])
+
+    def test_faults_are_placed(self):
+        for kind, old, new, culprit in (
+                ("gemm", "bf16", "int8", "dtype is int8"), ("gemm", "16,32", "0,32", "m is 0"),
+                ("collective", ",8,1,", ",1,1,", "ranks is 1"), ("collective", ",8,1,", ",8,2,", "nodes is 2"),
+                ("memory", "rms_norm", "swiglu", "op is swiglu"), ("attention", "4095", "", "step is empty"),
+                ("memory", "memory", "disk", "kind is disk")):
+            with self.assertRaisesRegex(failures.Failure, ":3: " + culprit) as caught:
+                self.plan(self.HEADER + self.ROWS["gemm"] + self.ROWS[kind].replace(old, new, 1))
+            self.assertEqual(caught.exception.status, 65)
+        with self.assertRaisesRegex(failures.Failure, "no rows"):
+            self.plan(self.HEADER)
+
+    def test_planned_exchanges_are_those_of_their_ranks(self):
+        class Options:
+            exchanges = [("all_reduce", 8, 4096), ("all_gather", 4, 8192), ("all_reduce", 3, 6), ("all_reduce", 8, 64)]
+
+        self.assertEqual(exchanges.numbers_of_ranks(4, Options), ([3, 4], [8]))
+        self.assertEqual(exchanges.exchange_sizes(8, Options, True)["all_reduce"], [4096, 64])
+        self.assertEqual(exchanges.exchange_sizes(4, Options, True)["all_reduce"], [])
+        Options.exchanges = None
+        self.assertEqual(exchanges.numbers_of_ranks(9, Options), ([2, 4, 8], []))
+        self.assertNotIn("sendrecv", exchanges.exchange_sizes(4, Options, True))
+        self.assertEqual(len(exchanges.exchange_sizes(2, Options, True)["sendrecv"]), 21)
+
+    def test_planned_passes_are_what_is_measured(self):
+        class Device:
+            name, memory = "x", 1e9
+
+            def within_budget(self, plan):
+                return enumerate(plan, 1)
+
+            def turns(self, changing, fixed):
+                return 2
+
+            def measure(self, calls, footprint):
+                return {"time_us": "1.0", "samples": len(calls)}
+
+        original, asked = kernels.memory_call, []
+        kernels.memory_call = lambda device, *row: (asked.append(row), 8, 4)
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "ops.csv")
+                table = tables.Table(path, tables.MEMORY_KEY, tables.MEMORY_KEY + ["bytes_read", "bytes_written"])
+                kernels.measure_memory_operations(Device(), table, [("rms_norm", "bf16", 128, 8192)])
+                self.assertEqual([(row["op"], row["rows"], row["columns"], row["bytes_read"]) for row in read(path)],
+                                 [("rms_norm", "128", "8192", "8")])
+        finally:
+            kernels.memory_call = original
+        self.assertEqual(asked, [("rms_norm", "bf16", 128, 8192)] * 2)
 
 
 class TableTests(unittest.TestCase):

@@ -10,29 +10,48 @@ extension DeviceModel {
   ///
   /// - Throws: `SolverError`; it does not occur with finite rows.
   public func refined(by rows: [TimingRow], solver: any DenseSolver) throws(SolverError) -> DeviceModel {
+    try taught(by: rows, solver: solver).model
+  }
+
+  /// ``refined(by:solver:)``, and what the rows of each element type brought.
+  public func taught(
+    by rows: [TimingRow], solver: any DenseSolver
+  ) throws(SolverError) -> (model: DeviceModel, lessons: [RefinementLesson]) {
     let own = rows.filter { $0.device == specification.name && $0.routine == .gemm }
-    guard !own.isEmpty else { return self }
+    guard !own.isEmpty else { return (self, []) }
+    var lessons: [RefinementLesson] = []
     var refined = gemms
     var corrections = remainders
     var ranges = measured
     let measuredTypes = DataType.allCases.filter { dtype in own.contains { $0.dtype == dtype } }
     for (index, dtype) in DataType.allCases.enumerated() where measuredTypes.contains(dtype) {
-      guard let base = gemms[index] else { continue }
-      let lessons = own.filter { $0.dtype == dtype }
-      let model = try GEMMRefinement(
-        .init(tiled: base, remainder: remainders[index]), rows: lessons,
-        isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil
-      ).refined(solver)
+      let taught = own.filter { $0.dtype == dtype }
+      guard let base = gemms[index] else {
+        lessons.append(
+          .init(
+            kind: "GEMM", subject: dtype.rawValue, rows: taught.count,
+            outcome: .unused("the device file has no tiles of that type")))
+        continue
+      }
+      let refinement = GEMMRefinement(
+        .init(tiled: base, remainder: remainders[index]), rows: taught,
+        isFitted: detail >= .shipped && specification.gemmFit(for: dtype) != nil)
+      let (model, after) = try refinement.refined(solver)
+      lessons.append(
+        .init(
+          kind: "GEMM", subject: dtype.rawValue, rows: taught.count,
+          outcome: .refined(before: refinement.errorBefore, after: after)))
       // Types without rows whose model was the same stay alike.
       for (other, type) in DataType.allCases.enumerated()
       where type == dtype || !measuredTypes.contains(type) && specification.sharesModel(type, dtype) {
         refined[other] = model.tiled
         corrections[other] = model.remainder
-        ranges[other] = MeasuredExtents(lessons.map(\.shape))
+        ranges[other] = MeasuredExtents(taught.map(\.shape))
       }
     }
-    return DeviceModel(
+    let model = DeviceModel(
       self, gemms: refined, remainders: corrections, measured: ranges, weightsInTurn: weightsInTurn)
+    return (model, lessons)
   }
 }
 

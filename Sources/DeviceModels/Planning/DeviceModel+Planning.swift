@@ -44,40 +44,30 @@ extension DeviceModel {
 /// The covariance of what is not known of the candidates' log times, and what measurements leave of it.
 struct PlanUncertainty {
   /// How far a row lies from what parameters and remainder say.
-  private static let noise = 0.06
+  static let noise = 0.06
   /// The remainder: its standard deviation, and the octaves of m, k, n and batch over which it changes.
   private static let amplitude = 0.06
   private static let lengths: [Double] = [2, 2, 2, 3]
 
-  private let count: Int
-  private var covariance: [Double]
+  private var covariance: ConditionedCovariance
   private var measured: [Bool]
 
   /// Before anything is measured.
   init(_ shapes: [GEMMShape], tiled: TiledGEMM, trust: Double) {
-    count = shapes.count
     measured = Array(repeating: false, count: shapes.count)
-    covariance = Array(repeating: 0, count: shapes.count * shapes.count)
-    let present = shapes.map { log(tiled.time($0).seconds) }
-    // A quarter of a standard deviation either way of the present value tells how a parameter moves the times.
-    let effects = GEMMRefinement.directions.map { direction in
-      let step = trust * direction.deviation / 4
-      var parameters = tiled.parameters
-      direction.apply(&parameters, exp(step))
-      let moved = tiled.with(parameters: parameters, spread: tiled.spread)
-      return zip(shapes, present).map { 4 * (log(moved.time($0).seconds) - $1) }
+    let effects = ParameterEffects(of: shapes, tiled: tiled, trust: trust, weightsInTurn: TiledGEMM.benchmarkedWeights)
+    let places = shapes.map(Self.place)
+    covariance = ConditionedCovariance(noise: shapes.map { _ in Self.noise * Self.noise }) { i, j in
+      Self.amplitude * Self.amplitude * Self.likeness(places[i], places[j]) + effects.covariance(i, j)
     }
-    let places = shapes.map { zip(ShapeLattice.exponents($0), Self.lengths).map { $0 / $1 } }
-    for i in 0..<count {
-      for j in 0...i {
-        let distance = zip(places[i], places[j]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        let value =
-          Self.amplitude * Self.amplitude * RationalQuadratic.correlation(squared: distance)
-          + effects.reduce(0) { $0 + $1[i] * $1[j] }
-        covariance[i * count + j] = value
-        covariance[j * count + i] = value
-      }
-    }
+  }
+
+  /// Where a shape lies, in lengths over which what parameters leave changes.
+  static func place(_ shape: GEMMShape) -> [Double] { zip(ShapeLattice.exponents(shape), lengths).map { $0 / $1 } }
+
+  /// How alike what parameters leave is of shapes at two places, from 0 to 1.
+  static func likeness(_ left: [Double], _ right: [Double]) -> Double {
+    RationalQuadratic.correlation(squared: zip(left, right).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) })
   }
 
   /// Whether a candidate has been measured.
@@ -85,17 +75,18 @@ struct PlanUncertainty {
 
   /// The variance that is left, on the mean over the candidates.
   var meanVariance: Double {
-    (0..<count).reduce(0) { $0 + covariance[$1 * count + $1] } / Double(max(count, 1))
+    (0..<covariance.count).reduce(0) { $0 + covariance.variance($1) } / Double(max(covariance.count, 1))
   }
 
   /// The candidate whose measurement leaves the least variance; nil when all are measured.
   func mostTelling() -> Int? {
     var best: (index: Int, gain: Double)?
-    covariance.withUnsafeBufferPointer { covariance in
+    let count = covariance.count
+    covariance.values.withUnsafeBufferPointer { values in
       for j in 0..<count where !measured[j] {
         var sum = 0.0
-        for i in 0..<count { sum += covariance[j * count + i] * covariance[j * count + i] }
-        let gain = sum / (covariance[j * count + j] + Self.noise * Self.noise)
+        for i in 0..<count { sum += values[j * count + i] * values[j * count + i] }
+        let gain = sum / covariance.measuredVariance(j)
         if gain > best?.gain ?? -.infinity { best = (j, gain) }
       }
     }
@@ -105,13 +96,6 @@ struct PlanUncertainty {
   /// Conditions on a measurement of one candidate.
   mutating func measure(_ index: Int) {
     measured[index] = true
-    let column = Array(covariance[index * count..<(index + 1) * count])
-    let variance = column[index] + Self.noise * Self.noise
-    covariance.withUnsafeMutableBufferPointer { covariance in
-      for i in 0..<count {
-        let factor = column[i] / variance
-        for j in 0..<count { covariance[i * count + j] -= factor * column[j] }
-      }
-    }
+    covariance.measure(index)
   }
 }

@@ -13,9 +13,12 @@ public enum PredictionsCSV {
     public var device: String
     /// The time.
     public var prediction: TimePrediction
+    /// Where the weights are taken to come from: `six in turn` or `memory`; nil where that is not modelled.
+    public var weights: String?
 
     /// An asked shape and its answer.
-    public init(shape: GEMMShape, dtype: DataType, device: String, prediction: TimePrediction) {
+    public init(shape: GEMMShape, dtype: DataType, device: String, prediction: TimePrediction, weights: String? = nil) {
+      self.weights = weights
       self.shape = shape
       self.dtype = dtype
       self.device = device
@@ -26,6 +29,7 @@ public enum PredictionsCSV {
   /// The columns; `lo` and `hi` are the ends of the 90 % prediction interval.
   public static let columns = [
     "m", "k", "n", "batch", "dtype", "device", "time_us", "time_lo_us", "time_hi_us", "bound", "source",
+    "weights_from",
   ]
 
   /// The rows as CSV text.
@@ -36,7 +40,9 @@ public enum PredictionsCSV {
         [
           String(row.shape.m), String(row.shape.k), String(row.shape.n), String(row.shape.batch), row.dtype.rawValue,
           row.device,
-        ] + row.prediction.microsecondFields + [row.prediction.bound.rawValue, row.prediction.source.rawValue]
+        ] + row.prediction.microsecondFields + [
+          row.prediction.bound.rawValue, row.prediction.source.rawValue, row.weights ?? "",
+        ]
       })
   }
 
@@ -49,7 +55,7 @@ public enum PredictionsCSV {
             ("m", .integer(row.shape.m)), ("k", .integer(row.shape.k)), ("n", .integer(row.shape.n)),
             ("batch", .integer(row.shape.batch)), ("dtype", .string(row.dtype.rawValue)),
             ("device", .string(row.device)),
-          ] + row.prediction.jsonMembers)
+          ] + row.prediction.jsonMembers + [("weights_from", row.weights.map { .string($0) } ?? .null)])
       }
     ).text
   }

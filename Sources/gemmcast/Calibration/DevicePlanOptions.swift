@@ -11,7 +11,7 @@ internal import TransformerModels
 struct DevicePlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Choose so many shapes to measure on the GPU of --device, and write them; nothing is measured here.",
+      "Choose so many rows to measure on the GPU of --device, and write them; nothing is measured here.",
       valueName: "count"))
   var plan: Int?
 
@@ -39,9 +39,8 @@ struct DevicePlanOptions: ParsableArguments {
   }
 
   /// The planned shapes as a CSV with the columns m,k,n,batch,dtype; the most telling first.
-  func csv(count: Int, seed: UInt64, tables: TableOptions) throws -> String {
+  func csv(count: Int, on device: String, seed: UInt64, tables: TableOptions) throws -> String {
     let dtype = dtype ?? .bf16
-    guard let device else { return "" }
     let specification = try DeviceSpecification.find(device)
     let inputs = try MeasuredInputs(tables, devices: [specification.name])
     guard let host = try inputs.hostModel() else {

@@ -18,8 +18,11 @@ struct CalibrateCommand: ParsableCommand {
         gemmcast calibrate --model tinyllama/config.json --output host.csv
         gemmcast calibrate --target-error 3%
         gemmcast calibrate --device h100-sxm-80gb --plan 64 --output plan.csv
+        gemmcast calibrate --device h100-sxm-80gb --plan 40 --for llama-3.1-70b --tp 8 --attention fused \\
+          --output plan.csv
 
-      With --plan nothing is measured: the shapes that scripts/measure_gpu.py should measure on a GPU are written.
+      With --plan nothing is measured: the rows that scripts/measure_gpu.py should measure on a GPU are written. They are \
+      GEMMs in general, or with --for rows of all kinds that make the forecast of one step surest.
 
       Prints the table's path. At the end the table is fitted and judged: where it is not fit for use, as after measuring \
       beside other programs, that is said, the exit code is 3, and no forecast takes it unless it is named. Ends with 130 \
@@ -28,6 +31,7 @@ struct CalibrateCommand: ParsableCommand {
 
   @OptionGroup var options: CalibrationOptions
   @OptionGroup var devicePlan: DevicePlanOptions
+  @OptionGroup var stepPlan: StepPlanOptions
 
   @Option(
     help: ArgumentHelp(
@@ -50,6 +54,14 @@ struct CalibrateCommand: ParsableCommand {
     if [fresh, resume, ifMissing].count(where: \.self) > 1 {
       throw ValidationError("give one of --fresh, --resume and --if-missing")
     }
+    if stepPlan.model != nil {
+      guard devicePlan.plan != nil else {
+        throw ValidationError("--for goes with --plan; calibrate --model measures this machine")
+      }
+      guard devicePlan.models.isEmpty else {
+        throw ValidationError("--for names the model that rows are for; --model adds one to a plan in general")
+      }
+    }
     if options.shapes != nil, output == nil {
       throw ValidationError(
         "--shapes needs --output: a list of shapes is no calibration; name a file, or - to print it")
@@ -61,9 +73,14 @@ struct CalibrateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let count = devicePlan.plan {
-      try Results.write(
-        devicePlan.csv(count: count, seed: options.seed, tables: TableOptions.parse([])), to: output ?? "-")
+    if let count = devicePlan.plan, let device = devicePlan.device {
+      let csv =
+        if let model = stepPlan.model {
+          try stepPlan.csv(count, for: model, on: device, dtype: devicePlan.dtype)
+        } else {
+          try devicePlan.csv(count: count, on: device, seed: options.seed, tables: TableOptions.parse([]))
+        }
+      try Results.write(csv, to: output ?? "-")
       return
     }
     try HostLibraries.require()

@@ -51,6 +51,7 @@ struct EstimateCommand: ParsableCommand {
 
   enum Format: String, OutputFormat { case text, markdown, json, csv, html }
 
+  @OptionGroup var model: ModelArgument
   @OptionGroup var plan: PlanOptions
   @OptionGroup(title: "Work") var work: WorkOptions
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
@@ -94,21 +95,11 @@ struct EstimateCommand: ParsableCommand {
     if rows != nil, output.format != .csv {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }
-    if attention.attentionKernel != nil, work.attention != .fused {
-      throw Failure.usage(
-        "--attention-kernel names a fused kernel; --attention is \(work.attention.rawValue), add --attention fused")
-    }
-    var options = try schedule.stepOptions(work)
-    options.gradientExchange = numbers.gradientDtype ?? options.gradientExchange
-    let model = try plan.configuration()
-    var device = device
-    let types = try numbers.resolve(for: model, on: &device, work.mode)
-    let models = try TimeModels(
-      tables: tables, device: device, for: .step(device.resolvedType),
-      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks), attention: attention)
+    let step = try RequestedStep(
+      of: model.model, plan, work, schedule, numbers, device: device, attention: attention,
+      tables: tables, layout: layout)
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
-    let plan = try plan.plan(
-      for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
+    let (model, plan, options, models) = (step.model, step.plan, step.options, step.models)
     try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),

@@ -194,7 +194,12 @@ struct FitCommand: ParsableCommand {
         try specification.collectiveFits(taughtBy: entries, source: source ?? table, solver: LAPACKSolver())
           .map { ($0.fit.json, $0.heldOut) }
       }
-    case .gemm, .layerOperations, .endToEnd, nil: try teachGEMMs(specification)
+    case .layerOperations:
+      throw Failure(
+        Failure.Status.badData,
+        "\(table): holds operations of several kinds, and a device file's entries are fitted one kind at a time; "
+          + "give the file to --table of a forecast, or rows of one kind here")
+    case .gemm, .endToEnd, nil: try teachGEMMs(specification)
     }
   }
 

@@ -30,6 +30,7 @@ struct ReplayCommand: ParsableCommand {
 
   enum Format: String, OutputFormat { case text, markdown, json, csv, html }
 
+  @OptionGroup var model: ModelArgument
   @OptionGroup var plan: PlanOptions
   @OptionGroup(title: "Work") var work: WorkOptions
   @OptionGroup(title: "Run") var replay: ReplayOptions
@@ -44,7 +45,7 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
-    let model = try plan.configuration()
+    let model = try plan.configuration(of: model.model)
     let plan = try replay.plan(plan, work: work, for: model)
     let layer = try LayerGraph(model: model, plan: plan, options: work.stepOptions)
     if let layers = replay.layers, layers > model.layers {

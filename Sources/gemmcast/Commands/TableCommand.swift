@@ -22,6 +22,7 @@ struct TableCommand: ParsableCommand {
 
   enum Format: String, OutputFormat { case text, markdown, csv }
 
+  @OptionGroup var model: ModelArgument
   @OptionGroup var plan: PlanOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var device: DeviceOptions
@@ -32,7 +33,7 @@ struct TableCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions<Format>
 
   func run() throws {
-    let model = try plan.configuration()
+    let model = try plan.configuration(of: model.model)
     var device = device
     let types = try numbers.resolve(for: model, on: &device, work.mode)
     let models = try TimeModels(

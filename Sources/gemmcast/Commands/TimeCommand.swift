@@ -33,15 +33,29 @@ struct TimeCommand: ParsableCommand {
     let rows = try zip(requests, types).map { request, dtype in
       PredictionsCSV.Row(
         shape: request.shape, dtype: dtype, device: models.device.deviceName,
-        prediction: try models.predict(request, dtype))
+        prediction: try models.predict(request, dtype),
+        weights: (models.device as? DeviceModel)?.weights(of: dtype)?.rawValue)
     }
+    let weights = Set(rows.compactMap(\.weights)).sorted().compactMap(DeviceModel.Weights.init).map(\.sentence)
     switch output.format {
     case .csv: try output.write(PredictionsCSV.text(rows))
     case .json: try output.write(PredictionsCSV.json(rows))
-    case .markdown: try output.write(PredictionsCSV.table(rows).markdown)
+    case .markdown: try output.write(PredictionsCSV.table(rows).markdown + weights.map { "\n" + $0 + "\n" }.joined())
     case .text:
-      try output.write(PredictionsCSV.table(rows).text)
+      try output.write(PredictionsCSV.table(rows).text + weights.map { $0 + "\n" }.joined())
       for sentence in models.provenance { Diagnostics.note(sentence) }
+    }
+  }
+}
+
+extension DeviceModel.Weights {
+  /// A line on how an answer is to be understood.
+  fileprivate var sentence: String {
+    switch self {
+    case .inTurn:
+      "Weights: six of a product's size in turn, as benchmarks use them, so that small ones stay in the last-level cache; "
+        + "--cache cold has them from memory, as a step does."
+    case .memory: "Weights: from memory, as a step has them; --cache hot has six in turn, as benchmarks do."
     }
   }
 }

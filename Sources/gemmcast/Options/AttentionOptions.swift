@@ -14,6 +14,9 @@ struct AttentionOptions: ParsableArguments {
       valueName: "name"))
   var attentionKernel: String?
 
+  /// The options that were given.
+  var given: [String] { attentionKernel == nil ? [] : ["--attention-kernel"] }
+
   /// The device with that library as the usual one.
   ///
   /// - Throws: `FileError` where the device file has no fit of it.

@@ -42,6 +42,14 @@ struct NumberOptions: ParsableArguments {
   @Option(help: "The type in which gradients travel: fp32, or weights for the weights' own type.")
   var gradientDtype: StepOptions.GradientExchange?
 
+  /// The names of the options that the command line gives.
+  var given: [String] {
+    [
+      ("--activation-dtype", activationDtype != nil), ("--weight-dtype", weightDtype != nil),
+      ("--kv-dtype", kvDtype != nil), ("--gradient-dtype", gradientDtype != nil),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The types of a step: those that are given, else those that the model's file says, else the usual ones.
   ///
   /// - Parameters:

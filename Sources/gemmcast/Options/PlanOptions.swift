@@ -3,11 +3,8 @@ internal import GEMMTiming
 internal import ModelFiles
 internal import TransformerModels
 
-/// The model and how it is divided over GPUs.
+/// How a model is divided over GPUs.
 struct PlanOptions: ParsableArguments {
-  @Argument(help: "reference, another built-in model, or the path of a Hugging Face config.json or its folder.")
-  var model = "reference"
-
   @Option(help: ArgumentHelp("Tensor-parallel degree.", valueName: "number"))
   var tp: Int?
 
@@ -69,8 +66,19 @@ struct PlanOptions: ParsableArguments {
   /// Ranks that share the weights, as far as the command line says.
   var ranks: Int { max(tp ?? 1, 1) * max(pp ?? 1, 1) }
 
+  /// The names of the options that the command line gives.
+  var given: [String] {
+    [
+      ("--tp", tp != nil), ("--cp", cp != nil), ("--cp-exchange", cpExchange != nil), ("--pp", pp != nil),
+      ("--dp", dp != nil), ("--ep", ep != nil), ("--etp", etp != nil),
+      ("--expert-imbalance", expertImbalance != nil), ("--stage-layers", stageLayers != nil),
+      ("--micro-batches", microBatches != nil), ("--batch", batch != nil), ("--seq", sequence != nil),
+      ("--mtp", predictionLayers != nil), ("--sharding", sharding != .megatron),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The model that is named or read.
-  func configuration() throws -> ModelConfiguration {
+  func configuration(of model: String) throws -> ModelConfiguration {
     try ModelConfiguration(named: model).with(predictionLayers: predictionLayers ?? 0)
   }
 

@@ -42,6 +42,23 @@ struct ScheduleOptions: ParsableArguments {
   @Flag(help: "Operations are launched one by one, as PyTorch does without CUDA graphs: the host may be too slow.")
   var eager = false
 
+  /// The names of the options that the command line gives otherwise than they are by default.
+  var given: [String] {
+    ofTraining
+      + [
+        ("--schedule", schedule != nil), ("--interleave", interleave != nil), ("--no-overlap", !overlap),
+        ("--eager", eager),
+      ].filter(\.1).map(\.0)
+  }
+
+  /// The names of those given that only training has.
+  private var ofTraining: [String] {
+    [
+      ("--recompute", recompute != nil), ("--zero", zero != nil), ("--bucket-size", bucketSize != nil),
+      ("--optimizer", optimizer != nil),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The whole options of a step.
   func stepOptions(_ work: WorkOptions) throws -> StepOptions {
     var options = work.stepOptions
@@ -94,12 +111,8 @@ struct ScheduleOptions: ParsableArguments {
   /// What only training has.
   private func checkTraining(_ work: WorkOptions) throws {
     guard work.mode != .training else { return }
-    let given = [
-      ("--recompute", recompute != nil), ("--zero", zero != nil), ("--bucket-size", bucketSize != nil),
-      ("--optimizer", optimizer != nil),
-    ].filter(\.1).map(\.0)
-    guard given.isEmpty else {
-      throw Failure.usage("\(given.joined(separator: ", ")): for --mode training; --mode is \(work.mode.rawValue)")
+    guard ofTraining.isEmpty else {
+      throw Failure.usage("\(ofTraining.joined(separator: ", ")): for --mode training; --mode is \(work.mode.rawValue)")
     }
   }
 }

@@ -7,7 +7,8 @@ struct TableOptions: ParsableArguments {
     help: ArgumentHelp(
       "A timing table (CSV) or fitted model (JSON); repeat it to add the rows of a GPU.",
       discussion: """
-        Rows of a GPU may be GEMMs, collectives, passes over memory or fused attention, a file each: the header tells. \
+        Rows of a GPU may be GEMMs, collectives, passes over memory, fused attention or the operations of layers side by \
+        side, a file each: the header tells. \
         Without it, where the answer depends on a host: $GEMMCAST_TABLE, else this machine's newest table that is fit \
         for use in the user's data folder, else the table of another machine that comes with gemmcast.
         """,

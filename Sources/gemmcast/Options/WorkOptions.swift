@@ -41,6 +41,15 @@ struct WorkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("With --mode decode: tokens whose keys and values are cached.", valueName: "tokens"))
   var context: Int?
 
+  /// The names of the options that the command line gives otherwise than they are by default.
+  var given: [String] {
+    [
+      ("--mode", mode != .forward), ("--attention", attention != .unfused),
+      ("--sequence-parallel", sequenceParallel), ("--separate-qkv", separatesProjections),
+      ("--context", context != nil),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The sequence that decoding is part of: what is cached, and the token that is computed; nil unless `--context` says.
   func sequence(given: Int?) throws -> Int? {
     guard let context else { return given }

@@ -3,6 +3,7 @@ internal import DeviceModels
 internal import GEMMTiming
 internal import HostCalibration
 internal import HostModels
+internal import TransformerModels
 
 /// What commands take from a table: fits of its rows of hosts, and its rows of GPUs.
 struct FittedTable {
@@ -15,6 +16,8 @@ struct FittedTable {
   /// Rows of other devices than hosts.
   var others: [TimingRow] = []
   /// Rows of GPUs that are no GEMMs: exchanges, passes over memory, attention.
+  ///
+  /// The operations of a layer that a file has side by side stand here and in ``others``, each by its kind.
   var otherOperations: [MeasuredTable.Entry] = []
 
   /// Reads and fits a table.
@@ -30,7 +33,21 @@ struct FittedTable {
     case .collective, .memory, .attention:
       otherOperations = try MeasuredTable(document).entries
       return
-    case .gemm, .layerOperations, .endToEnd, nil: break
+    case .layerOperations:
+      // Each column is one operation that was timed by itself: none of its time is in another's.
+      for entry in try MeasuredTable(document, columns: ModelConfiguration.columns(of:)).entries {
+        if case .gemm(let shape, let dtype, _) = entry.operation {
+          others.append(TimingRow(device: entry.device, dtype: dtype, shape: shape, seconds: entry.seconds))
+        } else {
+          otherOperations.append(entry)
+        }
+      }
+      return
+    case .endToEnd:
+      throw FileError(
+        .malformed, file: path, line: 1, problem: "has whole training steps, which teach nothing of single operations",
+        remedy: "hold them against forecasts with `gemmcast validate`, and give rows of operations here")
+    case .gemm, nil: break
     }
     var host = try TimingTable(document)
     let isOther = { (row: TimingRow) in devices.contains(row.device) || row.dtype != .fp32 }

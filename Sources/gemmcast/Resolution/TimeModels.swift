@@ -19,6 +19,8 @@ struct TimeModels {
   private let isBenchmark: Bool
   /// How much of the device's model is used.
   private let detail: DeviceModel.Detail
+  /// The device with one kind of rows after the other.
+  private let refinements: [(name: String, model: any GEMMTimeModel)]
   /// Sentences on where the figures come from.
   let provenance: [String]
 
@@ -40,8 +42,8 @@ struct TimeModels {
     return try placed.predict(listed.shape, dtype, cache: listed.cache, layout: listed.layout)
   }
 
-  /// Models of the device that know less, from the specification alone on to what is used; none for the host itself, and
-  /// of those that rest on a host's fractions none without a host.
+  /// Models of the device that know less, from the specification alone on to the device file, then with each kind of rows
+  /// that --table has of it; none for the host itself, and of those that rest on a host's fractions none without a host.
   var ablation: [(name: String, model: any GEMMTimeModel)] {
     guard let specification, let unrefined else { return [] }
     return DeviceModel.Detail.allCases.filter { $0 <= detail }.compactMap { level in
@@ -50,7 +52,7 @@ struct TimeModels {
       let shape = host?.rooflineShape ?? .unused
       let model = DeviceModel(specification: specification, shape: shape, detail: level)
       return (level.title, isBenchmark ? model : model.inSteps)
-    }
+    } + refinements
   }
 
   /// Reads tables, fits what is not fitted yet, and scales to the device.
@@ -87,6 +89,7 @@ struct TimeModels {
       let placed = PlacedHost(host, cache: operands.cache, weights: operands.weights, reuse: operands.reuse)
       device = placed
       unrefined = nil
+      refinements = []
       isBenchmark = false
       provenance = inputs.remarks + origin + ["Device: the host itself."] + placed.assumptions
       return
@@ -101,9 +104,11 @@ struct TimeModels {
     let shape = host?.rooflineShape ?? .unused
     let known = DeviceModel(specification: found, shape: shape, detail: detail)
     unrefined = isBenchmark ? known : known.inSteps
-    let refined = try DeviceModel(specification: specification, shape: shape, detail: detail)
-      .refined(by: rows, solver: LAPACKSolver())
+    let (refined, lessons) = try DeviceModel(specification: specification, shape: shape, detail: detail)
+      .taught(by: rows, solver: LAPACKSolver())
     device = isBenchmark ? refined : refined.inSteps
+    refinements = try Self.refinements(of: found, shape: shape, inputs: inputs, detail: detail, all: refined)
+      .map { ($0.name, isBenchmark ? $0.model : $0.model.inSteps) }
     let assumed = specification.assumedFigures
     provenance =
       inputs.remarks + origin
@@ -113,8 +118,38 @@ struct TimeModels {
           + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
           + (own.count > rows.count ? ", without the \(own.count) rows measured on it that --table has" : "")
           + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
-      ] + taught.lessons.map(\.sentence) + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
+      ] + (lessons + taught.lessons).map(\.sentence)
+      + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
       + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
+  }
+}
+
+extension TimeModels {
+  /// The device after exchanges, passes over memory, attention and GEMMs of the tables, as far as they have such rows, each
+  /// with those before it.
+  private static func refinements(
+    of device: DeviceSpecification, shape: RooflineShape, inputs: MeasuredInputs, detail: DeviceModel.Detail,
+    all: DeviceModel
+  ) throws -> [(name: String, model: DeviceModel)] {
+    guard detail == .shipped else { return [] }
+    let own = inputs.otherOperations.filter { $0.device == device.name }
+    let kinds: [(name: String, isOfKind: (GEMMTiming.Operation) -> Bool)] = [
+      ("collective", { if case .communication = $0 { true } else { false } }),
+      ("memory", { if case .memory = $0 { true } else { false } }),
+      ("attention", { if case .attention = $0 { true } else { false } }),
+    ]
+    var steps: [(name: String, model: DeviceModel)] = []
+    var known: [MeasuredTable.Entry] = []
+    func title(_ count: Int, _ kind: String) -> String { "+ \(count) \(kind) row\(count == 1 ? "" : "s") of --table" }
+    for kind in kinds {
+      let rows = own.filter { kind.isOfKind($0.operation) }
+      guard !rows.isEmpty else { continue }
+      known += rows
+      let specification = try device.refined(by: known, solver: LAPACKSolver()).device
+      steps.append((title(rows.count, kind.name), DeviceModel(specification: specification, shape: shape)))
+    }
+    let products = inputs.rows(of: device.name).rows.count
+    return products > 0 ? steps + [(title(products, "GEMM"), all)] : steps
   }
 }
 

@@ -23,7 +23,7 @@ extension DeviceSpecification {
       let single = rows.filter(\.isBehindCache)
       if !several.isEmpty {
         let lesson = try FactorRefinement<AttentionFit, AttentionRow>(
-          known: known[index], directions: AttentionFit.directions, caution: 0.1,
+          known: known[index], directions: AttentionFit.directions, caution: AttentionFit.caution,
           predicted: { $1.seconds($0, on: before) }, measured: \.seconds
         ).refined(by: several.enumerated().map { ($1, $0) }, spread: known[index].spread, solver: solver)
         attentionFits[index] = lesson.parameters.rounded
@@ -43,7 +43,7 @@ extension DeviceSpecification {
         continue
       }
       let lesson = try FactorRefinement<AttentionFit.Decoding, AttentionRow>(
-        known: decoding, directions: AttentionFit.Decoding.directions, caution: 0.1,
+        known: decoding, directions: AttentionFit.Decoding.directions, caution: AttentionFit.caution,
         predicted: { $1.seconds($0, on: before) }, measured: \.seconds
       ).refined(by: single.enumerated().map { ($1, $0) }, spread: decoding.spread, solver: solver)
       attentionFits[index].decoding = lesson.parameters.rounded
@@ -73,4 +73,9 @@ extension DeviceSpecification {
             ? .taught : .unused("the device file has no fit of them, and 20 of several queries make one")))
     }
   }
+}
+
+extension AttentionFit {
+  /// The share of what many rows may move a parameter that few may.
+  static let caution = 0.1
 }

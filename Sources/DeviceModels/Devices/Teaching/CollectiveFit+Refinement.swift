@@ -39,10 +39,8 @@ extension DeviceSpecification {
       let measured = Set(modeled.map(\.kind))
       let refinement = FactorRefinement<CollectiveFit, CollectiveRow>(
         known: fit,
-        directions: CollectiveFit.shared
-          + CollectiveFit.directions(
-            of: fit.protocols.filter { measured.contains($0.key) }, host: fit.hostSeconds > 0),
-        caution: 0.3, predicted: { $0.seconds($1, on: before) }, measured: \.seconds)
+        directions: fit.directions(of: measured), caution: CollectiveFit.caution,
+        predicted: { $0.seconds($1, on: before) }, measured: \.seconds)
       let sizes = Set(modeled.map(\.bytes)).sorted()
       let lesson = try refinement.refined(
         by: modeled.map { ($0, sizes.firstIndex(of: $0.bytes) ?? 0) }, spread: fit.spread, solver: solver)
@@ -76,8 +74,16 @@ extension DeviceSpecification {
 }
 
 extension CollectiveFit {
+  /// The share of what many rows may move a parameter that few may.
+  static let caution = 0.3
+
+  /// What rows of some kinds of exchange move.
+  func directions(of kinds: Set<Communication.Kind>) -> [Direction] {
+    Self.shared + Self.directions(of: protocols.filter { kinds.contains($0.key) }, host: hostSeconds > 0)
+  }
+
   /// What a whole library shares: hosts and drivers make all latencies longer, links all rates smaller.
-  fileprivate static var shared: [Direction] {
+  private static var shared: [Direction] {
     func all(_ deviation: Double, _ change: @escaping (inout CollectiveProtocol, Double) -> Void) -> Direction {
       .init(deviation) { fit, factor in
         for (kind, ways) in fit.protocols {

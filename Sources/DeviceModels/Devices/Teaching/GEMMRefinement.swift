@@ -118,9 +118,15 @@ struct GEMMRefinement {
     self.rows = rows.map(Row.init)
   }
 
-  /// The refined model, with its spread taken from rows that were left out in turn where there are enough of them.
-  func refined(_ solver: any DenseSolver) throws(SolverError) -> Model {
-    guard rows.count >= Self.fewestRows else { return try fitted(rows, few, solver) }
+  /// The mean error of the rows by the model before it is refined.
+  var errorBefore: Double {
+    rows.reduce(0) { $0 + abs(exp(base.logarithm($1) - $1.logarithm) - 1) } / Double(max(1, rows.count))
+  }
+
+  /// The refined model, with its spread taken from rows that were left out in turn where there are enough of them, and
+  /// the mean error of these.
+  func refined(_ solver: any DenseSolver) throws(SolverError) -> (model: Model, errorAfter: Double?) {
+    guard rows.count >= Self.fewestRows else { return (try fitted(rows, few, solver), nil) }
     let parts = parts()
     var best: (method: Method, misses: [Miss], error: Double)?
     for method in methods {
@@ -139,11 +145,12 @@ struct GEMMRefinement {
       let error = misses.reduce(0) { $0 + min(abs($1.residual), 0.3) } / Double(misses.count)
       if best.map({ error < Self.advantage * $0.error }) ?? true { best = (method, misses, error) }
     }
-    guard let best else { return base }
+    guard let best else { return (base, nil) }
     var model = try fitted(rows, best.method, solver)
     model.tiled = model.tiled.with(
       parameters: model.tiled.parameters, spread: Self.spread(best.misses, known: model.tiled.spread))
-    return model
+    let error = best.misses.reduce(0) { $0 + abs(exp(-$1.residual) - 1) } / Double(best.misses.count)
+    return (model, error)
   }
 
   /// The part of each row; rows of one weight matrix share theirs, so that what is left out is of other weights.

@@ -29,7 +29,8 @@ extension DeviceSpecification {
         if case .memory(let traffic) = entry.operation { (traffic, entry.seconds) } else { nil }
       }
       let refinement = FactorRefinement<MemoryFit, Row>(
-        known: known, directions: known.rows == nil ? MemoryFit.directions : MemoryFit.directionsOfRows, caution: 0.1,
+        known: known, directions: known.rows == nil ? MemoryFit.directions : MemoryFit.directionsOfRows,
+        caution: MemoryFit.caution,
         predicted: { $0.seconds($1.traffic, on: before) }, measured: { $0.seconds })
       let lesson = try refinement.refined(
         by: rows.enumerated().map { ($1, $0) }, spread: known.spread, solver: solver)
@@ -49,6 +50,9 @@ extension DeviceSpecification {
 }
 
 extension MemoryFit {
+  /// The share of what many rows may move a parameter that few may.
+  static let caution = 0.1
+
   /// The same fit for other kinds of pass.
   fileprivate func serving(_ kinds: [MemoryTraffic.Kind]) -> MemoryFit {
     MemoryFit(

@@ -11,9 +11,9 @@ public struct RefinementLesson: Hashable, Sendable {
     case unused(String)
   }
 
-  /// What the rows are of: `collective`, `memory` or `attention`.
+  /// What the rows are of: `GEMM`, `collective`, `memory` or `attention`.
   public let kind: String
-  /// The library, collective or pass.
+  /// The element type, library, collective or pass.
   public let subject: String
   /// How many rows.
   public let rows: Int
