@@ -63,7 +63,7 @@ import Testing
       (gpu + ["--for", "gpt2", "--model", "gpt2"], 64, "--for names the model"),
       (["--device", "host", "--plan", "5", "--for", "gpt2"], 64, "--device is host"),
       (gpu + ["--for", "nowhere/config.json"], 66, "nowhere/config.json"),
-      (gpu + ["--for", "gpt2", "--tp", "7"], 65, "7"),
+      (gpu + ["--for", "gpt2", "--tp", "7"], 64, "tp is 7"),
       (gpu + ["--for", "gpt2", "--zero", "1"], 64, "--zero: for --mode training"),
     ]
     for (arguments, status, text) in cases {

@@ -39,7 +39,7 @@ extension StepPlan {
         + "\(interval(deviationLeft)) with these rows, and no number of rows takes it below \(interval(floor)): "
         + "errors are shared as --table's refinement shares them, and a whole step scatters by itself",
     ]
-      + (unteachable > 0
+      + (unteachable >= 0.001
         ? ["\(Quantity.percent(unteachable)) of the step is in operations of which no such row teaches anything"] : [])
   }
 }
