@@ -92,18 +92,10 @@ struct EstimateCommand: ParsableCommand {
     if rows != nil, output.format != .csv {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }
-    var options = try schedule.stepOptions(work)
-    options.gradientExchange = numbers.gradientDtype ?? options.gradientExchange
-    let model = try plan.configuration()
-    var device = device
-    let types = try numbers.resolve(for: model, on: &device, work.mode)
-    let models = try TimeModels(
-      tables: tables, device: device, for: .step(device.resolvedType),
-      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
-    try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
-    let plan = try plan.plan(
-      for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
-    try StepCost.check(try StepSize(model: model, plan: plan, options: options))
+    let request = try StepRequest(
+      plan, work: work, schedule: schedule, device: device, numbers: numbers, layout: layout, tables: tables,
+      outputs: [output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
+    let (model, plan, options, models) = (request.model, request.plan, request.options, request.models)
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
       isHost: device.isHost, pathLevel: path, provenance: models.provenance)
