@@ -22,7 +22,7 @@ extension Failure {
       if !message.contains("Please provide one of") { message += ": " + use.joined(separator: " ") }
     } else if !message.contains("Did you mean"), let see = advice.last(where: { $0.hasPrefix("  See '") }) {
       let command = see.split(separator: "'").dropFirst().first.map(String.init) ?? "gemmcast --help"
-      message += "; see `\(command)`"
+      message += ValidateStepCommand.shown("; see `\(command)`")
     }
     self.init(Status.usage, message.prefix(1).lowercased() + message.dropFirst())
   }

@@ -26,8 +26,8 @@ struct GemmcastCommand: ParsableCommand {
     version: version,
     subcommands: [
       TopologyCommand.self, CalibrateCommand.self, MergeCommand.self, FitCommand.self, TimeCommand.self,
-      TableCommand.self, EstimateCommand.self, ReplayCommand.self, ValidateCommand.self, ImportCommand.self,
-      SamplingStudyCommand.self, MeasureWorkerCommand.self, ReplayWorkerCommand.self,
+      TableCommand.self, EstimateCommand.self, ReplayCommand.self, ValidateCommand.self, ValidateStepCommand.self,
+      ImportCommand.self, SamplingStudyCommand.self, MeasureWorkerCommand.self, ReplayWorkerCommand.self,
     ])
 
   static func main() {
@@ -51,14 +51,14 @@ extension GemmcastCommand {
   /// The tree's parser describes the subcommand's options once more, which takes a fifth of its time. Help, the version
   /// and what is wrong are left to it.
   private static func parsed() throws -> any ParsableCommand {
-    let arguments = CommandLine.arguments.dropFirst()
+    let arguments = ValidateStepCommand.routed(Array(CommandLine.arguments.dropFirst()))
     if let name = arguments.first,
       let subcommand = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
       let command = try? subcommand.parse(Array(arguments.dropFirst()))
     {
       return command
     }
-    return try parseAsRoot()
+    return try parseAsRoot(arguments)
   }
 
   /// Refuses numbers that are not written as files write them, such as `0x10`, `inf` or `+5`: the parser takes some.

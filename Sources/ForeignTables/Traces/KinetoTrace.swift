@@ -37,25 +37,42 @@ struct KinetoTrace {
     let nesting = TraceNesting(operations)
     let pieces = try kernels.isEmpty ? operators(nesting) : device(nesting)
     let timed = kernels.isEmpty ? operations : kernels
-    guard let first = timed.map(\.start).min(), let last = timed.map(\.end).max() else {
+    guard !timed.isEmpty else {
       throw root.error(
         "no event is a kernel or an operator",
         remedy: "activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA] and record_shapes=True record them")
     }
     var step = ProfiledStep(
-      pieces: pieces, isGPU: !kernels.isEmpty, hasShapes: pieces.contains { $0.work != nil },
-      steps: max(1, marks.count),
-      span: last - first, device: try deviceName())
+      pieces: pieces, isGPU: !kernels.isEmpty, hasShapes: pieces.contains { $0.work != nil }, steps: marks.count)
+    (step.span, step.busy) = Self.extent(timed)
+    step.device = try deviceName()
+    var devices: Set<Int> = []
+    for kernel in kernels { if let device = try kernel.device() { devices.insert(device) } }
+    step.devices = max(1, devices.count)
+    step.rank = try root["distributedInfo"]?["rank"]?.integer()
+    step.ranks = try root["distributedInfo"]?["world_size"]?.integer()
     if pieces.contains(where: { $0.kind == .collective && $0.work != nil }) {
       step.notes.append("an exchange's time holds the wait for the slowest rank, which time_min_us holds least of")
     }
     return step
   }
 
+  /// Seconds from the first event to the end of the last, and of these the ones in which some event was.
+  private static func extent(_ events: [TraceEvent]) -> (span: Double, busy: Double) {
+    let sorted = events.sorted { $0.start < $1.start }
+    guard let first = sorted.first?.start else { return (0, 0) }
+    var (busy, end) = (0.0, first)
+    for event in sorted where event.end > end {
+      busy += event.end - max(event.start, end)
+      end = event.end
+    }
+    return (end - first, busy)
+  }
+
   /// The name of the GPU that the kernels ran on; nil where the trace does not tell.
   private func deviceName() throws(FileError) -> String? {
     let devices = try root["deviceProperties"]?.array() ?? []
-    let number = try kernels.first?.arguments?["device"]?.integer()
+    let number = try kernels.first?.device()
     for device in devices {
       let id = try device["id"]?.integer()
       guard number == nil || id == number else { continue }
@@ -100,8 +117,7 @@ struct KinetoTrace {
       return .init(
         name: event.name, kind: kind, work: works[index],
         seconds: works[index] == nil ? max(0, own[index]) : event.duration,
-        reason: works[index] == nil ? reasons[index] ?? "these are no operators that rows are made of" : nil,
-        line: event.line)
+        reason: works[index] == nil ? reasons[index] ?? "these are no operators that rows are made of" : nil)
     }
   }
 
@@ -115,7 +131,7 @@ struct KinetoTrace {
       let kernel = kernels[index]
       let kind = kernel.category == .kernel ? KernelKind(kernel: kernel.name) : .elementwise
       var piece = ProfiledStep.Piece(
-        name: kernel.name, kind: kind, work: nil, seconds: kernel.duration, reason: nil, line: kernel.line)
+        name: kernel.name, kind: kind, work: nil, seconds: kernel.duration, reason: nil)
       if let exchange = try TraceExchange.reading(kernel) {
         piece.kind = .collective
         piece.take(kernel.duration > 0 ? exchange : .unknown("it has no duration"))

@@ -53,7 +53,7 @@ enum NsightSummary: FormatReader {
       pieces.append(
         .init(
           name: fields[name].text, kind: KernelKind(kernel: fields[name].text), work: nil, seconds: nanoseconds * 1e-9,
-          count: instances, reason: "the summary has no shapes", line: line.number))
+          count: instances, reason: "the summary has no shapes"))
     }
     guard !pieces.isEmpty else {
       throw source.error(

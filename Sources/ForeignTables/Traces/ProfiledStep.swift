@@ -17,8 +17,6 @@ public struct ProfiledStep: Sendable {
     public var count = 1
     /// Why nothing is known of its shape; nil where something is.
     public var reason: String?
-    /// Its line in the file.
-    public var line: Int?
   }
 
   /// The pieces by rising time, or in the summary's order.
@@ -27,12 +25,18 @@ public struct ProfiledStep: Sendable {
   public internal(set) var isGPU: Bool
   /// Whether the profiler tells shapes.
   public internal(set) var hasShapes: Bool
-  /// How many steps the program marked (`ProfilerStep#N`); 1 where it marked none.
+  /// How many steps the program marked (`ProfilerStep#N`); 0 where it marked none.
   public internal(set) var steps: Int
   /// Seconds from the first piece's start to the last one's end; nil in a summary.
   public internal(set) var span: Double?
+  /// Seconds of the span in which at least one piece ran; nil in a summary.
+  public internal(set) var busy: Double?
   /// The device's name, where the profiler tells it.
   public internal(set) var device: String?
+  /// How many GPUs the pieces ran on, as far as the profiler tells them apart.
+  public internal(set) var devices = 1
+  /// The program's rank and how many there were, where the profiler tells.
+  public internal(set) var rank, ranks: Int?
   /// Sentences on what the file does not say.
   public internal(set) var notes: [String] = []
 
@@ -57,10 +61,7 @@ public struct ProfiledStep: Sendable {
     }
   }
 
-  init(
-    pieces: [Piece], isGPU: Bool, hasShapes: Bool, steps: Int = 1, span: Double? = nil, device: String? = nil
-  ) {
-    (self.pieces, self.isGPU, self.hasShapes) = (pieces, isGPU, hasShapes)
-    (self.steps, self.span, self.device) = (steps, span, device)
+  init(pieces: [Piece], isGPU: Bool, hasShapes: Bool, steps: Int = 0) {
+    (self.pieces, self.isGPU, self.hasShapes, self.steps) = (pieces, isGPU, hasShapes, steps)
   }
 }

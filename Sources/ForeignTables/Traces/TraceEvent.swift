@@ -58,5 +58,6 @@ struct TraceEvent {
     correlation = try arguments?["correlation"]?.integer()
   }
 
-  var line: Int? { value.error("").line }
+  /// The number of the GPU of a kernel; nil where it does not tell.
+  func device() throws(FileError) -> Int? { try arguments?["device"]?.integer() }
 }

@@ -37,7 +37,6 @@ struct StepPlanOptions: ParsableArguments {
       of: model, plan, work, schedule, numbers, device: device, attention: attention,
       tables: TableOptions.parse([]), layout: WeightOptions.parse([]))
     guard let gpu = step.models.device as? DeviceModel else { throw Failure.usage("--plan is for GPUs") }
-    try StepCost.check(try StepSize(model: step.model, plan: step.plan, options: step.options))
     let estimate = try StepEstimate(model: step.model, plan: step.plan, options: step.options, timeModel: gpu)
     let planned = gpu.plan(
       count,

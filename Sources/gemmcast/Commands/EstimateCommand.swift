@@ -96,11 +96,9 @@ struct EstimateCommand: ParsableCommand {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }
     let step = try RequestedStep(
-      of: model.model, plan, work, schedule, numbers, device: device, attention: attention,
-      tables: tables, layout: layout)
-    try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
+      of: model.model, plan, work, schedule, numbers, device: device, attention: attention, tables: tables,
+      layout: layout, outputs: [output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let (model, plan, options, models) = (step.model, step.plan, step.options, step.models)
-    try StepCost.check(try StepSize(model: model, plan: plan, options: options))
     var report = try RuntimeReport(
       model: model, plan: plan, options: options, device: models.device, capacity: try models.capacity(),
       isHost: device.isHost, pathLevel: path, provenance: models.provenance)

@@ -25,6 +25,11 @@ struct ValidateCommand: ParsableCommand {
         gemmcast validate measured.csv --ablation --max-mape 10
         gemmcast validate measured.csv --own-rows 64
         gemmcast validate attention.csv --attention-kernel serving
+
+      With --step FILE, a profiler's trace of a step beside its forecast, operation by operation, the largest gap first; \
+      MODEL and the options of the forecast are those of estimate, and `gemmcast validate --step --help` lists them:
+
+        gemmcast validate --step trace.json llama-3.1-8b --mode prefill --attention fused --batch 1 --seq 4096
       """)
 
   enum Format: String, OutputFormat { case text, markdown, json, csv }

@@ -10,13 +10,14 @@ struct RequestedStep {
   /// What times it.
   let models: TimeModels
 
-  /// Reads the model, the device and the tables.
+  /// Reads the model, the device and the tables, and checks that results can be written and that the step is not too large.
   ///
   /// - Throws: `Failure` or `FileError` for options that do not go together and for what cannot be read, `ModelError` for
   ///   a plan that no step has.
   init(
     of model: String, _ plan: PlanOptions, _ work: WorkOptions, _ schedule: ScheduleOptions, _ numbers: NumberOptions,
-    device: DeviceOptions, attention: AttentionOptions, tables: TableOptions, layout: WeightOptions
+    device: DeviceOptions, attention: AttentionOptions, tables: TableOptions, layout: WeightOptions,
+    outputs: [String] = []
   ) throws {
     if attention.attentionKernel != nil, work.attention != .fused {
       throw Failure.usage(
@@ -30,8 +31,10 @@ struct RequestedStep {
     models = try TimeModels(
       tables: tables, device: device, for: .step(device.resolvedType),
       operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks), attention: attention)
+    try Results.check(outputs)
     self.plan = try plan.plan(
       for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)
     (self.model, self.options) = (model, options)
+    try StepCost.check(try StepSize(model: model, plan: self.plan, options: options))
   }
 }
