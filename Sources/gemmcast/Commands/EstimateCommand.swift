@@ -42,6 +42,11 @@ struct EstimateCommand: ParsableCommand {
 
         gemmcast estimate llama-3.1-8b --device l40s --table l40s.csv --max-unchecked 10
 
+      Experts shared out over 8 nodes, of which 4 share leaf switches, under a spine that carries a seventh:
+
+        gemmcast estimate mixtral-8x7b --mode training --attention fused --tp 8 --dp 64 --ep 8 --batch 256 \\
+          --micro-batches 4 --rail-nodes 4 --spine-oversubscription 7
+
       Inference: prompts of 8192 tokens, then one further token of each of 64 sequences:
 
         gemmcast estimate llama-3.1-70b --mode prefill --attention fused --tp 8 --seq 8192
@@ -55,6 +60,7 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup(title: "Network between nodes") var fabric: FabricOptions
   @OptionGroup(title: "Element types") var numbers: NumberOptions
   @OptionGroup var layout: WeightOptions
   @OptionGroup var tables: TableOptions
@@ -99,7 +105,7 @@ struct EstimateCommand: ParsableCommand {
     let types = try numbers.resolve(for: model, on: &device, work.mode)
     let models = try TimeModels(
       tables: tables, device: device, for: .step(device.resolvedType),
-      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks))
+      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks), fabric: fabric)
     try Results.check([output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let plan = try plan.plan(
       for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)

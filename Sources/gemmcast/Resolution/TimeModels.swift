@@ -60,12 +60,15 @@ struct TimeModels {
   ///   - options: the device.
   ///   - question: which of its operations will be asked for.
   ///   - operands: where a host's operands are and how they lie; nothing to a GPU.
+  ///   - fabric: how the network between nodes is wired, where it is not as the device file says.
   /// - Throws: `Failure` or `FileError` for tables and devices that cannot be read, and where a host is needed and none known.
   init(
     tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question,
-    operands: HostOperands? = nil
+    operands: HostOperands? = nil, fabric: FabricOptions? = nil
   ) throws {
-    let found = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    if options.isHost { try fabric?.refuseOnHost() }
+    let named = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    let found = try named.map { try fabric?.wire($0) ?? $0 }
     detail = options.detail.level
     let needsHost = found?.needsHost(for: question, detail: detail) ?? true
     let inputs = try MeasuredInputs(tables, devices: Set([found?.name].compactMap(\.self)), needsHost: needsHost)
@@ -110,7 +113,8 @@ struct TimeModels {
           + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
           + (given.count > rows.count ? ", without the \(given.count) rows measured on it that --table has" : "")
           + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
-      ] + taught.lessons.map(\.sentence) + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
+      ] + [specification.fabric?.assumption].compactMap(\.self) + taught.lessons.map(\.sentence)
+      + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
       + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
   }
 }
