@@ -61,6 +61,6 @@ import Testing
     let unfused = try run("h100-sxm-80gb", "cudnn", "unfused")
     #expect(unfused.status == 64 && unfused.diagnostics.contains("add --attention fused"))
     let host = try run("host", "cudnn", "fused")
-    #expect(host.status == 64 && host.diagnostics.contains("--attention-kernel is of GPUs"))
+    #expect(host.status == 64 && host.diagnostics.contains("--device is host; --attention-kernel: of GPUs"))
   }
 }

@@ -13,6 +13,13 @@ enum SampleModels {
       shape: RooflineShape(computeFraction: 0.9, bandwidthFraction: 0.8, kneeSharpness: 4))
   }
 
+  /// All element types of a device, as benchmarks use weights and as a step does.
+  static func questions(_ name: String) throws -> [Question] {
+    let model = try device(name)
+    return DataType.allCases.filter { model.peakFlops($0) != nil }
+      .flatMap { [Question(model: model, dtype: $0), Question(model: model.inSteps, dtype: $0)] }
+  }
+
   /// A host fitted to as many shapes as a standard calibration on one thread measures; their times come from a formula.
   static func host() throws -> FittedModel {
     let plan = try MeasurementPlan.preset(.standard, topology: .discover(), threads: [1])
@@ -30,13 +37,19 @@ enum SampleModels {
     return model
   }
 
-  /// Extents from 1 to 16,384, evenly on a logarithmic scale, the same on every run.
+  /// Extents from 1 to 16,384, evenly on a logarithmic scale, no two alike, the same on every run.
   static func shapes(_ count: Int) throws -> [GEMMShape] {
     var state: UInt64 = 1
     func extent() -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(exp2(14 * Double(state >> 11) * 0x1p-53))
     }
-    return try (0..<count).map { _ in try GEMMShape(m: extent(), k: extent(), n: extent()) }
+    var seen: Set<GEMMShape> = []
+    var shapes: [GEMMShape] = []
+    while shapes.count < count {
+      let shape = try GEMMShape(m: extent(), k: extent(), n: extent())
+      if seen.insert(shape).inserted { shapes.append(shape) }
+    }
+    return shapes
   }
 }

@@ -13,7 +13,8 @@ public import GEMMTiming
 ///     broadcast                  ⌈log₂ n⌉·α + S/B
 ///     send                       α + S/B
 ///
-/// Over several nodes each step is done inside a node first, then between nodes on the share that a GPU holds.
+/// Over several nodes each step is done inside a node first, then between nodes on the share that a GPU holds. There B
+/// is divided by what a ``NetworkFabric`` says of an exchange that crosses the spine.
 /// S is the size of the whole message, as the nccl-tests print it (`size`): the buffer that ends up reduced or gathered.
 public struct CollectiveModel: Sendable {
   private let specification: DeviceSpecification
@@ -56,31 +57,38 @@ public struct CollectiveModel: Sendable {
       }
       seconds = time(communication.kind, bytes: communication.bytes, ranks: ranks, over: intra)
     } else if local <= 1 {
-      seconds = time(communication.kind, bytes: communication.bytes, ranks: ranks, over: inter)
+      seconds = time(
+        communication.kind, bytes: communication.bytes, ranks: ranks, over: inter, slowDown: slowDown(communication))
     } else {
-      seconds = hierarchical(communication.kind, bytes: communication.bytes, local: local, nodes: nodes)
+      seconds = hierarchical(communication, local: local, nodes: nodes)
     }
     let total = launch + seconds
     return .init(seconds: total, low: total / 1.4, high: total * 1.4, bound: .network, source: .scaled)
   }
 
-  private func hierarchical(_ kind: Communication.Kind, bytes: Double, local: Double, nodes: Double) -> Double {
-    switch kind {
+  private func hierarchical(_ communication: Communication, local: Double, nodes: Double) -> Double {
+    let (kind, bytes, slowDown) = (communication.kind, communication.bytes, slowDown(communication))
+    func between(_ bytes: Double, ranks: Double = nodes) -> Double {
+      time(kind, bytes: bytes, ranks: ranks, over: inter, slowDown: slowDown)
+    }
+    return switch kind {
     case .allReduce:
       level(.reduceScatter, bytes: bytes, ranks: local)
-        + time(.allReduce, bytes: bytes / local, ranks: nodes, over: inter)
+        + between(bytes / local)
         + level(.allGather, bytes: bytes, ranks: local)
-    case .allGather, .reduceScatter:
-      level(kind, bytes: bytes, ranks: local)
-        + time(kind, bytes: bytes / local, ranks: nodes, over: inter)
-    case .broadcast:
-      level(kind, bytes: bytes, ranks: local) + time(kind, bytes: bytes, ranks: nodes, over: inter)
+    case .allGather, .reduceScatter: level(kind, bytes: bytes, ranks: local) + between(bytes / local)
+    case .broadcast: level(kind, bytes: bytes, ranks: local) + between(bytes)
     case .allToAll:
       max(
         level(kind, bytes: bytes / nodes, ranks: local),
-        inter.latency.value * (nodes - 1) + bytes * (nodes - 1) / nodes / rate(inter))
-    case .sendReceive: time(kind, bytes: bytes, ranks: 2, over: inter)
+        inter.latency.value * (nodes - 1) + bytes * (nodes - 1) / nodes / (rate(inter) / slowDown))
+    case .sendReceive: between(bytes, ranks: 2)
     }
+  }
+
+  /// How many times as long bytes between nodes take because of the spine.
+  private func slowDown(_ communication: Communication) -> Double {
+    specification.fabric?.slowDown(communication.kind, communication.placement) ?? 1
   }
 
   /// One level of a hierarchy: the fitted protocols inside a node, α and β on any link.
@@ -89,9 +97,11 @@ public struct CollectiveModel: Sendable {
       ?? time(kind, bytes: bytes, ranks: ranks, over: intra)
   }
 
-  private func time(_ kind: Communication.Kind, bytes: Double, ranks: Double, over link: InterconnectLink) -> Double {
+  private func time(
+    _ kind: Communication.Kind, bytes: Double, ranks: Double, over link: InterconnectLink, slowDown: Double = 1
+  ) -> Double {
     let alpha = link.latency.value
-    let whole = bytes / rate(link)
+    let whole = bytes / (rate(link) / slowDown)
     let share = whole * (ranks - 1) / ranks
     let depth = log2(ranks).rounded(.up)
     return switch kind {

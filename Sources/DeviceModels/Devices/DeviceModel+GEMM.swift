@@ -7,56 +7,63 @@ extension DeviceModel {
   /// without them, whose kernels read operands at least as large. Fits of different rows differ by more than that in what
   /// they say of a launch. Where rows of this device itself refined the type, they have the last word.
   func time(_ gemm: GEMMShape, _ dtype: DataType) throws(UnsupportedOperation) -> TimePrediction {
-    var best = try kernel(gemm, dtype)
-    guard let index = DataType.allCases.firstIndex(of: dtype), measured[index] == nil else { return best }
-    // Among the rows that taught a type they say what it takes, and an fp32 of which none is known does not outdo them.
-    let isTaught = detail >= .shipped && specification.gemmFit(for: dtype) != nil
+    let index = try place(of: dtype)
+    var best = try kernel(gemm, dtype, index)
+    guard measured[index] == nil else { return best }
     let hasFallback =
-      specification.usesMatrixUnits(dtype) && specification.peaks[.fp32] != nil
-      && (!isTaught || specification.gemmFit(for: .fp32) != nil)
+      knowledge[index].hasFallback
       && !(gemms[index]?.isAligned(gemm) == true && remainders[index]?.spans(gemm) == true)
     let single = gemm.batch > 1 ? try? GEMMShape(m: gemm.m, k: gemm.k, n: gemm.n) : nil
-    for type in hasFallback ? [dtype, .fp32] : [dtype] {
-      if type != dtype {
-        let other = try kernel(gemm, type)
-        if other.seconds < best.seconds { best = other }
-      }
-      if let single {
-        let other = try kernel(single, type, among: Double(gemm.batch)).repeated(gemm.batch)
-        if other.seconds < best.seconds { best = other }
-      }
+    if let single {
+      let other = try kernel(single, dtype, index, among: Double(gemm.batch)).repeated(gemm.batch)
+      if other.seconds < best.seconds { best = other }
+    }
+    guard hasFallback else { return best }
+    let other = try kernel(gemm, .fp32, TypeKnowledge.fp32)
+    if other.seconds < best.seconds { best = other }
+    if let single {
+      let other = try kernel(single, .fp32, TypeKnowledge.fp32, among: Double(gemm.batch)).repeated(gemm.batch)
+      if other.seconds < best.seconds { best = other }
     }
     return best
   }
 
+  /// The place of an element type in the model's lists, for types that the device has a peak of.
+  private func place(of dtype: DataType) throws(UnsupportedOperation) -> Int {
+    guard let index = TypeKnowledge.place(of: dtype), knowledge[index].peak != nil else { throw lackOfUnit(dtype) }
+    return index
+  }
+
   /// The time of the type's own kernel, of one of so many products.
   private func kernel(
-    _ gemm: GEMMShape, _ dtype: DataType, among products: Double = 1
+    _ gemm: GEMMShape, _ dtype: DataType, _ index: Int, among products: Double = 1
   ) throws(UnsupportedOperation) -> TimePrediction {
-    let peak = try requiredPeak(dtype)
-    if detail >= .tiles, let index = DataType.allCases.firstIndex(of: dtype), let tiled = gemms[index] {
-      var (seconds, bound) = tiled.time(gemm, inTurn: weightsInTurn, among: products)
-      let isAligned = tiled.isAligned(gemm)
-      let limit = tiled.limit(gemm, inTurn: weightsInTurn, among: products)
-      if isAligned, let remainder = remainders[index] {
-        // It was learned from weights in turn; what comes from memory instead takes as much longer as without it.
-        let benchmarked = tiled.knowsCache ? tiled.time(gemm).seconds : seconds
-        seconds = max(limit, remainder.corrected(benchmarked, gemm) * seconds / benchmarked)
-      }
-      let spread = tiled.spread.range(bound, isAligned: isAligned)
-      return TimePrediction(
-        seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
-        source: source(gemm, dtype, index))
+    guard detail >= .tiles, let tiled = gemms[index] else {
+      return roofline(compute: gemm.flops / (try requiredPeak(dtype)), bytes: gemm.bytes(dtype))
     }
-    return roofline(compute: gemm.flops / peak, bytes: gemm.bytes(dtype))
+    var (seconds, bound) = tiled.time(gemm, inTurn: weightsInTurn, among: products)
+    let isAligned = tiled.isAligned(gemm)
+    let limit = tiled.limit(gemm, inTurn: weightsInTurn, among: products)
+    if isAligned, let remainder = remainders[index] {
+      // It was learned from weights in turn; what comes from memory instead takes as much longer as without it.
+      let isBenchmarked = weightsInTurn == TiledGEMM.benchmarkedWeights && products == 1
+      let benchmarked = tiled.knowsCache && !isBenchmarked ? tiled.time(gemm).seconds : seconds
+      seconds = max(limit, remainder.corrected(benchmarked, gemm) * seconds / benchmarked)
+    }
+    let spread = tiled.spread.range(bound, isAligned: isAligned)
+    return TimePrediction(
+      seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high, bound: bound,
+      source: source(gemm, index))
   }
 
   /// Where the time of a type's own kernel is from.
-  private func source(_ gemm: GEMMShape, _ dtype: DataType, _ index: Int) -> TimePrediction.Source {
+  private func source(_ gemm: GEMMShape, _ index: Int) -> TimePrediction.Source {
     if let extents = measured[index] { return extents.contains(gemm) ? .interpolated : .extrapolated }
-    guard detail >= .shipped, let fit = specification.gemmFit(for: dtype) else { return .specification }
-    if fit.rowsOf == nil, let remainder = remainders[index], !remainder.spans(gemm) { return .extrapolated }
-    return fit.rowsOf == nil ? .fitted : .sibling
+    let known = knowledge[index]
+    guard known.isTaught else { return .specification }
+    if known.isSibling { return .sibling }
+    if let remainder = remainders[index], !remainder.spans(gemm) { return .extrapolated }
+    return .fitted
   }
 
   /// A kernel without tiles, by its two limits: `compute` seconds at the peak, and its bytes.

@@ -43,6 +43,8 @@ public struct DeviceModel: GEMMTimeModel {
   let remainders: [GEMMRemainder?]
   /// The box of measured shapes for each element type that rows of this very device refined, in the same order.
   let measured: [MeasuredExtents?]
+  /// What the device file says of each element type, in the same order.
+  let knowledge: [TypeKnowledge]
   /// How many weights of a product's size are used before the same comes again.
   let weightsInTurn: Double
 
@@ -65,6 +67,7 @@ public struct DeviceModel: GEMMTimeModel {
     self.shape = shape
     self.detail = detail
     measured = DataType.allCases.map { _ in nil }
+    knowledge = DataType.allCases.map { TypeKnowledge(specification, $0, detail: detail) }
     let gemms = DataType.allCases.map {
       TiledGEMM(specification, dtype: $0, shape: shape, detail: detail, common: common)
     }
@@ -90,6 +93,7 @@ public struct DeviceModel: GEMMTimeModel {
     shape = base.shape
     detail = base.detail
     variant = base.variant
+    knowledge = base.knowledge
     self.gemms = gemms
     self.remainders = remainders
     self.measured = measured
@@ -140,9 +144,14 @@ public struct DeviceModel: GEMMTimeModel {
 
   /// The peak, or the reason why there is none.
   func requiredPeak(_ dtype: DataType) throws(UnsupportedOperation) -> Double {
-    if let peak = specification.peaks[dtype]?.value { return peak }
+    guard let peak = specification.peaks[dtype]?.value else { throw lackOfUnit(dtype) }
+    return peak
+  }
+
+  /// The reason why there is no peak.
+  func lackOfUnit(_ dtype: DataType) -> UnsupportedOperation {
     let known = DataType.allCases.filter { specification.peaks[$0] != nil }.map(\.rawValue)
-    throw UnsupportedOperation(
+    return UnsupportedOperation(
       device: specification.name,
       reason: "has no \(dtype.rawValue) unit; its device file gives peaks for \(known.joined(separator: ", "))")
   }

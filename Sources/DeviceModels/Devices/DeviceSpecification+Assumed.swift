@@ -9,6 +9,8 @@ extension DeviceSpecification {
       ("cache bandwidth", cacheBandwidth), ("multiprocessors", multiprocessors), ("clock", clock),
       ("launch cost", launch),
       ("GPUs per node", gpusPerNode),
+      ("nodes on a set of leaf switches", fabric?.railNodes),
+      ("oversubscription of the spine", fabric?.spineOversubscription),
     ]
     for (place, link) in [("in a node", intraNode), ("between nodes", interNode)] {
       named += [

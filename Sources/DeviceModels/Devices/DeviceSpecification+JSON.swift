@@ -69,10 +69,13 @@ extension DeviceSpecification {
     attentionFits = try kernels["attention_fits"]?.mapped(AttentionFit.init) ?? []
 
     let links = try root.required("links")
-    try links.allow(["gpus_per_node", "intra_node", "inter_node", "collective_fits"])
+    try links.allow([
+      "gpus_per_node", "intra_node", "inter_node", "rail_nodes", "spine_oversubscription", "collective_fits",
+    ])
     gpusPerNode = try links.required("gpus_per_node").figure(wholeUpTo: 1_000_000)
     intraNode = try InterconnectLink(links.required("intra_node"))
     interNode = try InterconnectLink(links.required("inter_node"))
+    fabric = try NetworkFabric(links: links)
     collectiveFits = try links["collective_fits"]?.mapped(CollectiveFit.init) ?? []
   }
 
@@ -141,6 +144,21 @@ extension GEMMSpread {
     memory = try Range(value.required("memory"))
     compute = try Range(value.required("compute"))
     unaligned = try value["unaligned"].map { (entry) throws(FileError) in try Range(entry) } ?? Self.unmeasuredUnaligned
+  }
+}
+
+extension NetworkFabric {
+  /// What a device file says of the network; nil where it says nothing.
+  fileprivate init?(links: JSONValue) throws(FileError) {
+    switch (links["rail_nodes"], links["spine_oversubscription"]) {
+    case (nil, nil): return nil
+    case (let rails?, let spine?):
+      self.init(
+        railNodes: try rails.figure(wholeUpTo: 1_000_000),
+        spineOversubscription: try spine.figure(in: Self.oversubscriptions))
+    case (let rails?, nil): throw rails.error("rail_nodes stands alone", remedy: "give spine_oversubscription with it")
+    case (nil, let spine?): throw spine.error("spine_oversubscription stands alone", remedy: "give rail_nodes with it")
+    }
   }
 }
 

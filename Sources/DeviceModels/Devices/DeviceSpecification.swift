@@ -55,6 +55,17 @@ public struct DeviceSpecification: Hashable, Sendable {
   public let interNode: InterconnectLink
   /// GPUs that share a node's inner links.
   public let gpusPerNode: Figure
+  /// How the network between nodes is wired, where it is known; nil for one that carries all that nodes send.
+  public internal(set) var fabric: NetworkFabric?
+
+  /// The device in a network of its user's; nil leaves what the file says.
+  public func wired(railNodes: Figure?, spineOversubscription: Figure?) -> DeviceSpecification {
+    guard let rails = railNodes ?? fabric?.railNodes, let spine = spineOversubscription ?? fabric?.spineOversubscription
+    else { return self }
+    var device = self
+    device.fabric = NetworkFabric(railNodes: rails, spineOversubscription: spine)
+    return device
+  }
 
   /// The tiles of an element type; nil when the file lists none.
   public func tiles(for dtype: DataType) -> TileFamily? { tiles.first { $0.dtypes.contains(dtype) } }

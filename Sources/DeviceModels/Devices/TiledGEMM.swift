@@ -103,16 +103,25 @@ struct TiledGEMM: Sendable {
   ) -> (seconds: Double, bound: TimePrediction.Bound) {
     let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
     let x = parameters
+    let misalignment = misalignment(gemm)
     let read = streaming(m, k, n, batch, weights, products)
-    var best = kernel(m, k, n, batch, read, factor: gemm.batch == 1 ? x.singleProductFactor : 1)
-    if gemm.batch == 1, x.singleProductFactor > 1 {
-      best = min(best, kernel(m, k, n, 2, streaming(m, k, n, 2, weights, products), factor: 1))
+    // Of one shape many kernels are asked, and how many tiles it has is the same for all.
+    let best = withUnsafeTemporaryAllocation(of: Double.self, capacity: tiles.count) { counts in
+      for (index, tile) in tiles.enumerated() {
+        counts.initializeElement(at: index, to: (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up))
+      }
+      let counts = UnsafeBufferPointer(counts)
+      let factor = gemm.batch == 1 ? x.singleProductFactor : 1
+      let one = kernel(m, k, n, batch, counts, read, misalignment, factor: factor)
+      guard gemm.batch == 1, x.singleProductFactor > 1 else { return one }
+      let read = streaming(m, k, n, 2, weights, products)
+      return min(one, kernel(m, k, n, 2, counts, read, misalignment, factor: 1))
     }
     let seconds = max(x.launchSeconds + best, limit(gemm, inTurn: weights, among: products))
     let compute = gemm.flops / (x.computeFraction * peak)
-    let streaming = (1 + x.unalignedTraffic * misalignment(k, n)) * read
+    let memory = (1 + x.unalignedTraffic * misalignment) * read
     let bound: TimePrediction.Bound =
-      max(compute, streaming) < seconds / 2 ? .latency : compute > streaming ? .compute : .memory
+      max(compute, memory) < seconds / 2 ? .latency : compute > memory ? .compute : .memory
     return (seconds, bound)
   }
 
@@ -128,7 +137,7 @@ struct TiledGEMM: Sendable {
 
   /// Whether rows of all operands begin on 16 bytes, or it makes no difference.
   func isAligned(_ gemm: GEMMShape) -> Bool {
-    parameters.unalignedLoss + parameters.unalignedTraffic == 0 || misalignment(Double(gemm.k), Double(gemm.n)) == 0
+    parameters.unalignedLoss + parameters.unalignedTraffic == 0 || misalignment(gemm) == 0
   }
 
   /// The same parameters' time without tiles or waves, of aligned rows.
@@ -166,21 +175,21 @@ struct TiledGEMM: Sendable {
 
   /// 0 where rows of all operands begin on boundaries of 16 bytes, else 1/a for those of a elements: rows of A have k,
   /// rows of C n elements, and rows of B either.
-  private func misalignment(_ k: Double, _ n: Double) -> Double {
-    let whole = 16 / elementSize
-    var elements = whole
-    while elements > 1, k.remainder(dividingBy: elements) != 0 || n.remainder(dividingBy: elements) != 0 {
-      elements /= 2
-    }
-    return elements >= whole ? 0 : 1 / elements
+  private func misalignment(_ gemm: GEMMShape) -> Double {
+    // Sizes are powers of two: the largest that divides both is where either has its lowest bit.
+    let elements = Double(1 << (gemm.k | gemm.n).trailingZeroBitCount)
+    return elements >= 16 / elementSize ? 0 : 1 / elements
   }
 
-  /// Seconds of the best kernel without its launch, whose operands take `read` seconds; its main loop takes `factor` times as long as that of a batch.
+  /// Seconds of the best kernel without its launch, whose product has so many tiles of each kind and whose operands take
+  /// `read` seconds; its main loop takes `factor` times as long as that of a batch.
+  ///
+  /// What cannot be the best by its lower bound is not worked out: the answer is that of all tiles and splits.
   private func kernel(
-    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ read: Double, factor: Double
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ counts: UnsafeBufferPointer<Double>, _ read: Double,
+    _ misalignment: Double, factor: Double
   ) -> Double {
     let x = parameters
-    let misalignment = misalignment(k, n)
     let memory =
       (1 + x.unalignedTraffic * misalignment) * read + x.memoryLatencySeconds
     let stride = k * elementSize / x.translationStrideBytes
@@ -195,7 +204,8 @@ struct TiledGEMM: Sendable {
         ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
       if splitting + memory >= best { break }  // more splits cost more
       let steps = (k / (split * depth)).rounded(.up) * depth
-      best = min(best, combine(throttled(busy(m, n, batch * split, steps, drag, loading), loading), memory) + splitting)
+      let compute = throttled(busy(counts, batch * split, steps, drag, loading), loading)
+      if max(compute, memory) + splitting < best { best = min(best, combine(compute, memory) + splitting) }
       if steps <= depth { break }  // there is nothing left to split
       if batch > 1, !splitsBatches { break }
     }
@@ -208,12 +218,14 @@ struct TiledGEMM: Sendable {
   /// Seconds for which the fullest multiprocessor is busy, with the best tile; the work of a step takes `drag` times as
   /// long as in the middle of a batch, and its latency `loading` times.
   private func busy(
-    _ m: Double, _ n: Double, _ copies: Double, _ steps: Double, _ drag: Double, _ loading: Double
+    _ counts: UnsafeBufferPointer<Double>, _ copies: Double, _ steps: Double, _ drag: Double, _ loading: Double
   ) -> Double {
     let x = parameters
     var best = Double.infinity
-    for tile in tiles {
-      let load = (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up) * copies / multiprocessors
+    for (tile, count) in zip(tiles, counts) {
+      let load = count * copies / multiprocessors
+      let least = max(1, load)
+      if steps * (least * tile.workSeconds * drag) + least * tile.epilogueSeconds >= best { continue }
       let turns = max(1, load + x.waveQuantization * (load.rounded(.up) - load))
       let rounds = max(1, turns / tile.residents)
       let (work, latency) = (turns * tile.workSeconds * drag, rounds * x.stepSeconds * loading)

@@ -9,16 +9,15 @@ extension TimePrediction {
   ///   for a GEMM, negative for others, or outside of its own interval.
   public func checked(of device: String, for operation: Operation) throws(UnsupportedOperation) -> TimePrediction {
     var least = 0.0
-    var asked = "an operation"
-    if case .gemm(let shape, _, _) = operation {
-      least = 1e-12
-      asked = "GEMM \(shape)"
-    }
+    if case .gemm = operation { least = 1e-12 }
     // An end may round to the other side of the median.
     let slack = 1e-9 * seconds
     if seconds.isFinite, high.isFinite, seconds >= least, low >= 0, low <= seconds + slack, seconds <= high + slack {
       return self
     }
+    // Made here alone, as a string takes longer than a prediction.
+    var asked = "an operation"
+    if case .gemm(let shape, _, _) = operation { asked = "GEMM \(shape)" }
     throw UnsupportedOperation(
       device: device,
       reason: "\(asked) would take \(seconds) s, from \(low) s to \(high) s, which cannot be; "

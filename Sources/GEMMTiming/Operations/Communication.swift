@@ -18,14 +18,22 @@ public struct Communication: Hashable, Sendable {
   public let bytes: Double
   /// How many GPUs take part (2 for a send).
   public let ranks: Int
-  /// Over how many nodes they are spread: 1 means that everything stays on the links inside a node.
-  public let nodes: Int
+  /// On which nodes they are.
+  public let placement: NodePlacement
 
-  /// Describes an exchange of `bytes` among `ranks` GPUs on `nodes` nodes.
+  /// Over how many nodes they are spread: 1 means that everything stays on the links inside a node.
+  public var nodes: Int { placement.nodes }
+
+  /// Describes an exchange of `bytes` among `ranks` GPUs on `nodes` nodes that follow one another.
   public init(_ kind: Kind, bytes: Double, ranks: Int, nodes: Int) {
+    self.init(kind, bytes: bytes, ranks: ranks, placement: NodePlacement(nodes: nodes))
+  }
+
+  /// Describes an exchange of `bytes` among `ranks` GPUs.
+  public init(_ kind: Kind, bytes: Double, ranks: Int, placement: NodePlacement) {
     self.kind = kind
     self.bytes = bytes
     self.ranks = ranks
-    self.nodes = nodes
+    self.placement = placement
   }
 }

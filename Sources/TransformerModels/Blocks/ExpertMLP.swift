@@ -175,7 +175,7 @@ extension ExpertMLP: LayerBlock {
     var current = builder.permute(vectors, choice, elements: copied)
     guard share.exchanges else { return current }
     let exchange = setting.exchange(
-      .allToAll, elements: copied, ranks: setting.plan.ep, nodes: setting.plan.expertNodes)
+      .allToAll, elements: copied, ranks: setting.plan.ep, setting.plan.expertPlacement)
     current = builder.exchange(
       .expertDispatch, exchange, current, elements: copied, backward: (.expertDispatch, exchange))
     guard share.gathers else { return current }
@@ -235,7 +235,7 @@ extension ExpertMLP: LayerBlock {
     }
     if share.exchanges {
       let exchange = setting.exchange(
-        .allToAll, elements: copied, ranks: setting.plan.ep, nodes: setting.plan.expertNodes)
+        .allToAll, elements: copied, ranks: setting.plan.ep, setting.plan.expertPlacement)
       current = builder.exchange(
         .expertCombine, exchange, current, elements: copied, backward: (.expertCombine, exchange))
     }
@@ -257,7 +257,7 @@ extension LayerBuilder {
 extension LayerSetting {
   /// An exchange within the group that cuts one expert.
   func expertExchange(_ kind: Communication.Kind, elements: Double) -> GEMMTiming.Operation {
-    exchange(kind, elements: elements, ranks: plan.etp, nodes: (plan.etp - 1) / plan.gpusPerNode + 1)
+    exchange(kind, elements: elements, ranks: plan.etp, plan.expertTensorPlacement)
   }
 }
 

@@ -31,13 +31,13 @@ extension LayerBuilder {
   mutating func contextRing(_ key: LayerTensor, _ value: LayerTensor) -> LayerTensor {
     let elements = (key.elements + value.elements) * Double(setting.plan.cp - 1)
     func ring(_ elements: Double) -> GEMMTiming.Operation {
-      setting.exchange(.sendReceive, elements: elements, ranks: 2, nodes: min(2, setting.plan.contextNodes))
+      setting.exchange(.sendReceive, elements: elements, ranks: 2, setting.plan.contextPlacement.neighbours)
     }
     return exchange(.contextRing, ring(elements), key, elements: 0, backward: (.contextRing, ring(2 * elements)))
   }
 
   private func contextExchange(_ kind: Communication.Kind, elements: Double) -> GEMMTiming.Operation {
-    setting.exchange(kind, elements: elements, ranks: setting.plan.cp, nodes: setting.plan.contextNodes)
+    setting.exchange(kind, elements: elements, ranks: setting.plan.cp, setting.plan.contextPlacement)
   }
 }
 

@@ -79,13 +79,15 @@ struct LayerSetting {
 
   /// An exchange within the tensor-parallel group; nothing when it has one member.
   func tensorExchange(_ kind: Communication.Kind, elements: Double) -> GEMMTiming.Operation {
-    exchange(kind, elements: elements, ranks: plan.tp, nodes: plan.tensorNodes)
+    exchange(kind, elements: elements, ranks: plan.tp, plan.tensorPlacement)
   }
 
   /// An exchange of activations; nothing in a group of one.
-  func exchange(_ kind: Communication.Kind, elements: Double, ranks: Int, nodes: Int) -> GEMMTiming.Operation {
+  func exchange(
+    _ kind: Communication.Kind, elements: Double, ranks: Int, _ placement: NodePlacement
+  ) -> GEMMTiming.Operation {
     guard ranks > 1 else { return .none }
-    return .communication(Communication(kind, bytes: elements * activationSize, ranks: ranks, nodes: nodes))
+    return .communication(Communication(kind, bytes: elements * activationSize, ranks: ranks, placement: placement))
   }
 
   /// A pass of the model's kind of norm, a row a token.

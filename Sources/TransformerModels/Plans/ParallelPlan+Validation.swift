@@ -109,26 +109,39 @@ extension ParallelPlan {
 
 // Ranks are numbered with tp running fastest, then cp, then dp, then pp, as Megatron-LM does.
 extension ParallelPlan {
-  /// Over how many nodes a tensor-parallel group is spread.
-  var tensorNodes: Int { (tp - 1) / gpusPerNode + 1 }
+  /// On which nodes a tensor-parallel group is.
+  var tensorPlacement: NodePlacement { placement(tp, apart: 1) }
 
-  /// Over how many nodes a context-parallel group is spread: its members stand tp apart.
-  var contextNodes: Int { min(cp, (tp * cp - 1) / gpusPerNode + 1) }
+  /// On which nodes a context-parallel group is: its members stand tp apart.
+  var contextPlacement: NodePlacement { placement(cp, apart: tp) }
 
-  /// Over how many nodes the group is spread that holds the same weights: its members stand tp apart.
-  var dataNodes: Int { min(replicas, (tp * replicas - 1) / gpusPerNode + 1) }
+  /// On which nodes the group is that holds the same weights: its members stand tp apart.
+  var dataPlacement: NodePlacement { placement(replicas, apart: tp) }
 
-  /// Over how many nodes the group is spread that shares the experts of a layer out: its members stand etp apart.
-  var expertNodes: Int { min(ep, (etp * ep - 1) / gpusPerNode + 1) }
+  /// On which nodes the group is that shares the experts of a layer out: its members stand etp apart.
+  var expertPlacement: NodePlacement { placement(ep, apart: etp) }
+
+  /// On which nodes the group is that shares one expert.
+  var expertTensorPlacement: NodePlacement { placement(etp, apart: 1) }
 
   /// GPUs that hold the same part of the same experts.
   var expertReplicas: Int { tp * replicas / (ep * etp) }
 
-  /// Over how many nodes those are spread: they stand etp·ep apart.
-  var expertReplicaNodes: Int { min(expertReplicas, (tp * replicas - 1) / gpusPerNode + 1) }
+  /// On which nodes those are: they stand etp·ep apart.
+  var expertReplicaPlacement: NodePlacement { placement(expertReplicas, apart: etp * ep) }
 
-  /// Over how many nodes a send between neighbouring stages goes: 2 unless every pair shares a node.
-  var sendNodes: Int { gpus <= gpusPerNode ? 1 : 2 }
+  /// Between which nodes a send between neighbouring stages goes: one node where every pair shares one, else as far as a
+  /// stage is long.
+  var sendPlacement: NodePlacement {
+    gpus <= gpusPerNode
+      ? NodePlacement(nodes: 1)
+      : NodePlacement(
+        nodes: 2, stride: max(1, Double(tp * replicas) / Double(gpusPerNode)), span: (gpus - 1) / gpusPerNode + 1)
+  }
+
+  private func placement(_ members: Int, apart ranks: Int) -> NodePlacement {
+    NodePlacement(members: members, apart: ranks, gpusPerNode: gpusPerNode)
+  }
 
   /// Tokens of all GPUs that share the same experts out, where each has so many: those of one tensor-parallel group are
   /// the same ones.

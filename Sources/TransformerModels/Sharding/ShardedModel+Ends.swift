@@ -67,7 +67,7 @@ extension ShardedModel {
   var send: GEMMTiming.Operation {
     guard plan.pp > 1 else { return .none }
     let share = plan.sharding == .documented ? setting.wholeStream : setting.wholeStream / Double(plan.tp)
-    return setting.exchange(.sendReceive, elements: share, ranks: 2, nodes: plan.sendNodes)
+    return setting.exchange(.sendReceive, elements: share, ranks: 2, plan.sendPlacement)
   }
 
   /// Gathering what was received in parts; under sequence parallelism a part is all that a rank needs.
@@ -81,7 +81,7 @@ extension ShardedModel {
     guard plan.tp > 1 else { return .none }
     let bytes =
       model.vocabulary == nil ? setting.wholeStream * setting.activationSize : 4 * Double(setting.tokens)
-    return .communication(Communication(.broadcast, bytes: bytes, ranks: plan.tp, nodes: plan.tensorNodes))
+    return .communication(Communication(.broadcast, bytes: bytes, ranks: plan.tp, placement: plan.tensorPlacement))
   }
 
   /// What the head keeps for its backward pass: the norm's and the head's inputs, and the logits in fp32.

@@ -38,7 +38,8 @@ extension PassTemplates {
       let bytes = Double(sharded.vocabulary) * Double(model.hidden) * exchangedGradientSize
       current = try add(
         &pass, .embeddingGradientReduce,
-        .communication(Communication(.allReduce, bytes: bytes, ranks: 2, nodes: plan.sendNodes)), after: [current])
+        .communication(Communication(.allReduce, bytes: bytes, ranks: 2, placement: plan.sendPlacement)),
+        after: [current])
     }
     let share = options.dataSharding == .none ? parameters.total : parameters.share(dividedIn: plan).total
     current = try add(
@@ -137,17 +138,17 @@ extension PassTemplates {
     _ pass: inout PassTemplate, _ roles: (common: OperationRole, experts: OperationRole), _ kind: Communication.Kind,
     of weights: RankWeights, elementSize: Double, after: [Int], layer: Int?, phase: LayerOperation.Phase
   ) throws(ModelError) -> Int {
-    func exchange(_ elements: Double, ranks: Int, nodes: Int) -> GEMMTiming.Operation {
+    func exchange(_ elements: Double, ranks: Int, _ placement: NodePlacement) -> GEMMTiming.Operation {
       guard ranks > 1, elements > 0 else { return .none }
-      return .communication(Communication(kind, bytes: elements * elementSize, ranks: ranks, nodes: nodes))
+      return .communication(Communication(kind, bytes: elements * elementSize, ranks: ranks, placement: placement))
     }
     let common = try add(
-      &pass, roles.common, exchange(weights.common, ranks: plan.replicas, nodes: plan.dataNodes), after: after,
+      &pass, roles.common, exchange(weights.common, ranks: plan.replicas, plan.dataPlacement), after: after,
       layer: layer, phase: phase)
     guard plan.ep > 1 else { return common }
     return try add(
       &pass, roles.experts,
-      exchange(weights.experts, ranks: plan.expertReplicas, nodes: plan.expertReplicaNodes), after: after + [common],
+      exchange(weights.experts, ranks: plan.expertReplicas, plan.expertReplicaPlacement), after: after + [common],
       layer: layer, phase: phase)
   }
 

@@ -17,10 +17,10 @@ struct StepPlanOptions: ParsableArguments {
   @OptionGroup(title: "Its work") var work: WorkOptions
   @OptionGroup(title: "Its schedule") var schedule: ScheduleOptions
   @OptionGroup(title: "Its element types") var numbers: NumberOptions
-  @OptionGroup(title: "Its attention") var attention: AttentionOptions
+  @OptionGroup(title: "Its system") var system: SystemOptions
 
   func validate() throws {
-    let given = plan.given + work.given + schedule.given + numbers.given + attention.given
+    let given = plan.given + work.given + schedule.given + numbers.given + system.given
     guard model != nil || given.isEmpty else {
       throw ValidationError("\(given.joined(separator: ", ")): of a step; name its model with --for")
     }
@@ -34,7 +34,7 @@ struct StepPlanOptions: ParsableArguments {
         "--device is host; --plan is for GPUs, and calibrate --model measures a model's products here")
     }
     let step = try RequestedStep(
-      of: model, plan, work, schedule, numbers, device: device, attention: attention,
+      of: model, plan, work, schedule, numbers, device: device, system: system,
       tables: TableOptions.parse([]), layout: WeightOptions.parse([]))
     guard let gpu = step.models.device as? DeviceModel else { throw Failure.usage("--plan is for GPUs") }
     let estimate = try StepEstimate(model: step.model, plan: step.plan, options: step.options, timeModel: gpu)

@@ -42,6 +42,11 @@ struct EstimateCommand: ParsableCommand {
 
         gemmcast estimate llama-3.1-8b --device l40s --table l40s.csv --max-unchecked 10
 
+      Experts shared out over 8 nodes, of which 4 share leaf switches, under a spine that carries a seventh:
+
+        gemmcast estimate mixtral-8x7b --mode training --attention fused --tp 8 --dp 64 --ep 8 --batch 256 \\
+          --micro-batches 4 --rail-nodes 4 --spine-oversubscription 7
+
       Inference: prompts of 8192 tokens, then one further token of each of 64 sequences:
 
         gemmcast estimate llama-3.1-70b --mode prefill --attention fused --tp 8 --seq 8192
@@ -57,7 +62,7 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup(title: "Questions") var questions: QuestionOptions
   @OptionGroup var device: DeviceOptions
-  @OptionGroup var attention: AttentionOptions
+  @OptionGroup var system: SystemOptions
   @OptionGroup(title: "Element types") var numbers: NumberOptions
   @OptionGroup var layout: WeightOptions
   @OptionGroup var tables: TableOptions
@@ -96,7 +101,7 @@ struct EstimateCommand: ParsableCommand {
       throw Failure.usage("--rows is for --format csv; --format is \(output.format.rawValue)")
     }
     let step = try RequestedStep(
-      of: model.model, plan, work, schedule, numbers, device: device, attention: attention, tables: tables,
+      of: model.model, plan, work, schedule, numbers, device: device, system: system, tables: tables,
       layout: layout, outputs: [output.output] + [trace].compactMap { $0 == "-" ? nil : $0 })
     let (model, plan, options, models) = (step.model, step.plan, step.options, step.models)
     var report = try RuntimeReport(

@@ -45,7 +45,7 @@ struct ValidateStepCommand: ParsableCommand {
   @OptionGroup(title: "Work") var work: WorkOptions
   @OptionGroup(title: "Schedule and memory") var schedule: ScheduleOptions
   @OptionGroup var device: DeviceOptions
-  @OptionGroup var attention: AttentionOptions
+  @OptionGroup var system: SystemOptions
   @OptionGroup(title: "Element types") var numbers: NumberOptions
   @OptionGroup var layout: WeightOptions
   @OptionGroup var tables: TableOptions
@@ -79,7 +79,7 @@ struct ValidateStepCommand: ParsableCommand {
     let profile = try ProfiledStep(contentsOf: step)
     try check(profile)
     let request = try RequestedStep(
-      of: model.model, plan, work, schedule, numbers, device: device, attention: attention, tables: tables,
+      of: model.model, plan, work, schedule, numbers, device: device, system: system, tables: tables,
       layout: layout, outputs: [output.output])
     let rank = try ProfiledRank(profile, plan: request.plan, stage: stage)
     let count = steps ?? max(1, profile.steps)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DataFiles
 internal import DeviceModels
+internal import TransformerModels
 
 /// `--attention-kernel`: whose fused attention runs.
 struct AttentionOptions: ParsableArguments {
@@ -16,6 +17,14 @@ struct AttentionOptions: ParsableArguments {
 
   /// The options that were given.
   var given: [String] { attentionKernel == nil ? [] : ["--attention-kernel"] }
+
+  /// Refuses a fused kernel's name where attention is unfused.
+  func check(_ attention: StepOptions.Attention) throws {
+    if attentionKernel != nil, attention != .fused {
+      throw Failure.usage(
+        "--attention-kernel names a fused kernel; --attention is \(attention.rawValue), add --attention fused")
+    }
+  }
 
   /// The device with that library as the usual one.
   ///

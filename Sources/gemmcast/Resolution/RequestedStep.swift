@@ -16,13 +16,10 @@ struct RequestedStep {
   ///   a plan that no step has.
   init(
     of model: String, _ plan: PlanOptions, _ work: WorkOptions, _ schedule: ScheduleOptions, _ numbers: NumberOptions,
-    device: DeviceOptions, attention: AttentionOptions, tables: TableOptions, layout: WeightOptions,
+    device: DeviceOptions, system: SystemOptions, tables: TableOptions, layout: WeightOptions,
     outputs: [String] = []
   ) throws {
-    if attention.attentionKernel != nil, work.attention != .fused {
-      throw Failure.usage(
-        "--attention-kernel names a fused kernel; --attention is \(work.attention.rawValue), add --attention fused")
-    }
+    try system.attention.check(work.attention)
     var options = try schedule.stepOptions(work)
     options.gradientExchange = numbers.gradientDtype ?? options.gradientExchange
     let model = try plan.configuration(of: model)
@@ -30,7 +27,7 @@ struct RequestedStep {
     let types = try numbers.resolve(for: model, on: &device, work.mode)
     models = try TimeModels(
       tables: tables, device: device, for: .step(device.resolvedType),
-      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks), attention: attention)
+      operands: HostOperands(nil, layout, of: device, model: model, ranks: plan.ranks), system: system)
     try Results.check(outputs)
     self.plan = try plan.plan(
       for: model, work: work, dtype: device.resolvedType, types: types, gpusPerNode: models.gpusPerNode)

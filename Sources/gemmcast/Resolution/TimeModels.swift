@@ -62,14 +62,15 @@ struct TimeModels {
   ///   - options: the device.
   ///   - question: which of its operations will be asked for.
   ///   - operands: where a host's operands are and how they lie; nothing to a GPU.
-  ///   - attention: whose fused attention runs; the usual library's unless told.
+  ///   - system: what runs on the device and around it, where it is not as the device file says.
   /// - Throws: `Failure` or `FileError` for tables and devices that cannot be read, and where a host is needed and none known.
   init(
     tables: TableOptions, device options: DeviceOptions, for question: DeviceSpecification.Question,
-    operands: HostOperands? = nil, attention: AttentionOptions? = nil
+    operands: HostOperands? = nil, system: SystemOptions? = nil
   ) throws {
-    let given = options.isHost ? nil : try DeviceSpecification.find(options.device)
-    let found = try given.map { try attention?.applied(to: $0) ?? $0 }
+    if options.isHost { try system?.refuseOnHost() }
+    let named = options.isHost ? nil : try DeviceSpecification.find(options.device)
+    let found = try named.map { try system?.applied(to: $0) ?? $0 }
     detail = options.detail.level
     let needsHost = found?.needsHost(for: question, detail: detail) ?? true
     let inputs = try MeasuredInputs(tables, devices: Set([found?.name].compactMap(\.self)), needsHost: needsHost)
@@ -83,7 +84,6 @@ struct TimeModels {
     guard let found else {
       specification = nil
       guard detail == .shipped else { throw Failure.usage("--detail is of GPUs; --device is host") }
-      if attention?.attentionKernel != nil { throw Failure.usage("--attention-kernel is of GPUs; --device is host") }
       guard let host else { throw Failure(Failure.Status.noInput, "no timing table of a host is at hand") }
       let operands = try operands ?? HostOperands()
       let placed = PlacedHost(host, cache: operands.cache, weights: operands.weights, reuse: operands.reuse)
@@ -118,7 +118,7 @@ struct TimeModels {
           + (rows.isEmpty ? "" : " and refined by \(rows.count) rows measured on it")
           + (own.count > rows.count ? ", without the \(own.count) rows measured on it that --table has" : "")
           + (assumed.isEmpty ? "." : "; assumed, not published: \(assumed.joined(separator: ", ")).")
-      ] + (lessons + taught.lessons).map(\.sentence)
+      ] + [specification.fabric?.assumption].compactMap(\.self) + (lessons + taught.lessons).map(\.sentence)
       + inputs.unusedOperations(of: found.name, isUsed: detail == .shipped)
       + (detail == .shipped ? specification.foundations(for: options.resolvedType) : [detail.limits])
   }

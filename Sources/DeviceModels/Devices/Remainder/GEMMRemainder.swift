@@ -67,10 +67,13 @@ struct GEMMRemainder: Hashable, Sendable {
 
   /// Whether a GEMM lies in the box of the rows that taught the surface.
   func spans(_ shape: GEMMShape) -> Bool {
-    zip(surface.lattice.axes, [shape.m, shape.k, shape.n, shape.batch]).allSatisfy { axis, extent in
-      let exponent = log2(Double(extent))
-      return axis.exponents[0] <= exponent && exponent <= axis.exponents[axis.count - 1]
-    }
+    Self.spans(surface.lattice.axes[0], shape.m) && Self.spans(surface.lattice.axes[1], shape.k)
+      && Self.spans(surface.lattice.axes[2], shape.n) && Self.spans(surface.lattice.axes[3], shape.batch)
+  }
+
+  private static func spans(_ axis: ShapeLattice.Axis, _ extent: Int) -> Bool {
+    let exponent = log2(Double(extent))
+    return axis.exponents[0] <= exponent && exponent <= axis.exponents[axis.count - 1]
   }
 
   /// ρ with which nothing is corrected at the nodes: λ·(log τ − log S).
