@@ -7,8 +7,13 @@ import HostCalibration
 
 let benchmarks: @Sendable () -> Void = {
   let rate = BenchmarkMetric.custom("predictions a second", polarity: .prefersLarger, useScalingFactor: false)
-  // Of a device, the slowest of its element types, outside of steps and in them.
-  let devices = DeviceSpecification.builtInNames.map { name in (name, ModelCache { try SampleModels.questions(name) }) }
+  // Of a device, the type that is usual on it, and the slowest of its element types, outside of steps and in them.
+  let devices = DeviceSpecification.builtInNames.flatMap { name in
+    [
+      ("\(name), usual type", ModelCache { try SampleModels.usual(name) }),
+      ("\(name), slowest type", ModelCache { try SampleModels.questions(name) }),
+    ]
+  }
   let host = ModelCache { [Question(model: try SampleModels.host(), dtype: .fp32)] }
   for (name, cache) in devices + [("fitted host, shapes of a standard calibration", host)] {
     Benchmark(

@@ -13,6 +13,13 @@ enum SampleModels {
       shape: RooflineShape(computeFraction: 0.9, bandwidthFraction: 0.8, kneeSharpness: 4))
   }
 
+  /// The element type that models run in on a device, as benchmarks use weights.
+  static func usual(_ name: String) throws -> [Question] {
+    let model = try device(name)
+    let dtype = [DataType.bf16, .fp16].first { model.peakFlops($0) != nil } ?? .fp32
+    return [Question(model: model, dtype: dtype)]
+  }
+
   /// All element types of a device, as benchmarks use weights and as a step does.
   static func questions(_ name: String) throws -> [Question] {
     let model = try device(name)

@@ -18,7 +18,7 @@ extension DeviceModel {
       let other = try kernel(single, dtype, index, among: Double(gemm.batch)).repeated(gemm.batch)
       if other.seconds < best.seconds { best = other }
     }
-    guard hasFallback else { return best }
+    guard hasFallback, canTakeLess(gemm, than: best.seconds) else { return best }
     let other = try kernel(gemm, .fp32, TypeKnowledge.fp32)
     if other.seconds < best.seconds { best = other }
     if let single {
@@ -26,6 +26,13 @@ extension DeviceModel {
       if other.seconds < best.seconds { best = other }
     }
     return best
+  }
+
+  /// Whether fp32's kernels, one at a time or as a batch, could take less than so many seconds.
+  private func canTakeLess(_ gemm: GEMMShape, than seconds: Double) -> Bool {
+    let index = TypeKnowledge.fp32
+    guard gemm.batch == 1, remainders[index] == nil, let tiled = gemms[index] else { return true }
+    return tiled.floor(gemm, inTurn: weightsInTurn, among: 1) < seconds
   }
 
   /// The place of an element type in the model's lists, for types that the device has a peak of.

@@ -107,14 +107,13 @@ struct TiledGEMM: Sendable {
     let read = streaming(m, k, n, batch, weights, products)
     // Of one shape many kernels are asked, and how many tiles it has is the same for all.
     let best = withUnsafeTemporaryAllocation(of: Double.self, capacity: tiles.count) { counts in
-      for (index, tile) in tiles.enumerated() {
-        counts.initializeElement(at: index, to: (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up))
-      }
+      count(m, n, in: counts)
       let counts = UnsafeBufferPointer(counts)
       let factor = gemm.batch == 1 ? x.singleProductFactor : 1
       let one = kernel(m, k, n, batch, counts, read, misalignment, factor: factor)
       guard gemm.batch == 1, x.singleProductFactor > 1 else { return one }
       let read = streaming(m, k, n, 2, weights, products)
+      if least(m, k, n, 2, counts, read, misalignment) >= one { return one }
       return min(one, kernel(m, k, n, 2, counts, read, misalignment, factor: 1))
     }
     let seconds = max(x.launchSeconds + best, limit(gemm, inTurn: weights, among: products))
@@ -123,6 +122,18 @@ struct TiledGEMM: Sendable {
     let bound: TimePrediction.Bound =
       max(compute, memory) < seconds / 2 ? .latency : compute > memory ? .compute : .memory
     return (seconds, bound)
+  }
+
+  /// Seconds that ``time(_:inTurn:among:)`` does not fall below, in O(tiles).
+  func floor(_ gemm: GEMMShape, inTurn weights: Double, among products: Double) -> Double {
+    let (m, k, n, batch) = (Double(gemm.m), Double(gemm.k), Double(gemm.n), Double(gemm.batch))
+    let read = streaming(m, k, n, batch, weights, products)
+    let misalignment = misalignment(gemm)
+    let kernel = withUnsafeTemporaryAllocation(of: Double.self, capacity: tiles.count) { counts in
+      count(m, n, in: counts)
+      return least(m, k, n, batch, UnsafeBufferPointer(counts), read, misalignment)
+    }
+    return max(parameters.launchSeconds + kernel, limit(gemm, inTurn: weights, among: products))
   }
 
   /// Seconds that no kernel of the specification's device can fall below: its flops, and the bytes that no cache held.
@@ -190,19 +201,16 @@ struct TiledGEMM: Sendable {
     _ misalignment: Double, factor: Double
   ) -> Double {
     let x = parameters
-    let memory =
-      (1 + x.unalignedTraffic * misalignment) * read + x.memoryLatencySeconds
-    let stride = k * elementSize / x.translationStrideBytes
+    let memory = memory(read, misalignment)
     let loading = 1 + x.unalignedLoss * misalignment
-    let drag =
-      factor * loading
-      * (x.translationLoss > 0 ? 1 + x.translationLoss * stride * stride / (1 + stride * stride) : 1)
+    let drag = drag(k, loading, factor: factor)
+    let evenly = max(memory, throttled(leastBusy(counts, batch, k, drag), loading))
     var best = Double.infinity
     for split in Self.splits {
       let splitting =
         split > 1
         ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
-      if splitting + memory >= best { break }  // more splits cost more
+      if splitting + evenly >= best { break }  // more splits cost more
       let steps = (k / (split * depth)).rounded(.up) * depth
       let compute = throttled(busy(counts, batch * split, steps, drag, loading), loading)
       if max(compute, memory) + splitting < best { best = min(best, combine(compute, memory) + splitting) }
@@ -214,6 +222,50 @@ struct TiledGEMM: Sendable {
     }
     return best
   }
+
+  /// How many tiles of each kind a product has.
+  private func count(_ m: Double, _ n: Double, in counts: UnsafeMutableBufferPointer<Double>) {
+    for (index, tile) in tiles.enumerated() {
+      counts.initializeElement(at: index, to: (m / tile.m).rounded(.up) * (n / tile.n).rounded(.up))
+    }
+  }
+
+  /// Seconds that memory is busy for operands that take `read` seconds.
+  private func memory(_ read: Double, _ misalignment: Double) -> Double {
+    (1 + parameters.unalignedTraffic * misalignment) * read + parameters.memoryLatencySeconds
+  }
+
+  /// How much longer the main loop takes than in the middle of a batch of aligned products.
+  private func drag(_ k: Double, _ loading: Double, factor: Double) -> Double {
+    let stride = k * elementSize / parameters.translationStrideBytes
+    let loss = parameters.translationLoss
+    return factor * loading * (loss > 0 ? 1 + loss * stride * stride / (1 + stride * stride) : 1)
+  }
+
+  /// What ``kernel(_:_:_:_:_:_:_:factor:)`` does not fall below: the work shared evenly, or the bytes.
+  private func least(
+    _ m: Double, _ k: Double, _ n: Double, _ batch: Double, _ counts: UnsafeBufferPointer<Double>, _ read: Double,
+    _ misalignment: Double
+  ) -> Double {
+    let memory = (1 - Self.rounding) * memory(read, misalignment)
+    if m == 1 || n == 1 { return memory }
+    let loading = 1 + parameters.unalignedLoss * misalignment
+    return max(memory, throttled(leastBusy(counts, batch, k, drag(k, loading, factor: 1)), loading))
+  }
+
+  /// Seconds for which multiprocessors are busy at least, however k is split: with the work shared evenly.
+  private func leastBusy(
+    _ counts: UnsafeBufferPointer<Double>, _ batch: Double, _ k: Double, _ drag: Double
+  ) -> Double {
+    var best = Double.infinity
+    for (tile, count) in zip(tiles, counts) {
+      best = min(best, count * (k * drag * tile.workSeconds + tile.epilogueSeconds))
+    }
+    return (1 - Self.rounding) * (best * batch / multiprocessors + parameters.fillSeconds)
+  }
+
+  /// Lower bounds are a little less than worked out, so that rounding rules nothing out.
+  private static let rounding = 1e-12
 
   /// Seconds for which the fullest multiprocessor is busy, with the best tile; the work of a step takes `drag` times as
   /// long as in the middle of a batch, and its latency `loading` times.
