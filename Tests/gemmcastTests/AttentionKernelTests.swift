@@ -44,6 +44,25 @@ import Testing
     }
     let serving = try predicted(["--attention-kernel", "serving"])
     #expect(try serving > predicted([]) + 5)
+    let gemms = try folder.file("gemms.csv", "device,dtype,m,k,n,batch,time_us\nh100-sxm-80gb,bf16,64,64,64,1,5\n")
+    let refused = try BuiltCommand.run(["validate", gemms, "--table", table, "--attention-kernel", "serving"])
+    #expect(refused.status == 64 && refused.diagnostics.contains("has rows of gemm"))
+  }
+
+  @Test func whatNoRowOfTheKernelChecksIsSaid() throws {
+    func isSaid(_ kernel: String) throws -> Bool {
+      let result = try BuiltCommand.run([
+        "estimate", "llama-3.1-8b", "--mode", "decode", "--attention", "fused", "--batch", "8", "--context", "4096",
+        "--table", table, "--attention-kernel", kernel,
+      ])
+      // The first lines say which work no row of this device checks.
+      let first = try #require(result.output.firstRange(of: "Model Configuration"))
+      let said = result.output[..<first.lowerBound]
+      #expect(said.contains("no row of this device checks"))
+      return said.contains("fused attention")
+    }
+    #expect(try isSaid("serving"))
+    #expect(try !isSaid("cudnn"))
   }
 
   @Test func whatTheDeviceFileDoesNotHaveIsSaid() throws {

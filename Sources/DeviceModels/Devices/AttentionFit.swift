@@ -94,6 +94,11 @@ public struct AttentionFit: Hashable, Sendable {
     return time.seconds < blocks.seconds ? time : blocks
   }
 
+  /// Where the time of such a kernel is from: of one query behind a cache from other kernels, where no row measured it.
+  func timeSource(_ shape: AttentionShape) -> TimePrediction.Source {
+    shape.isOneBehindCache && decoding == nil ? .sibling : timeSource
+  }
+
   /// Where 90 % of measured times of such a kernel lie.
   func spread(_ shape: AttentionShape) -> GEMMSpread.Range {
     shape.queryLength == 1 ? decoding?.spread ?? spread : spread
@@ -186,6 +191,9 @@ extension AttentionFit {
 }
 
 extension AttentionShape {
+  /// Whether it is one query behind a cache; one of a single key works on blocks as several do.
+  var isOneBehindCache: Bool { queryLength == 1 && keyLength > 1 }
+
   /// Elements of Q, K, V and the output.
   fileprivate var elements: Double { elements(queries: Double(queryLength)) }
 

@@ -59,8 +59,7 @@ extension AttentionFit {
     try value.allow([
       "name", "matches", "compute_fraction", "bandwidth_fraction", "knee_sharpness", "launch_s", "block_s",
       "row_granularity", "tail_share", "wave_quantization", "pair_elements", "pass_fraction", "spread", "decoding",
-      "source",
-      "rows_of",
+      "source", "rows_of",
     ])
     name = try value.required("name").nonEmptyString()
     matches = try value.required("matches").mapped { (item) throws(FileError) in try item.nonEmptyString() }

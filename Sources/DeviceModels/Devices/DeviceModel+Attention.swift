@@ -15,7 +15,7 @@ extension DeviceModel {
     return TimePrediction(
       seconds: seconds, low: max(limit, seconds * spread.low), high: seconds * spread.high,
       bound: time.fixed > seconds / 2 ? .latency : time.compute > time.memory ? .compute : .memory,
-      source: fit.timeSource)
+      source: fit.timeSource(attention))
   }
 }
 

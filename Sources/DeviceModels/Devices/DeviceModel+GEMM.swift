@@ -28,7 +28,7 @@ extension DeviceModel {
     return best
   }
 
-  /// Whether fp32's kernels, one at a time or as a batch, could take less than so many seconds.
+  /// Whether fp32's kernels could take less than so many seconds: only of a product that is alone a bound tells.
   private func canTakeLess(_ gemm: GEMMShape, than seconds: Double) -> Bool {
     let index = TypeKnowledge.fp32
     guard gemm.batch == 1, remainders[index] == nil, let tiled = gemms[index] else { return true }

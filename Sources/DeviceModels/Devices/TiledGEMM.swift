@@ -204,13 +204,12 @@ struct TiledGEMM: Sendable {
     let memory = memory(read, misalignment)
     let loading = 1 + x.unalignedLoss * misalignment
     let drag = drag(k, loading, factor: factor)
-    let evenly = max(memory, throttled(leastBusy(counts, batch, k, drag), loading))
     var best = Double.infinity
     for split in Self.splits {
       let splitting =
         split > 1
         ? x.splitSeconds + 4 * m * n * batch * (split + 1) / (x.splitBandwidthFraction * bandwidth) : 0
-      if splitting + evenly >= best { break }  // more splits cost more
+      if splitting + memory >= best { break }  // more splits cost more
       let steps = (k / (split * depth)).rounded(.up) * depth
       let compute = throttled(busy(counts, batch * split, steps, drag, loading), loading)
       if max(compute, memory) + splitting < best { best = min(best, combine(compute, memory) + splitting) }

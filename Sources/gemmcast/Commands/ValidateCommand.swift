@@ -81,6 +81,9 @@ struct ValidateCommand: ParsableCommand {
   func run() throws {
     let custom = try device.flatMap { $0 == "host" ? nil : try DeviceSpecification.find($0) }
     let measured = try MeasuredTable(contentsOf: file, columns: ModelConfiguration.columns(of:))
+    if attention.attentionKernel != nil, ![.attention, .endToEnd].contains(measured.kind) {
+      throw Failure.usage("--attention-kernel is of attention; \(file) has rows of \(measured.kind.rawValue)")
+    }
     let models = try ValidationModels(tables: tables, custom: custom, attention: attention)
     for lesson in models.lessons { Diagnostics.note(lesson) }
     let only = try device.map { try $0 == "host" ? models.hostName() : custom?.name ?? $0 }

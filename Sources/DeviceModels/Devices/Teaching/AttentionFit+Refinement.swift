@@ -19,8 +19,8 @@ extension DeviceSpecification {
     for index in known.indices {
       let rows = own.filter { place($0) == index }.compactMap { AttentionRow($0, of: before) }
       let name = known[index].name
-      let several = rows.filter { !$0.isBehindCache }
-      let single = rows.filter(\.isBehindCache)
+      let several = rows.filter { !$0.shape.isOneBehindCache }
+      let single = rows.filter(\.shape.isOneBehindCache)
       if !several.isEmpty {
         let lesson = try FactorRefinement<AttentionFit, AttentionRow>(
           known: known[index], directions: AttentionFit.directions, caution: AttentionFit.caution,

@@ -27,8 +27,8 @@ extension DeviceSpecification {
     var fits: [TaughtFit<AttentionFit>] = []
     for library in libraries {
       let own = rows[library.name] ?? []
-      let several = own.filter { !$0.isBehindCache }
-      let single = own.filter(\.isBehindCache)
+      let several = own.filter { !$0.shape.isOneBehindCache }
+      let single = own.filter(\.shape.isOneBehindCache)
       guard several.count >= AttentionFit.fewestRows else { continue }
       let blocks = try FactorFit<AttentionFit, AttentionRow>(
         first: .start(library.name, matches: library.matches),
@@ -80,9 +80,6 @@ struct AttentionRow {
     }
     (self.shape, bytes, self.peak, seconds) = (shape, shape.bytes(dtype), peak, entry.seconds)
   }
-
-  /// Whether it is one query behind a cache; one of a single key works on blocks as several do.
-  var isBehindCache: Bool { shape.queryLength == 1 && shape.keyLength > 1 }
 
   /// Seconds by a fit, no less than the specification's limit.
   func seconds(_ fit: AttentionFit, on device: DeviceSpecification) -> Double {
